@@ -1,0 +1,124 @@
+package config
+
+import "fmt"
+
+// Source is where values come from: a file, the command line, or ctenv itself.
+type Source struct {
+	Name string // the file's path, "command line" or "built-in"
+	Dir  string // relative paths belong to it; "" for built-ins
+}
+
+// Pos is the place of a value. Line and Col count from 1; 0 where the source has
+// no lines.
+type Pos struct {
+	Source *Source
+	Line   int
+	Col    int
+}
+
+// String gives "path:line:col", or the source's name where it has no lines.
+func (p Pos) String() string {
+	if p.Source == nil {
+		return "built-in"
+	}
+	if p.Line == 0 {
+		return p.Source.Name
+	}
+	return fmt.Sprintf("%s:%d:%d", p.Source.Name, p.Line, p.Col)
+}
+
+// Value is a value and where it stands. The zero Value is not set.
+type Value[T any] struct {
+	V   T
+	Pos Pos
+	Set bool
+}
+
+// String is a text of the configuration, its templates not yet expanded.
+type String = Value[string]
+
+// Entry is one entry of a table, in the file's order.
+type Entry struct {
+	Key   string
+	Value String
+}
+
+// Command is a string that a shell runs, or an array that is exec'd as it is.
+type Command struct {
+	Shell String   // set: shell text
+	Args  []String // else, when not empty: the arguments
+	Pos   Pos
+	Set   bool
+}
+
+// Build is a container's build table.
+type Build struct {
+	Dockerfile        String
+	DockerfileContent String
+	Context           String
+	Tag               String
+	Args              []Entry
+	Target            String
+	Pos               Pos
+	Set               bool
+}
+
+// Container is one [containers.NAME], a [defaults], or what the command line
+// says: the fields that the source sets, and those only. Merge puts layers
+// together; WithBuiltins fills the rest.
+type Container struct {
+	Name string // "" for the defaults alone
+	Pos  Pos    // of its header
+
+	Image   String
+	Build   Build
+	Command Command
+	Default Value[bool]
+
+	ProjectTarget    String
+	AutoProjectMount Value[bool]
+	Subpaths         []String
+	Volumes          []String
+	Workdir          String
+
+	Env     []String
+	EnvFile []String
+	Groups  []String
+
+	Sudo   Value[bool]
+	TTY    Value[string] // "auto", "true" or "false"
+	Stdin  Value[bool]
+	Detach Value[bool]
+
+	PostStartCommands []String
+	SetupCommands     []String
+	Shell             String
+
+	ContainerName String // the key "name"
+	Hostname      String
+	Network       String
+	CreateNetwork Value[bool]
+	Platform      String
+	Ulimits       []Entry // value "SOFT" or "SOFT:HARD"
+	Labels        []Entry
+	RunArgs       []String
+
+	Pull            String // "missing", "always" or "never"
+	ImageEntrypoint Value[bool]
+	Runtime         String // "auto", "docker" or "podman"
+}
+
+// Error is a mistake in a source. Error gives one line with its place; Hint may
+// hold what to write instead.
+type Error struct {
+	Pos  Pos
+	Msg  string
+	Hint string
+}
+
+func (e *Error) Error() string {
+	if e.Pos.Source == nil {
+		return e.Msg
+	}
+	return e.Pos.String() + ": " + e.Msg
+}

@@ -1,0 +1,109 @@
+// Package plan makes every decision of a run, from values alone: no file, clock,
+// environment or engine is looked at here. Expand resolves the templates and
+// says what has to be looked up on the host; Build turns the result into a Plan,
+// which package engine carries out and --dry-run prints.
+package plan
+
+import (
+	"ctenv/internal/runargs"
+	"ctenv/internal/wire"
+)
+
+// Plan is one container and all that is done around it. The engine package
+// translates it into API calls.
+type Plan struct {
+	Container string // its name in the configuration, "default" when none
+	Image     string
+	Platform  string // "os/arch[/variant]", or "" for the engine's own
+	Pull      string // "missing", "always" or "never"
+
+	// Name of the container. When it is taken, the engine package appends a
+	// random suffix instead of failing.
+	Name     string
+	Hostname string // "" for the engine's choice
+
+	// Network is "" for the engine's default, "bridge", "none", "host",
+	// "container:X" or the name of a network.
+	Network string
+	// CreateNetwork makes a named network that is missing.
+	CreateNetwork bool
+	NetworkLabels map[string]string
+
+	Env        []Var
+	Entrypoint []string // ctenv-init
+	Cmd        []string
+	WorkingDir string // made by a mount, or "/": engines make missing ones as root
+	Labels     map[string]string
+	Mounts     []Mount
+	Ulimits    []Ulimit
+	RunArgs    []runargs.Arg // options of `docker run` that have no key of ours
+
+	TTY       bool
+	OpenStdin bool
+	Detach    bool
+
+	// HostPaths are mount points inside host mounts that do not exist yet. They
+	// are made as the caller just before the container starts, since the engine
+	// would make them as root.
+	HostPaths []HostPath
+
+	// Request is the message to ctenv-init, not yet encoded.
+	Request wire.Request
+
+	// Notes are said with -v, Warnings unless -q.
+	Notes    []string
+	Warnings []string
+}
+
+// Var is an environment variable. FromHost says that its value was passed from
+// the caller's environment: such a value is never printed.
+type Var struct {
+	Name, Value string
+	FromHost    bool
+}
+
+// The types of Mount.
+const (
+	MountBind   = "bind"
+	MountVolume = "volume"
+	MountTmpfs  = "tmpfs"
+)
+
+// Mount is one mount of the container. Source is an absolute path on the host
+// for a bind mount, the volume's name for a named volume, and "" for an
+// anonymous volume or a tmpfs.
+type Mount struct {
+	Type     string
+	Source   string
+	Target   string
+	ReadOnly bool
+
+	Relabel     string // "z" or "Z": SELinux relabelling, which only engine Binds can say
+	Propagation string // "rprivate", "rslave", …, or ""
+	Consistency string // "cached", "delegated", "consistent", or ""
+	NoCopy      bool   // do not fill a new volume from the image
+}
+
+// Ulimit is a resource limit; -1 is unlimited.
+type Ulimit struct {
+	Name       string
+	Soft, Hard int64
+}
+
+// HostPath is a folder or an empty file to be made below Root, an existing folder.
+// No symlink on the way may lead out of Root.
+type HostPath struct {
+	Root string // absolute path on the host
+	Rel  string // below Root, slash-separated
+	File bool   // an empty file instead of a folder
+}
+
+// Facts are what a Plan depends on and only the engine knows.
+type Facts struct {
+	Podman   bool
+	Rootless bool
+	// ImageEntrypoint and ImageCmd are the image's own; looked up only where the
+	// configuration asks for image_entrypoint.
+	ImageEntrypoint []string
+	ImageCmd        []string
+}
