@@ -1,0 +1,183 @@
+//go:build linux
+
+package e2e
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var keep = flag.Bool("keep", false, "keep the scripts' folders, to look at a failed one")
+
+// scratch is the folder of everything that the suite writes. The caller can
+// enter it, which Go's own temporary folders do not allow.
+var scratch string
+
+// ctenvDir holds a copy of bin/ctenv and nothing else. The checkout may lie where
+// the caller has no access, as /root does.
+func ctenvDir() string { return filepath.Join(scratch, "bin") }
+
+func TestMain(m *testing.M) {
+	testscript.Main(suite{m}, map[string]func(){
+		"ctenv":    func() { fail(callerMain(append([]string{"ctenv"}, os.Args[1:]...))) },
+		"caller":   func() { fail(callerMain(os.Args[1:])) },
+		"engine":   func() { fail(execProgram(append([]string{"docker"}, os.Args[1:]...), os.Environ())) },
+		"exitcode": func() { fail(exitcodeMain(os.Args[1:])) },
+		"pty":      func() { ptyMain(os.Args[1:]) },
+	})
+}
+
+// fail ends a program of the scripts when err says that it could not do its job.
+func fail(err error) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)
+		os.Exit(99)
+	}
+}
+
+// suite runs the tests once what they need is there.
+type suite struct{ m *testing.M }
+
+func (s suite) Run() int {
+	if err := prepare(); err != nil {
+		fmt.Fprintln(os.Stderr, "error: end-to-end tests:", err)
+		return 1
+	}
+	code := s.m.Run()
+	if *keep {
+		fmt.Fprintln(os.Stderr, "the scripts' folders are kept in", scratch)
+	} else if err := os.RemoveAll(scratch); err != nil {
+		fmt.Fprintln(os.Stderr, "error: end-to-end tests:", err)
+		return 1
+	}
+	return code
+}
+
+func prepare() error {
+	const remedy = "run `make test` as root"
+	if os.Getuid() != 0 {
+		return errors.New("they call ctenv as different users: " + remedy)
+	}
+	bin := os.Getenv("CTENV_BIN")
+	if bin == "" {
+		bin = "../bin/ctenv"
+	}
+	if _, err := os.Stat(bin); err != nil {
+		return fmt.Errorf("%w: %s", err, remedy)
+	}
+	u, err := user.Lookup(ordinary.name)
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, remedy)
+	}
+	if u.Uid != strconv.Itoa(ordinary.uid) || u.Gid != strconv.Itoa(ordinary.gid) {
+		return fmt.Errorf("user %s is %s:%s, not %d:%d: %s", ordinary.name, u.Uid, u.Gid, ordinary.uid, ordinary.gid, remedy)
+	}
+	if _, err := docker("version"); err != nil {
+		return fmt.Errorf("no engine: %w: %s", err, remedy)
+	}
+	if _, err := docker("image", "inspect", "ctenv-test/debian", "ctenv-test/no-tmp"); err != nil {
+		return fmt.Errorf("%w: %s", err, remedy)
+	}
+
+	if scratch, err = os.MkdirTemp("", "ctenv-e2e-"); err != nil {
+		return err
+	}
+	if err := os.Chmod(scratch, 0o755); err != nil {
+		return err
+	}
+	if err := os.Mkdir(ctenvDir(), 0o755); err != nil {
+		return err
+	}
+	return copyFile(bin, filepath.Join(ctenvDir(), "ctenv"))
+}
+
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	_, err = io.Copy(out, in)
+	return err
+}
+
+// docker runs the engine's own command as root and returns what it printed.
+func docker(args ...string) (string, error) {
+	out, err := exec.Command("docker", args...).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return "", fmt.Errorf("docker %s: %s", strings.Join(args, " "), strings.TrimSpace(string(exit.Stderr)))
+	}
+	return string(out), err
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, params("testdata", ordinary))
+}
+
+// TestRoot runs the scripts of a caller who is root and stays root.
+func TestRoot(t *testing.T) {
+	testscript.Run(t, params("testdata/root", identity{name: "root"}))
+}
+
+func params(dir string, caller identity) testscript.Params {
+	return testscript.Params{
+		Dir:                dir,
+		WorkdirRoot:        scratch,
+		RequireUniqueNames: true,
+		Setup:              func(env *testscript.Env) error { return setup(env, caller) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"owner":        cmdOwner,
+			"newvolume":    cmdNewVolume,
+			"network":      cmdNetwork,
+			"nocontainers": cmdNoContainers,
+		},
+	}
+}
+
+// setup gives the script's folder to the caller, with a home in it.
+func setup(env *testscript.Env, caller identity) error {
+	name := fmt.Sprintf("e2e-%d-%s", os.Getpid(), strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"))
+	home := filepath.Join(env.WorkDir, "home")
+	if err := os.Mkdir(home, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	err := filepath.WalkDir(env.WorkDir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, caller.uid, caller.gid)
+	})
+	if err != nil {
+		return err
+	}
+	env.Setenv("NAME", name)
+	env.Setenv("HOME", home)
+	env.Setenv("USER", caller.name)
+	env.Setenv("UID", strconv.Itoa(caller.uid))
+	env.Setenv("GID", strconv.Itoa(caller.gid))
+	env.Setenv(callerVar, caller.String())
+	env.Setenv(ctenvDirVar, ctenvDir())
+	env.Defer(func() {
+		if err := removeAll(env.WorkDir, name); err != nil {
+			env.T().Log(err)
+		}
+	})
+	return nil
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# ensure-packages.sh PACKAGE...
+#
+# Installs the named packages where they are missing: on Debian and Ubuntu, as
+# root. Anywhere else it says what is missing.
+set -eu
+. "$(dirname "$0")/messages.sh"
+
+missing=""
+for package in "$@"; do
+	# "ok installed" leaves out packages of which only the configuration is left.
+	if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
+		missing="$missing $package"
+	fi
+done
+[ -n "$missing" ] || exit 0
+
+command -v apt-get >/dev/null || die "missing:$missing; install the packages of that name and try again"
+[ "$(id -u)" = 0 ] || die "missing:$missing; run: sudo apt-get install$missing"
+
+say "installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# The lists of a fresh machine are empty, those of an old one name packages that
+# the mirror no longer holds.
+# shellcheck disable=SC2086 # one word a package
+if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
+	tail -n 20 "$log" >&2
+	die "apt-get could not install$missing"
+fi

@@ -1,0 +1,3 @@
+# One static program and nothing else.
+FROM scratch
+COPY e2e-probe /probe
