@@ -1,0 +1,82 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Check refuses values that their keys do not take: a pull policy, a runtime, a
+// tty or a limit that does not exist. It passes over a value that still holds a
+// template, so it is called again once templates are expanded.
+func (c Container) Check() error {
+	return check(&c, keys)
+}
+
+func check(c *Container, keys []Key) error {
+	for _, k := range keys {
+		switch {
+		case k.Kind == KindKeys:
+			if err := check(c, k.Keys); err != nil {
+				return err
+			}
+		case k.Kind == KindUlimits:
+			for _, e := range *k.field(c).(*[]Entry) {
+				if err := checkUlimit(k.Name, e); err != nil {
+					return err
+				}
+			}
+		case len(k.Values) > 0:
+			v := k.field(c).(*String)
+			if !v.Set || hasTemplate(v.V) || slices.Contains(k.Values, v.V) {
+				continue
+			}
+			return &Error{
+				Pos:  v.Pos,
+				Msg:  fmt.Sprintf("%s must be %s, not %q", k.Name, k.oneOf(), v.V),
+				Hint: didYouMean(v.V, k.Values),
+			}
+		}
+	}
+	return nil
+}
+
+func checkUlimit(key string, e Entry) error {
+	if !slices.Contains(ulimitNames, e.Key) {
+		hint := didYouMean(e.Key, ulimitNames)
+		if hint == "" {
+			hint = "the limits are " + strings.Join(ulimitNames, ", ")
+		}
+		return &Error{Pos: e.Value.Pos, Msg: fmt.Sprintf("unknown limit %q in %s", e.Key, key), Hint: hint}
+	}
+	if hasTemplate(e.Value.V) {
+		return nil
+	}
+	if _, _, err := ParseUlimit(e.Value.V); err != nil {
+		return &Error{Pos: e.Value.Pos, Msg: fmt.Sprintf("%s.%s: %v", key, e.Key, err)}
+	}
+	return nil
+}
+
+// oneOf lists the allowed values as a file would write them.
+func (k *Key) oneOf() string {
+	var words []string
+	for _, v := range k.Values {
+		if k.Kind != KindBoolOrAuto || v == "auto" {
+			v = quote(v)
+		}
+		words = append(words, v)
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+func hasTemplate(s string) bool { return strings.Contains(s, "${") }
+
+// didYouMean is the hint with the nearest of known, or "".
+func didYouMean(word string, known []string) string {
+	if near := Nearest(word, known); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return ""
+}

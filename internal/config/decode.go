@@ -1,0 +1,312 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// decoder turns one table of a file into a Container, strictly.
+type decoder struct {
+	header string // of the table, as in "[containers.build]"
+	scope  Scope  // what the table is: ContainersOnly keys need that one
+	out    Container
+	// warnings are about keys that are accepted and have no effect.
+	warnings []*Error
+}
+
+// decodeContainer reads [containers.NAME], or [defaults] where name is "".
+func decodeContainer(name string, e *entry) (Container, []*Error, error) {
+	d := &decoder{header: "[defaults]"}
+	if name != "" {
+		d.header = "[containers." + quoteKey(name) + "]"
+		d.scope = ContainersOnly
+	}
+	if e.value.kind != unstable.Table {
+		return Container{}, nil, &Error{Pos: e.pos, Msg: fmt.Sprintf("%s must be a table, not %s", d.header[1:len(d.header)-1], describe(e.value))}
+	}
+	d.out.Name = name
+	d.out.Pos = e.value.pos
+	if err := d.table(e.value, d.header, keys); err != nil {
+		return Container{}, nil, err
+	}
+	if err := d.out.Check(); err != nil {
+		return Container{}, nil, err
+	}
+	return d.out, d.warnings, d.exclusive()
+}
+
+// exclusive refuses keys of one table of which only one can hold.
+func (d *decoder) exclusive() error {
+	c := &d.out
+	if c.Image.Set && c.Build.Set {
+		return &Error{Pos: c.Image.Pos, Msg: "image and build exclude each other in " + d.header, Hint: "keep one; build.tag names the image that is built"}
+	}
+	if c.Build.Dockerfile.Set && c.Build.DockerfileContent.Set {
+		return &Error{Pos: c.Build.DockerfileContent.Pos, Msg: "dockerfile and dockerfile_content exclude each other in " + d.header, Hint: "keep one"}
+	}
+	return nil
+}
+
+func (d *decoder) table(t *node, header string, keys []Key) error {
+	seen := map[*Key]*entry{}
+	for _, e := range t.entries {
+		k := findKey(keys, e.key)
+		if k == nil {
+			return &Error{Pos: e.pos, Msg: fmt.Sprintf("unknown key %q in %s", e.key, header), Hint: didYouMean(e.key, keyNames(keys))}
+		}
+		if k.Scope == ContainersOnly && d.scope != ContainersOnly {
+			return &Error{Pos: e.pos, Msg: fmt.Sprintf("%s has no meaning in %s", e.key, header), Hint: "write it in [containers.NAME]"}
+		}
+		if other := seen[k]; other != nil {
+			return &Error{Pos: e.pos, Msg: fmt.Sprintf("%s and %s are names of one key", other.key, e.key), Hint: "keep " + k.Name}
+		}
+		seen[k] = e
+		if err := d.value(k, e, header); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// value stores the value of one key, which must be of the key's kind.
+func (d *decoder) value(k *Key, e *entry, header string) error {
+	n := e.value
+	switch k.Kind {
+	case KindString:
+		return setString(k.field(&d.out).(*String), e.key, n)
+
+	case KindBool:
+		if n.kind != unstable.Bool {
+			return wrongKind(e.key, "true or false", n)
+		}
+		*k.field(&d.out).(*Value[bool]) = Value[bool]{V: n.text == "true", Pos: n.pos, Set: true}
+
+	case KindBoolOrAuto:
+		if n.kind != unstable.Bool && n.kind != unstable.String {
+			return wrongKind(e.key, k.oneOf(), n)
+		}
+		*k.field(&d.out).(*String) = String{V: n.text, Pos: n.pos, Set: true}
+
+	case KindList, KindGroups:
+		items, err := list(k, e.key, n)
+		if err != nil {
+			return err
+		}
+		*k.field(&d.out).(*[]String) = items
+
+	case KindCommand:
+		c, err := command(k, e.key, n)
+		if err != nil {
+			return err
+		}
+		*k.field(&d.out).(*Command) = c
+
+	case KindTable, KindUlimits:
+		entries, err := table(k, e.key, n)
+		if err != nil {
+			return err
+		}
+		*k.field(&d.out).(*[]Entry) = entries
+
+	case KindKeys:
+		if n.kind != unstable.Table {
+			return wrongKind(e.key, "a table", n)
+		}
+		b := k.field(&d.out).(*Build)
+		b.Pos, b.Set = n.pos, true
+		return d.table(n, strings.TrimSuffix(header, "]")+"."+k.Name+"]", k.Keys)
+
+	case KindIgnored:
+		d.warnings = append(d.warnings, &Error{Pos: e.pos, Msg: fmt.Sprintf("%s has no effect", e.key), Hint: "remove it; " + strings.TrimPrefix(k.Doc, "ignored: ")})
+	}
+	return nil
+}
+
+func list(k *Key, name string, n *node) ([]String, error) {
+	if n.kind != unstable.Array {
+		return nil, wrongKind(name, "an array of strings", n)
+	}
+	what := "an item of " + name
+	var items []String
+	for _, item := range n.items {
+		var s String
+		var err error
+		if k.Kind == KindGroups {
+			s, err = group(what, item)
+		} else {
+			err = setString(&s, what, item)
+		}
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, s)
+	}
+	return items, nil
+}
+
+// group gives a group's name, or its gid in decimal.
+func group(what string, n *node) (String, error) {
+	s := String{Pos: n.pos, Set: true}
+	switch n.kind {
+	case unstable.String:
+		err := setString(&s, what, n)
+		return s, err
+	case unstable.Integer:
+		id, err := integer(n.text)
+		// The largest gid_t means "leave unchanged" to chown(2).
+		if err != nil || id < 0 || id >= 1<<32-1 {
+			return s, &Error{Pos: n.pos, Msg: fmt.Sprintf("%s: %s is no gid", what, n.text)}
+		}
+		s.V = strconv.FormatInt(id, 10)
+		return s, nil
+	}
+	return s, wrongKind(what, "a name or a gid", n)
+}
+
+func command(k *Key, name string, n *node) (Command, error) {
+	c := Command{Pos: n.pos, Set: true}
+	switch n.kind {
+	case unstable.String:
+		if err := setString(&c.Shell, name, n); err != nil {
+			return c, err
+		}
+	case unstable.Array:
+		var err error
+		if c.Args, err = list(k, name, n); err != nil {
+			return c, err
+		}
+	default:
+		return c, wrongKind(name, "a string or an array of strings", n)
+	}
+	if c.Shell.V == "" && len(c.Args) == 0 {
+		return c, &Error{Pos: n.pos, Msg: name + " is empty", Hint: "leave it out for a shell"}
+	}
+	return c, nil
+}
+
+func table(k *Key, name string, n *node) ([]Entry, error) {
+	if n.kind != unstable.Table {
+		return nil, wrongKind(name, "a table", n)
+	}
+	var entries []Entry
+	for _, e := range n.entries {
+		path := name + "." + quoteKey(e.key)
+		if strings.ContainsRune(e.key, 0) {
+			return nil, &Error{Pos: e.pos, Msg: path + " holds a NUL byte"}
+		}
+		var s String
+		var err error
+		if k.Kind == KindUlimits {
+			s, err = ulimit(path, e.value)
+		} else {
+			err = setString(&s, path, e.value)
+		}
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, Entry{Key: e.key, Value: s})
+	}
+	return entries, nil
+}
+
+// ulimit gives a limit as "SOFT" or "SOFT:HARD", whichever way it is written.
+func ulimit(path string, n *node) (String, error) {
+	s := String{Pos: n.pos, Set: true}
+	switch n.kind {
+	case unstable.String:
+		err := setString(&s, path, n)
+		return s, err
+	case unstable.Integer:
+		text, err := limit(path, n)
+		s.V = text
+		return s, err
+	case unstable.Table:
+		for _, e := range n.entries {
+			if e.key != "soft" && e.key != "hard" {
+				return s, &Error{Pos: e.pos, Msg: fmt.Sprintf("unknown key %q in %s", e.key, path), Hint: "the keys are soft and hard"}
+			}
+		}
+		if n.get("soft") == nil || n.get("hard") == nil {
+			return s, &Error{Pos: n.pos, Msg: path + " needs both soft and hard"}
+		}
+		soft, err := limit(path+".soft", n.get("soft").value)
+		if err != nil {
+			return s, err
+		}
+		hard, err := limit(path+".hard", n.get("hard").value)
+		s.V = soft + ":" + hard
+		return s, err
+	}
+	return s, wrongKind(path, `a number, "SOFT:HARD" or { soft, hard }`, n)
+}
+
+// limit gives one limit in decimal, or a string as it is.
+func limit(path string, n *node) (string, error) {
+	switch n.kind {
+	case unstable.Integer:
+		i, err := integer(n.text)
+		if err != nil {
+			return "", &Error{Pos: n.pos, Msg: fmt.Sprintf("%s: %v", path, err)}
+		}
+		return strconv.FormatInt(i, 10), nil
+	case unstable.String:
+		var s String
+		err := setString(&s, path, n)
+		return s.V, err
+	}
+	return "", wrongKind(path, `a number or "unlimited"`, n)
+}
+
+func setString(s *String, what string, n *node) error {
+	if n.kind != unstable.String {
+		return wrongKind(what, "a string", n)
+	}
+	// TOML can write one; no argument, path or variable can hold it.
+	if strings.ContainsRune(n.text, 0) {
+		return &Error{Pos: n.pos, Msg: what + " holds a NUL byte"}
+	}
+	*s = String{V: n.text, Pos: n.pos, Set: true}
+	return nil
+}
+
+// integer reads a TOML integer: 1_024, 0x400, +5.
+func integer(text string) (int64, error) {
+	return strconv.ParseInt(strings.ReplaceAll(text, "_", ""), 0, 64)
+}
+
+func wrongKind(what, want string, n *node) error {
+	e := &Error{Pos: n.pos, Msg: fmt.Sprintf("%s must be %s, not %s", what, want, describe(n))}
+	scalars := []unstable.Kind{unstable.Bool, unstable.Integer, unstable.Float, unstable.LocalDate, unstable.LocalTime, unstable.LocalDateTime, unstable.DateTime}
+	switch {
+	case strings.HasPrefix(want, "a string") && slices.Contains(scalars, n.kind):
+		e.Hint = fmt.Sprintf("put it in quotes: %q", n.text)
+	case want == "an array of strings" && n.kind == unstable.String:
+		e.Hint = "put it in brackets: [" + quote(n.text) + "]"
+	case strings.HasPrefix(want, "true or false") && (n.text == "true" || n.text == "false"):
+		e.Hint = "leave the quotes out"
+	}
+	return e
+}
+
+// describe names what a value is.
+func describe(n *node) string {
+	switch n.kind {
+	case unstable.String:
+		return "a string"
+	case unstable.Bool:
+		return n.text
+	case unstable.Integer:
+		return "an integer"
+	case unstable.Float:
+		return "a float"
+	case unstable.Array:
+		return "an array"
+	case unstable.Table:
+		return "a table"
+	}
+	return "a date or time"
+}

@@ -1,0 +1,271 @@
+package config
+
+// Kind says which values a key takes.
+type Kind int
+
+const (
+	KindString     Kind = iota
+	KindBool            // true or false
+	KindBoolOrAuto      // true, false or "auto"
+	KindList            // an array of strings
+	KindGroups          // an array of strings and integers
+	KindCommand         // a string, or an array of strings
+	KindTable           // a table of strings
+	KindUlimits         // a table of limits, see ParseUlimit
+	KindKeys            // a table with keys of its own
+	KindIgnored         // anything; an old key without a meaning today
+)
+
+// Scope says where a key is allowed.
+type Scope int
+
+const (
+	Everywhere     Scope = iota // in [defaults] and in [containers.NAME]
+	ContainersOnly              // a key that would mean nothing for all at once
+)
+
+// Key describes one key of [defaults] and [containers.NAME]. The decoder, the
+// merge, the rows of `config show`, the JSON Schema and the reference page come
+// from the same table of them.
+type Key struct {
+	Name    string
+	Old     []string // names that older files use for it
+	Kind    Kind
+	Scope   Scope
+	Default string   // the built-in value; "" where there is none
+	Unset   string   // what holds where nothing is set and Default is ""
+	Values  []string // the allowed ones; empty for any
+	Doc     string   // one line
+	Keys    []Key    // of a KindKeys
+
+	// field gives a pointer to the key's field: *String, *Value[bool],
+	// *[]String, *[]Entry, *Command or *Build; nil for KindIgnored.
+	field func(*Container) any
+}
+
+// Keys are all keys, in the order in which they are shown.
+func Keys() []Key { return keys }
+
+var keys = []Key{
+	{
+		Name: "image", Kind: KindString, Default: "ubuntu:latest",
+		Doc:   "image to run; exclusive with build",
+		field: func(c *Container) any { return &c.Image },
+	},
+	{
+		Name: "build", Kind: KindKeys, Keys: buildKeys,
+		Unset: "image is used as it is",
+		Doc:   "how to build the image; exclusive with image",
+		field: func(c *Container) any { return &c.Build },
+	},
+	{
+		Name: "command", Kind: KindCommand,
+		Unset: "an interactive bash, else sh",
+		Doc:   "what to run: a string is run by a shell, an array is executed as it is",
+		field: func(c *Container) any { return &c.Command },
+	},
+	{
+		Name: "default", Kind: KindBool, Scope: ContainersOnly, Default: "false",
+		Doc:   "use this container where none is named; only one may say so",
+		field: func(c *Container) any { return &c.Default },
+	},
+	{
+		Name: "project_target", Old: []string{"dir_mount", "working_dir_mount"}, Kind: KindString, Default: "/repo",
+		Doc:   "where the project is mounted; may end in mount options, as in /repo:ro",
+		field: func(c *Container) any { return &c.ProjectTarget },
+	},
+	{
+		Name: "auto_project_mount", Kind: KindBool, Default: "true",
+		Doc:   "mount the project",
+		field: func(c *Container) any { return &c.AutoProjectMount },
+	},
+	{
+		Name: "subpaths", Kind: KindList,
+		Unset: "the whole project",
+		Doc:   "mount only these parts of the project, each at its place under project_target",
+		field: func(c *Container) any { return &c.Subpaths },
+	},
+	{
+		Name: "volumes", Kind: KindList,
+		Doc:   "further mounts: HOST[:CONTAINER][:OPTIONS] or HOST::OPTIONS",
+		field: func(c *Container) any { return &c.Volumes },
+	},
+	{
+		Name: "workdir", Kind: KindString, Default: "auto",
+		Doc:   "folder the command starts in; auto is the caller's place in the project",
+		field: func(c *Container) any { return &c.Workdir },
+	},
+	{
+		Name: "env", Kind: KindList,
+		Doc:   "variables: NAME=value sets one, NAME passes it from the host, PREFIX_* passes all that match",
+		field: func(c *Container) any { return &c.Env },
+	},
+	{
+		Name: "env_file", Kind: KindList,
+		Doc:   "dotenv files to read variables from",
+		field: func(c *Container) any { return &c.EnvFile },
+	},
+	{
+		Name: "groups", Kind: KindGroups,
+		Doc:   "supplementary groups of the caller to bring along: names on the host, or gids",
+		field: func(c *Container) any { return &c.Groups },
+	},
+	{
+		Name: "sudo", Kind: KindBool, Default: "false",
+		Doc:   "let the user run sudo without a password, installing it where it is missing",
+		field: func(c *Container) any { return &c.Sudo },
+	},
+	{
+		Name: "tty", Kind: KindBoolOrAuto, Default: "auto", Values: []string{"auto", "true", "false"},
+		Doc:   "give the command a terminal; auto where stdin and stdout are terminals",
+		field: func(c *Container) any { return &c.TTY },
+	},
+	{
+		Name: "stdin", Kind: KindBool, Default: "true",
+		Doc:   "connect stdin",
+		field: func(c *Container) any { return &c.Stdin },
+	},
+	{
+		Name: "detach", Kind: KindBool, Default: "false",
+		Doc:   "run in the background",
+		field: func(c *Container) any { return &c.Detach },
+	},
+	{
+		Name: "post_start_commands", Kind: KindList,
+		Doc:   "shell commands to run as root before the command",
+		field: func(c *Container) any { return &c.PostStartCommands },
+	},
+	{
+		Name: "setup_commands", Kind: KindList,
+		Doc:   "shell commands to run as the user before the command",
+		field: func(c *Container) any { return &c.SetupCommands },
+	},
+	{
+		Name: "shell", Kind: KindString, Default: "auto",
+		Doc:   "shell for shell commands, a name or a path; auto is bash, else sh, else the built-in one",
+		field: func(c *Container) any { return &c.Shell },
+	},
+	{
+		Name: "name", Old: []string{"container_name"}, Kind: KindString,
+		Default: "ctenv-${project_dir|slug}-${container|slug}-${pid}",
+		Doc:     "name of the container; one that is taken gets a random suffix",
+		field:   func(c *Container) any { return &c.ContainerName },
+	},
+	{
+		Name: "hostname", Kind: KindString,
+		Unset: "the container's name in this file, where that is a valid label",
+		Doc:   "host name inside the container",
+		field: func(c *Container) any { return &c.Hostname },
+	},
+	{
+		Name: "network", Kind: KindString,
+		Unset: "the engine's default",
+		Doc:   "bridge, none, host, container:X or the name of a network",
+		field: func(c *Container) any { return &c.Network },
+	},
+	{
+		Name: "create_network", Kind: KindBool, Default: "false",
+		Doc:   "make the named network where it is missing",
+		field: func(c *Container) any { return &c.CreateNetwork },
+	},
+	{
+		Name: "platform", Kind: KindString,
+		Unset: "the engine's own",
+		Doc:   "platform of the image, such as linux/arm64",
+		field: func(c *Container) any { return &c.Platform },
+	},
+	{
+		Name: "ulimits", Kind: KindUlimits,
+		Doc:   `resource limits: a number, "SOFT:HARD" or { soft, hard }; -1 or "unlimited" for none`,
+		field: func(c *Container) any { return &c.Ulimits },
+	},
+	{
+		Name: "labels", Kind: KindTable,
+		Doc:   "labels of the container",
+		field: func(c *Container) any { return &c.Labels },
+	},
+	{
+		Name: "run_args", Kind: KindList,
+		Doc:   "options of docker run that have no key here",
+		field: func(c *Container) any { return &c.RunArgs },
+	},
+	{
+		Name: "pull", Kind: KindString, Default: "missing", Values: []string{"missing", "always", "never"},
+		Doc:   "when to pull the image",
+		field: func(c *Container) any { return &c.Pull },
+	},
+	{
+		Name: "image_entrypoint", Kind: KindBool, Default: "false",
+		Doc:   "run the image's entrypoint with the command as its arguments",
+		field: func(c *Container) any { return &c.ImageEntrypoint },
+	},
+	{
+		Name: "runtime", Kind: KindString, Default: "auto", Values: []string{"auto", "docker", "podman"},
+		Doc:   "engine to use; auto is docker when it answers, else podman",
+		field: func(c *Container) any { return &c.Runtime },
+	},
+	{
+		Name: "gosu_path", Kind: KindIgnored,
+		Doc: "ignored: ctenv drops privileges by itself",
+	},
+}
+
+var buildKeys = []Key{
+	{
+		Name: "dockerfile", Kind: KindString, Default: "Dockerfile",
+		Doc:   "path of the Dockerfile; exclusive with dockerfile_content",
+		field: func(c *Container) any { return &c.Build.Dockerfile },
+	},
+	{
+		Name: "dockerfile_content", Kind: KindString,
+		Doc:   "the Dockerfile itself",
+		field: func(c *Container) any { return &c.Build.DockerfileContent },
+	},
+	{
+		Name: "context", Kind: KindString, Default: ".",
+		Doc:   "folder that COPY and ADD read from; dockerfile_content needs none",
+		field: func(c *Container) any { return &c.Build.Context },
+	},
+	{
+		Name: "tag", Kind: KindString, Default: "ctenv-${project_dir|slug}-${container|slug}:latest",
+		Doc:   "name of the image that is built",
+		field: func(c *Container) any { return &c.Build.Tag },
+	},
+	{
+		Name: "args", Kind: KindTable,
+		Doc:   "build arguments",
+		field: func(c *Container) any { return &c.Build.Args },
+	},
+	{
+		Name: "target", Kind: KindString,
+		Unset: "the last stage",
+		Doc:   "stage of the Dockerfile to build",
+		field: func(c *Container) any { return &c.Build.Target },
+	},
+}
+
+// findKey gives the key of that name, old names included, or nil.
+func findKey(keys []Key, name string) *Key {
+	for i := range keys {
+		if keys[i].Name == name {
+			return &keys[i]
+		}
+		for _, old := range keys[i].Old {
+			if old == name {
+				return &keys[i]
+			}
+		}
+	}
+	return nil
+}
+
+// keyNames are the names of today, for suggestions.
+func keyNames(keys []Key) []string {
+	var names []string
+	for _, k := range keys {
+		if k.Kind != KindIgnored {
+			names = append(names, k.Name)
+		}
+	}
+	return names
+}

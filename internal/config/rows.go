@@ -1,0 +1,73 @@
+package config
+
+import "strings"
+
+// Row is one value and where it comes from.
+type Row struct {
+	Key   string // as in a file: "env", "ulimits.nofile", "build.tag"
+	Value string // as in a file, on one line
+	Pos   Pos
+}
+
+// Rows lists what is set, in the order of Keys: one row for each scalar, for each
+// item of a list and for each entry of a table.
+func (c Container) Rows() []Row { return rows(&c, keys, "") }
+
+func rows(c *Container, keys []Key, prefix string) []Row {
+	var out []Row
+	for _, k := range keys {
+		if k.field == nil {
+			continue
+		}
+		name := prefix + k.Name
+		switch v := k.field(c).(type) {
+		case *String:
+			if !v.Set {
+				continue
+			}
+			text := quote(v.V)
+			if k.Kind == KindBoolOrAuto && v.V != "auto" {
+				text = v.V
+			}
+			out = append(out, Row{name, text, v.Pos})
+		case *Value[bool]:
+			if !v.Set {
+				continue
+			}
+			text := "false"
+			if v.V {
+				text = "true"
+			}
+			out = append(out, Row{name, text, v.Pos})
+		case *Command:
+			if v.Set {
+				out = append(out, Row{name, v.text(), v.Pos})
+			}
+		case *[]String:
+			for _, item := range *v {
+				out = append(out, Row{name, quote(item.V), item.Pos})
+			}
+		case *[]Entry:
+			for _, e := range *v {
+				out = append(out, Row{name + "." + quoteKey(e.Key), quote(e.Value.V), e.Value.Pos})
+			}
+		case *Build:
+			if v.Set {
+				out = append(out, rows(c, k.Keys, name+".")...)
+			}
+		}
+	}
+	return out
+}
+
+// text is the command as a file would write it.
+func (c Command) text() string {
+	if c.Shell.Set {
+		return quote(c.Shell.V)
+	}
+	var args []string
+	for _, a := range c.Args {
+		args = append(args, quote(a.V))
+	}
+	return "[" + strings.Join(args, ", ") + "]"
+}
