@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/engine"
+)
+
+type listOptions struct{ ids, json bool }
+
+func (a *app) newList() *cobra.Command {
+	var opts listOptions
+	cmd := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls", "ps"},
+		Short:   "List the containers that ctenv made, from any project",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) },
+	}
+	cmd.Flags().BoolVarP(&opts.ids, "ids", "q", false, "print ids only")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON")
+	cmd.MarkFlagsMutuallyExclusive("ids", "json")
+	return cmd
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("%s takes no argument, but got %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+func (a *app) list(ctx context.Context, opts listOptions) error {
+	eng, err := engine.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	found, err := eng.List(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case opts.json:
+		enc := json.NewEncoder(a.Stdout)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(found)
+	case opts.ids:
+		for _, c := range found {
+			fmt.Fprintln(a.Stdout, oneLine(c.ID))
+		}
+		return nil
+	}
+	w := tabwriter.NewWriter(a.Stdout, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(w, "ID\tPROJECT DIR\tCONTAINER\tSTATUS\tNAMES")
+	for _, c := range found {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", oneLine(short(c.ID)), oneLine(c.ProjectDir), oneLine(c.Container),
+			oneLine(c.Status), oneLine(strings.Join(c.Names, ",")))
+	}
+	return w.Flush()
+}
+
+// short is an id as docker shows it.
+func short(id string) string {
+	if len(id) > 12 {
+		return id[:12]
+	}
+	return id
+}

@@ -1,0 +1,168 @@
+// Package cli is the command line: one file a command, the messages, and the one
+// place that maps errors to exit codes.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/config"
+	"ctenv/internal/engine"
+)
+
+// Env is the process around a command line. Tests pass their own.
+type Env struct {
+	Environ               []string
+	Stdin, Stdout, Stderr *os.File
+	Version               string
+}
+
+// The exit codes of ctenv's own failures; the others are the command's.
+const (
+	exitConfig = 1   // a mistake in the configuration
+	exitUsage  = 2   // a mistake on the command line
+	exitEngine = 125 // ctenv or the engine failed, as with `docker run`
+)
+
+// Main runs the command line args, without the program's name, and returns the
+// exit code.
+func Main(ctx context.Context, args []string, env Env) int {
+	a := &app{Env: env}
+	root := a.newRoot()
+	root.SetArgs(args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	return a.exitCode(root.ExecuteContext(ctx))
+}
+
+// app holds the global flags and the streams.
+type app struct {
+	Env
+	verbose    int
+	quiet      bool
+	configs    []string
+	projectDir string
+	runtime    string
+}
+
+// exitStatus is the exit code of a command that ran: no error to report.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// usageError is a mistake on the command line.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+
+func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
+
+// exitCode reports err, unless it is a command's own exit status, and maps it.
+func (a *app) exitCode(err error) int {
+	var (
+		status exitStatus
+		usage  usageError
+		engErr *engine.Error
+		cfgErr *config.Error
+	)
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &status):
+		return int(status)
+	case errors.As(err, &usage):
+		a.fail(err, "")
+		a.hint("see ctenv --help")
+		return exitUsage
+	case errors.As(err, &engErr):
+		a.fail(err, engErr.Hint)
+		return exitEngine
+	case errors.As(err, &cfgErr):
+		a.fail(err, cfgErr.Hint)
+		return exitConfig
+	case errors.As(err, new(*hostError)):
+		a.fail(err, "")
+		return exitEngine
+	}
+	a.fail(err, "")
+	return exitConfig
+}
+
+// hostError is a failure on this machine that no configuration can mend.
+type hostError struct{ err error }
+
+func (e *hostError) Error() string { return e.err.Error() }
+func (e *hostError) Unwrap() error { return e.err }
+
+func (a *app) newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ctenv",
+		Short: "Run a command in any container image as yourself",
+		Long: `ctenv runs a command in any container image as the person who called it:
+same user, group, name and home, the project mounted at a fixed path, and
+every file on the host owned by that person.`,
+		Example: `  ctenv run --image debian -- make
+  ctenv run build
+  ctenv -p ~/src/app run build -- make test`,
+		Version:           a.Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		TraverseChildren:  true,
+		Args:              noCommand,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		DisableAutoGenTag: true,
+	}
+	root.SetVersionTemplate("ctenv {{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+
+	// The short forms belong to the root alone: after `run`, -v means volume.
+	a.globalFlags(root, true)
+	for _, cmd := range []*cobra.Command{a.newRun(), a.newList(), a.newConfig(), a.newVersion()} {
+		a.addGlobalFlags(cmd)
+		root.AddCommand(cmd)
+	}
+	return root
+}
+
+func noCommand(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("unknown command %q", args[0])
+	}
+	return nil
+}
+
+// addGlobalFlags declares the long forms on cmd and the commands below it.
+func (a *app) addGlobalFlags(cmd *cobra.Command) {
+	a.globalFlags(cmd, false)
+	for _, sub := range cmd.Commands() {
+		a.addGlobalFlags(sub)
+	}
+}
+
+func (a *app) globalFlags(cmd *cobra.Command, short bool) {
+	letter := func(s string) string {
+		if short {
+			return s
+		}
+		return ""
+	}
+	f := cmd.Flags()
+	f.CountVarP(&a.verbose, "verbose", letter("v"), "say what is done; twice: everything")
+	f.BoolVarP(&a.quiet, "quiet", letter("q"), false, "print errors only")
+	f.StringArrayVar(&a.configs, "config", nil, "read this `FILE` instead of the project's (repeatable)")
+	f.StringVarP(&a.projectDir, "project-dir", letter("p"), "", "the project's `DIR`, instead of where .ctenv.toml is found")
+	f.StringVar(&a.runtime, "runtime", "", "container engine: auto, docker or podman")
+	if !short {
+		for _, name := range []string{"verbose", "quiet", "config", "project-dir", "runtime"} {
+			f.Lookup(name).Hidden = true
+		}
+	}
+	_ = cmd.MarkFlagFilename("config", "toml")
+	_ = cmd.MarkFlagDirname("project-dir")
+	_ = cmd.RegisterFlagCompletionFunc("runtime", cobra.FixedCompletions([]string{"auto", "docker", "podman"}, cobra.ShellCompDirectiveNoFileComp))
+}

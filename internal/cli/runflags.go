@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/config"
+)
+
+// runFlags are the flags of run. They become a layer of configuration on top of
+// the files.
+type runFlags struct {
+	image, name, workdir, network, platform, pull, projectTarget string
+	env, ulimits, runArgs, labels, postStart, volumes, subpaths  []string
+	sudo, detach, tty, noTTY, noStdin, noProject, dryRun         bool
+}
+
+func (f *runFlags) declare(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.SortFlags = false
+	fs.StringVar(&f.image, "image", "", "run this `IMAGE`")
+	fs.StringArrayVarP(&f.volumes, "volume", "v", nil, "mount `HOST[:CONTAINER][:OPTIONS]`")
+	fs.StringArrayVarP(&f.subpaths, "subpath", "s", nil, "mount only this `PATH[:OPTIONS]` of the project")
+	fs.StringVar(&f.projectTarget, "project-target", "", "mount the project at `PATH[:OPTIONS]` (default /repo)")
+	fs.BoolVar(&f.noProject, "no-auto-project-mount", false, "do not mount the project")
+	fs.StringVar(&f.workdir, "workdir", "", "start in this `PATH` (default: the current place in the project)")
+	fs.StringArrayVar(&f.env, "env", nil, "set `NAME=value`, or pass NAME or PREFIX_* from the host")
+	fs.BoolVar(&f.sudo, "sudo", false, "install sudo if missing, without a password")
+	fs.StringArrayVar(&f.postStart, "post-start-command", nil, "run this `COMMAND` as root first")
+	fs.StringVar(&f.network, "network", "", "bridge, none, host, container:X or a `NETWORK`'s name")
+	fs.StringArrayVar(&f.ulimits, "ulimit", nil, "`NAME=SOFT[:HARD]`")
+	fs.StringArrayVar(&f.labels, "label", nil, "`NAME=value`")
+	fs.StringArrayVar(&f.runArgs, "run-arg", nil, "an `OPTION` of docker run, as in --run-arg=--cap-add=SYS_PTRACE")
+	fs.StringVar(&f.name, "name", "", "the container's `NAME`")
+	fs.StringVar(&f.platform, "platform", "", "the image's `OS/ARCH`")
+	fs.StringVar(&f.pull, "pull", "", "pull the image: missing, always or never")
+	fs.BoolVarP(&f.detach, "detach", "d", false, "run in the background and print the container's id")
+	fs.BoolVarP(&f.tty, "tty", "t", false, "allocate a pseudo-terminal")
+	fs.BoolVar(&f.noTTY, "no-tty", false, "allocate none")
+	fs.BoolVar(&f.noStdin, "no-stdin", false, "do not connect stdin")
+	fs.BoolVar(&f.dryRun, "dry-run", false, "print the docker run line instead of running it")
+	cmd.MarkFlagsMutuallyExclusive("tty", "no-tty")
+	_ = cmd.RegisterFlagCompletionFunc("pull", cobra.FixedCompletions([]string{"missing", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// options turns flags and arguments into what run takes. What stands before --
+// is the container, what follows the command.
+func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error) {
+	opts := runOptions{dryRun: f.dryRun}
+	before := args
+	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+		before, opts.command = args[:dash], args[dash:]
+	}
+	if len(before) > 1 {
+		return opts, usagef("%q follows the container's name; a command follows --: ctenv run %s -- %s",
+			before[1], before[0], strings.Join(before[1:], " "))
+	}
+	if len(before) == 1 {
+		opts.container = before[0]
+	}
+	var err error
+	opts.flags, err = f.layer(cmd)
+	return opts, err
+}
+
+// layer is what the command line says, as a container.
+func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
+	pos, err := commandLine()
+	if err != nil {
+		return config.Container{}, err
+	}
+	changed := cmd.Flags().Changed
+	str := func(flag, v string) config.String {
+		return config.String{V: v, Pos: pos, Set: changed(flag)}
+	}
+	list := func(values []string) []config.String {
+		var out []config.String
+		for _, v := range values {
+			out = append(out, config.String{V: v, Pos: pos, Set: true})
+		}
+		return out
+	}
+	boolean := func(flag string, v bool) config.Value[bool] {
+		return config.Value[bool]{V: v, Pos: pos, Set: changed(flag)}
+	}
+	c := config.Container{
+		Pos:               pos,
+		Image:             str("image", f.image),
+		ContainerName:     str("name", f.name),
+		Workdir:           str("workdir", f.workdir),
+		Network:           str("network", f.network),
+		Platform:          str("platform", f.platform),
+		Pull:              str("pull", f.pull),
+		ProjectTarget:     str("project-target", f.projectTarget),
+		Runtime:           str("runtime", cmd.Flag("runtime").Value.String()),
+		Env:               list(f.env),
+		RunArgs:           list(f.runArgs),
+		PostStartCommands: list(f.postStart),
+		Volumes:           list(f.volumes),
+		Subpaths:          list(f.subpaths),
+		Sudo:              boolean("sudo", f.sudo),
+		Detach:            boolean("detach", f.detach),
+		AutoProjectMount:  boolean("no-auto-project-mount", !f.noProject),
+		Stdin:             boolean("no-stdin", !f.noStdin),
+	}
+	// --runtime before the command sets the same variable.
+	c.Runtime.Set = c.Runtime.V != ""
+	switch {
+	case changed("tty"):
+		c.TTY = config.String{V: boolText(f.tty), Pos: pos, Set: true}
+	case changed("no-tty"):
+		c.TTY = config.String{V: boolText(!f.noTTY), Pos: pos, Set: true}
+	}
+	for _, choice := range []struct {
+		flag  string
+		value config.String
+		known []string
+	}{
+		{"pull", c.Pull, []string{"missing", "always", "never"}},
+		{"runtime", c.Runtime, []string{"auto", "docker", "podman"}},
+	} {
+		if choice.value.Set && !oneOf(choice.value.V, choice.known) {
+			return c, usagef("--%s %q is none of %s", choice.flag, choice.value.V, strings.Join(choice.known, ", "))
+		}
+	}
+	for _, table := range []struct {
+		flag   string
+		values []string
+		to     *[]config.Entry
+	}{{"ulimit", f.ulimits, &c.Ulimits}, {"label", f.labels, &c.Labels}} {
+		for _, v := range table.values {
+			name, value, ok := strings.Cut(v, "=")
+			if name == "" || !ok && table.flag == "ulimit" {
+				return c, usagef("--%s %q is not of the form NAME=value", table.flag, v)
+			}
+			*table.to = append(*table.to, config.Entry{Key: name, Value: config.String{V: value, Pos: pos, Set: true}})
+		}
+	}
+	return c, nil
+}
+
+func boolText(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+func oneOf(s string, list []string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}

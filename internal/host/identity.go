@@ -1,0 +1,97 @@
+package host
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"github.com/moby/sys/user"
+
+	"ctenv/internal/wire"
+)
+
+// identity is the caller: from /etc/passwd, else from getent, which knows LDAP
+// and systemd-homed too, else from $USER and $HOME.
+func identity(env map[string]string) (wire.User, error) {
+	uid, gid := os.Getuid(), os.Getgid()
+	u := wire.User{UID: uid, GID: gid}
+	entry, ok := lookup("passwd", uid, user.ParsePasswdFilter, func(e user.User) bool { return e.Uid == uid })
+	switch {
+	case ok:
+		u.Name, u.Home = wire.Text(entry.Name), wire.Text(entry.Home)
+	case env["USER"] != "":
+		u.Name = wire.Text(env["USER"])
+	case env["LOGNAME"] != "":
+		u.Name = wire.Text(env["LOGNAME"])
+	default:
+		return u, fmt.Errorf("your user id %d has no name: neither /etc/passwd nor getent knows it, and USER is not set; set USER and HOME", uid)
+	}
+	if home := env["HOME"]; homeIsOurs(home, uid) || u.Home == "" {
+		u.Home = wire.Text(filepath.Clean(home))
+	}
+	if !filepath.IsAbs(string(u.Home)) {
+		return u, fmt.Errorf("your user %q has no home folder; set HOME", u.Name)
+	}
+	u.Group = wire.Text(groupName(gid, string(u.Name)))
+	return u, nil
+}
+
+// homeIsOurs says whether $HOME may stand for the caller's home: sudo without -H
+// leaves another user's there.
+func homeIsOurs(home string, uid int) bool {
+	if !filepath.IsAbs(home) {
+		return false
+	}
+	info, err := os.Stat(home)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	owner, ok := ownerOf(info)
+	return ok && owner == uid
+}
+
+func groupName(gid int, fallback string) string {
+	g, ok := lookup("group", gid, user.ParseGroupFilter, func(e user.Group) bool { return e.Gid == gid })
+	if ok {
+		return g.Name
+	}
+	return fallback
+}
+
+// Groups are all groups of the caller, with their names where they have one.
+func Groups() ([]wire.Group, error) {
+	gids, err := os.Getgroups()
+	if err != nil {
+		return nil, err
+	}
+	var groups []wire.Group
+	for _, gid := range gids {
+		groups = append(groups, wire.Group{Name: wire.Text(groupName(gid, "g"+strconv.Itoa(gid))), GID: gid})
+	}
+	return groups, nil
+}
+
+// lookup finds an id in a database of nsswitch(5): in the file of that name, or
+// by getent, whose lines have the same form.
+func lookup[T any](database string, id int, parse func(io.Reader, func(T) bool) ([]T, error), match func(T) bool) (T, bool) {
+	var none T
+	if f, err := os.Open("/etc/" + database); err == nil {
+		defer f.Close()
+		if found, err := parse(f, match); err == nil && len(found) > 0 {
+			return found[0], true
+		}
+	}
+	out, err := exec.Command("getent", database, strconv.Itoa(id)).Output()
+	if err != nil {
+		return none, false
+	}
+	found, err := parse(bytes.NewReader(out), match)
+	if err != nil || len(found) == 0 {
+		return none, false
+	}
+	return found[0], true
+}

@@ -1,0 +1,117 @@
+// Package initbin holds the static ctenv-init programs and puts the one that an
+// engine needs where the engine can mount it from.
+package initbin
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed bin
+var embedded embed.FS
+
+// Program is one embedded ctenv-init.
+type Program struct {
+	Arch string // as in GOARCH
+	Path string // on this machine, under its content's hash
+	name string // in embedded
+}
+
+// Find gives the program for an architecture (GOARCH's names) and where below
+// cacheDir it belongs. It changes nothing.
+func Find(cacheDir, arch string) (Program, error) {
+	name := "bin/ctenv-init-linux-" + arch
+	sum, err := embedded.ReadFile(name + ".sha256")
+	if errors.Is(err, fs.ErrNotExist) {
+		return Program{}, fmt.Errorf("this ctenv was built without a ctenv-init for linux/%s; build it with: make build", arch)
+	}
+	if err != nil {
+		return Program{}, err
+	}
+	hash := strings.TrimSpace(string(sum))
+	return Program{Arch: arch, Path: filepath.Join(cacheDir, "ctenv-init-"+hash), name: name}, nil
+}
+
+// Install makes sure that p.Path holds the embedded bytes, and nothing else: it
+// runs as root in containers, and a container that had the cache mounted may
+// have written there. It is compared whole at every run, and replaced in one
+// step where it differs, so that a run at the same time finds it complete.
+func (p Program) Install() error {
+	if p.upToDate() {
+		return nil
+	}
+	dir := filepath.Dir(p.Path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	src, err := embedded.Open(p.name)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	tmp, err := os.CreateTemp(dir, ".ctenv-init-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	defer tmp.Close()
+	if _, err := io.Copy(tmp, src); err != nil {
+		return err
+	}
+	if err := tmp.Chmod(0o555); err != nil {
+		return err
+	}
+	// Closed before it gets its name: a file open for writing cannot be exec'd.
+	if err := tmp.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), p.Path); err != nil {
+		return err
+	}
+	if !p.upToDate() {
+		return fmt.Errorf("%q does not hold what was just written to it", p.Path)
+	}
+	return nil
+}
+
+// upToDate says whether p.Path is a plain file with the mode and the bytes that
+// Install gives it.
+func (p Program) upToDate() bool {
+	if info, err := os.Lstat(p.Path); err != nil || info.Mode() != 0o555 {
+		return false
+	}
+	have, err := os.Open(p.Path)
+	if err != nil {
+		return false
+	}
+	defer have.Close()
+	want, err := embedded.Open(p.name)
+	if err != nil {
+		return false
+	}
+	defer want.Close()
+	return sameBytes(have, want)
+}
+
+func sameBytes(a, b io.Reader) bool {
+	bufA, bufB := make([]byte, 256<<10), make([]byte, 256<<10)
+	for {
+		n, errA := io.ReadFull(a, bufA)
+		m, errB := io.ReadFull(b, bufB)
+		if n != m || !bytes.Equal(bufA[:n], bufB[:m]) {
+			return false
+		}
+		if errA != nil || errB != nil {
+			return ended(errA) && ended(errB)
+		}
+	}
+}
+
+func ended(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }

@@ -1,0 +1,79 @@
+package initbin
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func find(t *testing.T) Program {
+	t.Helper()
+	p, err := Find(filepath.Join(t.TempDir(), "ctenv"), runtime.GOARCH)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestInstallReplacesWhatIsNotOurs(t *testing.T) {
+	for name, spoil := range map[string]func(path string) error{
+		"nothing there": func(path string) error { return nil },
+		"other bytes":   func(path string) error { return os.WriteFile(path, []byte("#!/bin/sh\n"), 0o555) },
+		"longer": func(path string) error {
+			data, _ := embedded.ReadFile("bin/ctenv-init-linux-" + runtime.GOARCH)
+			return os.WriteFile(path, append(data, 0), 0o555)
+		},
+		"a symlink": func(path string) error { return os.Symlink("/bin/sh", path) },
+		"writable": func(path string) error {
+			data, _ := embedded.ReadFile("bin/ctenv-init-linux-" + runtime.GOARCH)
+			return os.WriteFile(path, data, 0o755)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := find(t)
+			if err := os.MkdirAll(filepath.Dir(p.Path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := spoil(p.Path); err != nil {
+				t.Fatal(err)
+			}
+			if p.upToDate() {
+				t.Fatal("taken for ours")
+			}
+			if err := p.Install(); err != nil {
+				t.Fatal(err)
+			}
+			if !p.upToDate() {
+				t.Fatal("not up to date after Install")
+			}
+			entries, err := os.ReadDir(filepath.Dir(p.Path))
+			if err != nil || len(entries) != 1 {
+				t.Fatalf("left behind: %v, %v", entries, err)
+			}
+		})
+	}
+}
+
+func TestInstallLeavesAGoodOne(t *testing.T) {
+	p := find(t)
+	if err := p.Install(); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.Stat(p.Path)
+	if err := p.Install(); err != nil {
+		t.Fatal(err)
+	}
+	after, _ := os.Stat(p.Path)
+	if !os.SameFile(before, after) {
+		t.Fatal("written again")
+	}
+}
+
+func TestMissingArchitecture(t *testing.T) {
+	_, err := Find(t.TempDir(), "pdp11")
+	if err == nil || !strings.Contains(err.Error(), "linux/pdp11") {
+		t.Fatalf("got %v", err)
+	}
+}

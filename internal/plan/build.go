@@ -1,0 +1,268 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"ctenv/internal/config"
+	"ctenv/internal/runargs"
+	"ctenv/internal/wire"
+)
+
+// The labels of every container, in the namespace of the Python tool, so that
+// either tool lists the other's containers.
+const (
+	labelPrefix     = "se.osd.ctenv."
+	LabelManaged    = labelPrefix + "managed"
+	LabelVersion    = labelPrefix + "version"
+	LabelProjectDir = labelPrefix + "project_dir"
+	LabelContainer  = labelPrefix + "container"
+)
+
+// Build decides everything about the run. seen answers d.Wants.
+func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
+	c := &d.c
+	p := Plan{
+		Container:     containerName(*c),
+		Image:         c.Image.V,
+		Platform:      c.Platform.V,
+		Pull:          c.Pull.V,
+		Name:          c.ContainerName.V,
+		Network:       c.Network.V,
+		CreateNetwork: c.CreateNetwork.V,
+		Entrypoint:    []string{wire.InitPath},
+		RunArgs:       d.mountArgs,
+		Detach:        c.Detach.V,
+	}
+	p.Hostname = hostname(*c, d.mountArgs)
+	p.OpenStdin, p.TTY = streams(*c, d.host)
+
+	if err := d.buildMounts(&p, seen); err != nil {
+		return p, err
+	}
+	if err := d.buildWorkdir(&p); err != nil {
+		return p, err
+	}
+	if err := d.buildLabels(&p); err != nil {
+		return p, err
+	}
+	if err := d.buildUlimits(&p); err != nil {
+		return p, err
+	}
+	p.Request.User = d.user
+	p.Request.Shell = wire.Text(c.Shell.V)
+	p.Request.Sudo = c.Sudo.V
+	p.Request.Verbosity = d.host.Verbosity
+	p.Request.Live = d.host.StderrTTY
+	p.Request.PostStart = texts(c.PostStartCommands)
+	p.Request.Setup = texts(c.SetupCommands)
+	if err := d.buildEnv(&p, seen); err != nil {
+		return p, err
+	}
+	d.buildCommand(&p, facts)
+	return p, p.checkSize()
+}
+
+func texts(values []config.String) []wire.Text {
+	var out []wire.Text
+	for _, v := range values {
+		out = append(out, wire.Text(v.V))
+	}
+	return out
+}
+
+// hostname is the configured one, else the container's name where that is a
+// valid label. A container that shares another's network or the host's UTS
+// namespace has no name of its own, and one in the host's network could not
+// resolve its name.
+func hostname(c config.Container, args []runargs.Arg) string {
+	if c.Hostname.Set {
+		return c.Hostname.V
+	}
+	if strings.HasPrefix(c.Network.V, "container:") || c.Network.V == "host" {
+		return ""
+	}
+	for _, a := range args {
+		if a.Name == "uts" {
+			return ""
+		}
+	}
+	if !validHostname(c.Name) || strings.Contains(c.Name, ".") {
+		return ""
+	}
+	return c.Name
+}
+
+// streams decides whether stdin is connected and whether there is a terminal. A
+// background job must not read the terminal, nor put it into raw mode.
+func streams(c config.Container, h Host) (stdin, tty bool) {
+	stdin = c.Stdin.V && !c.Detach.V && !h.Background
+	switch c.TTY.V {
+	case "true":
+		tty = true
+	case "auto", "":
+		tty = stdin && h.StdinTTY && h.StdoutTTY
+	}
+	return stdin, tty
+}
+
+// buildWorkdir chooses where the command starts. The engine itself is given only
+// a folder that a mount makes: it would make any other one as root, on the host
+// where that lies in a bind mount. ctenv-init goes the rest of the way.
+func (d *Draft) buildWorkdir(p *Plan) error {
+	dir := d.c.Workdir.V
+	if dir == "auto" || dir == "" {
+		dir = d.target
+		if rel, ok := d.placeInProject(); ok {
+			dir = path.Join(dir, rel)
+		}
+	}
+	p.Request.Workdir = wire.Text(dir)
+	p.WorkingDir = "/"
+	for _, m := range p.Mounts {
+		_, ok := below(m.Target, dir)
+		if ok && m.Type == MountBind && len(m.Target) > len(p.WorkingDir) && utf8.ValidString(m.Target) && !d.isFile(m) {
+			p.WorkingDir = m.Target
+		}
+	}
+	return nil
+}
+
+// isFile says whether a mount cannot be a working directory.
+func (d *Draft) isFile(m Mount) bool { return m.Target == wire.InitPath || d.files[m.Source] }
+
+// placeInProject is the caller's current directory below the project, by name,
+// or where names differ because of symlinks, by its real path.
+func (d *Draft) placeInProject() (string, bool) {
+	h := d.host
+	if h.ProjectDir == "" {
+		return "", false
+	}
+	if rel, ok := below(h.ProjectDir, h.Cwd); ok {
+		return rel, true
+	}
+	if h.RealProjectDir == "" || h.RealCwd == "" {
+		return "", false
+	}
+	return below(h.RealProjectDir, h.RealCwd)
+}
+
+func (d *Draft) buildLabels(p *Plan) error {
+	p.Labels = map[string]string{}
+	for _, e := range d.c.Labels {
+		if strings.HasPrefix(e.Key, labelPrefix) {
+			return at(e.Value, "labels", "%q: labels that start with %s are ctenv's own", e.Key, labelPrefix)
+		}
+		if e.Key == "" {
+			return at(e.Value, "labels", "a label has no name")
+		}
+		p.Labels[e.Key] = e.Value.V
+	}
+	own := map[string]string{
+		LabelManaged:    "true",
+		LabelVersion:    d.host.Version,
+		LabelProjectDir: projectDir(d.host),
+		LabelContainer:  p.Container,
+	}
+	for k, v := range own {
+		p.Labels[k] = v
+	}
+	if p.CreateNetwork {
+		p.NetworkLabels = map[string]string{LabelManaged: "true", LabelVersion: d.host.Version}
+	}
+	return nil
+}
+
+// ulimitNames are those that docker takes (github.com/docker/go-units, ulimit.go).
+var ulimitNames = []string{"core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
+	"rss", "rtprio", "rttime", "sigpending", "stack"}
+
+func (d *Draft) buildUlimits(p *Plan) error {
+	index := map[string]int{}
+	for _, e := range d.c.Ulimits {
+		u := Ulimit{Name: e.Key}
+		known := false
+		for _, n := range ulimitNames {
+			known = known || n == e.Key
+		}
+		if !known {
+			hint := "limits are " + strings.Join(ulimitNames, ", ")
+			if near := config.Nearest(e.Key, ulimitNames); near != "" {
+				hint = fmt.Sprintf("did you mean %q?", near)
+			}
+			return &config.Error{Pos: e.Value.Pos, Msg: fmt.Sprintf("ulimits: unknown limit %q", e.Key), Hint: hint}
+		}
+		soft, hard, both := strings.Cut(e.Value.V, ":")
+		if !both {
+			hard = soft
+		}
+		var err1, err2 error
+		u.Soft, err1 = limit(soft)
+		u.Hard, err2 = limit(hard)
+		if err1 != nil || err2 != nil {
+			return &config.Error{Pos: e.Value.Pos, Msg: fmt.Sprintf("ulimits: %s: %q is no limit", e.Key, e.Value.V),
+				Hint: `write a number, "SOFT:HARD" or "unlimited"`}
+		}
+		if u.Hard != -1 && (u.Soft == -1 || u.Soft > u.Hard) {
+			return at(e.Value, "ulimits", "%s: the soft limit %s is above the hard limit %s", e.Key, soft, hard)
+		}
+		if i, ok := index[u.Name]; ok {
+			p.Ulimits[i] = u
+			continue
+		}
+		index[u.Name] = len(p.Ulimits)
+		p.Ulimits = append(p.Ulimits, u)
+	}
+	return nil
+}
+
+func limit(s string) (int64, error) {
+	if s == "unlimited" {
+		return -1, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err == nil && n < -1 {
+		err = strconv.ErrRange
+	}
+	return n, err
+}
+
+// buildCommand chooses what runs: the command line's, the file's, the image's
+// where image_entrypoint asks for it, else a shell.
+func (d *Draft) buildCommand(p *Plan, facts Facts) {
+	c := &d.c
+	var args []string
+	switch {
+	case len(d.args) > 0:
+		args = d.args
+	case c.Command.Shell.Set && !c.ImageEntrypoint.V:
+		p.Request.Command = wire.Command{Kind: wire.CommandText, Text: wire.Text(c.Command.Shell.V)}
+		return
+	case c.Command.Shell.Set:
+		args = []string{"/bin/sh", "-c", c.Command.Shell.V}
+	case len(c.Command.Args) > 0:
+		for _, a := range c.Command.Args {
+			args = append(args, a.V)
+		}
+	case c.ImageEntrypoint.V:
+		args = facts.ImageCmd
+	}
+	if c.ImageEntrypoint.V {
+		args = append(append([]string{}, facts.ImageEntrypoint...), args...)
+	}
+	if len(args) == 0 {
+		p.Request.Command = wire.Command{Kind: wire.CommandShell}
+		return
+	}
+	for _, a := range args {
+		if !utf8.ValidString(a) {
+			p.Request.Command = wire.Command{Kind: wire.CommandArgs, Args: wire.Texts(args)}
+			return
+		}
+	}
+	p.Request.Command = wire.Command{Kind: wire.CommandArgv}
+	p.Cmd = args
+}

@@ -1,0 +1,170 @@
+package plan
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+
+	"ctenv/internal/wire"
+)
+
+// DockerCommand gives the `docker run` or `podman run` line that does what the
+// plan does, quoted for a POSIX shell. Values passed from the host stay names.
+func DockerCommand(p Plan, program string) (string, error) {
+	w := []string{program, "run", "--rm", "--init"}
+	add := func(words ...string) { w = append(w, words...) }
+	if program == "podman" {
+		add("--userns=keep-id")
+	}
+	if p.Detach {
+		add("-d")
+	}
+	if p.TTY {
+		add("-t")
+	}
+	if p.OpenStdin {
+		add("-i")
+	}
+	add("--name=" + p.Name)
+	if p.Hostname != "" {
+		add("--hostname=" + p.Hostname)
+	}
+	if p.Network != "" {
+		add("--network=" + p.Network)
+	}
+	if p.Platform != "" {
+		add("--platform=" + p.Platform)
+	}
+	if p.Pull != "" && p.Pull != "missing" {
+		add("--pull=" + p.Pull)
+	}
+	add("--user=0:0", "--workdir="+p.WorkingDir)
+	if !p.Detach {
+		add("--log-driver=none")
+	}
+	for _, m := range p.Mounts {
+		add(mountFlag(m))
+	}
+	for _, u := range p.Ulimits {
+		add("--ulimit=" + u.Name + "=" + strconv.FormatInt(u.Soft, 10) + ":" + strconv.FormatInt(u.Hard, 10))
+	}
+	for _, name := range sortedKeys(p.Labels) {
+		add("--label=" + name + "=" + p.Labels[name])
+	}
+	for _, a := range p.RunArgs {
+		add("--" + a.Name + "=" + a.Value)
+	}
+	for _, v := range p.Env {
+		if v.FromHost {
+			add("--env=" + v.Name)
+		} else {
+			add("--env=" + v.Name + "=" + v.Value)
+		}
+	}
+	request, err := wire.Encode(p.Request)
+	if err != nil {
+		return "", err
+	}
+	for _, s := range request {
+		add("--env=" + s)
+	}
+	if len(p.Entrypoint) > 0 {
+		add("--entrypoint=" + p.Entrypoint[0])
+	}
+	add(p.Image)
+	if len(p.Entrypoint) > 0 {
+		add(p.Entrypoint[1:]...)
+	}
+	add(p.Cmd...)
+	for i, word := range w {
+		w[i] = shellQuote(word)
+	}
+	return strings.Join(w, " "), nil
+}
+
+// mountFlag prefers --mount, which like the Engine API's Mounts makes no missing
+// folder on the host; what only Binds can say needs --volume.
+func mountFlag(m Mount) string {
+	if m.Relabel != "" {
+		opts := []string{m.Relabel}
+		if m.ReadOnly {
+			opts = append(opts, "ro")
+		}
+		if m.Propagation != "" {
+			opts = append(opts, m.Propagation)
+		}
+		return "--volume=" + m.Source + ":" + m.Target + ":" + strings.Join(opts, ",")
+	}
+	fields := []string{"type=" + m.Type}
+	if m.Source != "" {
+		fields = append(fields, csvField("source="+m.Source))
+	}
+	fields = append(fields, csvField("target="+m.Target))
+	if m.ReadOnly {
+		fields = append(fields, "readonly")
+	}
+	if m.Propagation != "" {
+		fields = append(fields, "bind-propagation="+m.Propagation)
+	}
+	if m.Consistency != "" {
+		fields = append(fields, "consistency="+m.Consistency)
+	}
+	if m.NoCopy {
+		fields = append(fields, "volume-nocopy")
+	}
+	return "--mount=" + strings.Join(fields, ",")
+}
+
+// csvField quotes as RFC 4180 says: --mount is read as a line of CSV.
+func csvField(s string) string {
+	if !strings.ContainsAny(s, ",\"\n\r") {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+// shellQuote quotes a word for a POSIX shell. A mark becomes "$NAME", to be
+// filled in from the environment of whoever pastes the line.
+func shellQuote(word string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(word, markStart)
+		if before != "" || !found && b.Len() == 0 {
+			b.WriteString(quotePlain(before))
+		}
+		if !found {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, markEnd)
+		b.WriteString(`"$` + name + `"`)
+		word = after
+	}
+}
+
+func quotePlain(s string) string {
+	safe := s != ""
+	for i := 0; i < len(s) && safe; i++ {
+		c := s[i]
+		safe = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_-./:=@,+%", c) >= 0
+	}
+	if safe {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// HostNames are the variables whose values are left out of DockerCommand's line.
+func (p Plan) HostNames() []string {
+	seen := map[string]bool{}
+	for _, v := range p.Env {
+		if v.FromHost {
+			seen[v.Name] = true
+		}
+	}
+	var names []string
+	for n := range seen {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}

@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/joho/godotenv"
+
+	"ctenv/internal/config"
+	"ctenv/internal/wire"
+)
+
+// ownNames are set by ctenv-init from the caller's identity. A PREFIX_* does not
+// carry the host's over them; naming one does.
+var ownNames = []string{"HOME", "USER", "LOGNAME", "SHELL"}
+
+// buildEnv puts the variables together: env_file, then env, then ctenv's marks.
+// What the engine's API cannot carry goes into the request.
+func (d *Draft) buildEnv(p *Plan, seen Seen) error {
+	env := &envList{index: map[string]int{}}
+	for _, sp := range d.envFiles {
+		f := seen.Files[sp.host]
+		if f.Err != nil {
+			return at(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
+		}
+		values, err := godotenv.UnmarshalBytes(f.Data)
+		if err != nil {
+			return at(sp.at, sp.key, "reading %q: %v", sp.host, err)
+		}
+		for _, name := range sortedKeys(values) {
+			if err := checkName(sp.at, sp.key, name); err != nil {
+				return err
+			}
+			env.set(Var{Name: name, Value: values[name], FromHost: true})
+		}
+	}
+	for _, s := range d.c.Env {
+		name, value, set := strings.Cut(s.V, "=")
+		if prefix, ok := strings.CutSuffix(name, "*"); ok && !set {
+			if prefix == "" {
+				return &config.Error{Pos: s.Pos, Msg: `env: "*" would pass the whole environment of the host`, Hint: "name a prefix: PREFIX_*"}
+			}
+			for _, n := range sortedKeys(d.host.Env) {
+				if strings.HasPrefix(n, prefix) && !contains(ownNames, n) && !isRequest(n) {
+					env.set(Var{Name: n, Value: d.host.Env[n], FromHost: true})
+				}
+			}
+			continue
+		}
+		if err := checkName(s, "env", name); err != nil {
+			return err
+		}
+		if set {
+			env.set(Var{Name: name, Value: value})
+		} else if v, ok := d.host.Env[name]; ok {
+			env.set(Var{Name: name, Value: v, FromHost: true})
+		}
+	}
+	for _, v := range env.vars {
+		if contains(ownNames, v.Name) {
+			p.Request.Keep = append(p.Request.Keep, v.Name)
+		}
+	}
+	env.set(Var{Name: "CTENV", Value: "1"})
+	env.set(Var{Name: "CTENV_CONTAINER", Value: p.Container})
+
+	for _, v := range env.vars {
+		if len(v.Name)+1+len(v.Value) > wire.MaxEnvString {
+			return fmt.Errorf("environment variable %s takes %d bytes; the kernel allows %d for one", v.Name, len(v.Name)+1+len(v.Value), wire.MaxEnvString)
+		}
+		if utf8.ValidString(v.Value) && utf8.ValidString(v.Name) || d.host.HideEnv {
+			p.Env = append(p.Env, v)
+		} else {
+			p.Request.Env = append(p.Request.Env, wire.Text(v.Name+"="+v.Value))
+		}
+	}
+	return nil
+}
+
+// envList keeps the order in which names first came up; a later value wins.
+type envList struct {
+	vars  []Var
+	index map[string]int
+}
+
+func (l *envList) set(v Var) {
+	if i, ok := l.index[v.Name]; ok {
+		l.vars[i] = v
+		return
+	}
+	l.index[v.Name] = len(l.vars)
+	l.vars = append(l.vars, v)
+}
+
+func checkName(s config.String, key, name string) error {
+	switch {
+	case name == "":
+		return &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q names no variable", key, s.V), Hint: "write NAME=value, NAME or PREFIX_*"}
+	case strings.ContainsRune(s.V, 0):
+		return at(s, key, "%s holds a NUL byte, which no environment variable can", name)
+	case isRequest(name):
+		return at(s, key, "%s is ctenv's own", name)
+	}
+	return nil
+}
+
+func isRequest(name string) bool {
+	return name == wire.EnvName || strings.HasPrefix(name, wire.EnvName+"_")
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// maxArgs is what arguments and environment may take together, in bytes: the
+// kernel gives them a quarter of the stack limit (execve(2)), 2 MiB of the usual
+// 8; the rest is left for the image's own variables.
+const maxArgs = 2<<20 - 192<<10
+
+// checkSize refuses what the kernel would refuse in the container with a bare
+// "argument list too long".
+func (p *Plan) checkSize() error {
+	total, largest := 0, Var{}
+	for _, v := range p.Env {
+		total += len(v.Name) + 2 + len(v.Value) + 8
+		if len(v.Value) > len(largest.Value) {
+			largest = v
+		}
+	}
+	for _, t := range p.Request.Env {
+		total += len(t) + 9
+		if name, value, _ := strings.Cut(string(t), "="); len(value) > len(largest.Value) {
+			largest = Var{Name: name, Value: value}
+		}
+	}
+	for _, a := range p.Cmd {
+		total += len(a) + 9
+		if len(a) > wire.MaxEnvString {
+			return fmt.Errorf("an argument of the command takes %d bytes; the kernel allows %d for one", len(a), wire.MaxEnvString)
+		}
+	}
+	for _, a := range p.Request.Command.Args {
+		total += len(a) + 9
+	}
+	request, err := wire.Encode(p.Request)
+	if err != nil {
+		return err
+	}
+	for _, s := range request {
+		total += len(s) + 9
+	}
+	if total > maxArgs {
+		return fmt.Errorf("environment and command take %d bytes together; the kernel allows about %d; the largest variable is %s with %d",
+			total, maxArgs, largest.Name, len(largest.Value))
+	}
+	return nil
+}

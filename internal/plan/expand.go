@@ -1,0 +1,486 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/distribution/reference"
+
+	"ctenv/internal/config"
+	"ctenv/internal/runargs"
+	"ctenv/internal/wire"
+)
+
+// Draft is a container with its templates resolved, before the file system and
+// the engine have been looked at.
+type Draft struct {
+	host Host
+	c    config.Container // every text in it is expanded
+	args []string         // the command line's command, as it is
+
+	volumes   []spec // project, subpaths and volumes, in order of precedence
+	target    string // of the project
+	envFiles  []spec // host only
+	mountArgs []runargs.Arg
+	user      wire.User
+	files     map[string]bool // host paths that are no folders
+}
+
+// expansion is the state while a Draft is made.
+type expansion struct {
+	host Host
+	vars *vars
+}
+
+// Image is the image, for the lookup that image_entrypoint needs.
+func (d *Draft) Image() string { return d.c.Image.V }
+
+// NeedsImageConfig says whether Build wants the image's ENTRYPOINT in Facts.
+func (d *Draft) NeedsImageConfig() bool { return d.c.ImageEntrypoint.V }
+
+// Platform of the image, "" for the engine's.
+func (d *Draft) Platform() string { return d.c.Platform.V }
+
+// Pull is the pull policy.
+func (d *Draft) Pull() string { return d.c.Pull.V }
+
+// Runtime is the engine that was asked for: "auto", "docker" or "podman".
+func (d *Draft) Runtime() config.String { return d.c.Runtime }
+
+// Expand resolves the templates of c, a container with the built-in defaults
+// filled in, and checks everything that can be checked without looking at the
+// file system or an engine. args is the command of the command line, or nil.
+// Errors are *config.Error and name the place of the mistake.
+func Expand(c config.Container, host Host, args []string) (*Draft, error) {
+	if c.Build.Set && !c.Image.Set {
+		return nil, &config.Error{Pos: c.Build.Pos, Msg: "build: this version of ctenv runs images only, it cannot build one yet",
+			Hint: "build it with docker build, and name it with image"}
+	}
+	if err := wire.ValidUserName(string(host.User.Name)); err != nil {
+		return nil, fmt.Errorf("your user %w", err)
+	}
+	x := &expansion{host: host}
+	x.vars = &vars{env: host.Env, hide: host.HideEnv, values: map[string]string{
+		"container":   containerName(c),
+		"user_name":   string(host.User.Name),
+		"user_home":   string(host.User.Home),
+		"uid":         strconv.Itoa(host.User.UID),
+		"gid":         strconv.Itoa(host.User.GID),
+		"project_dir": projectDir(host),
+		"pid":         strconv.Itoa(host.PID),
+		"USER":        string(host.User.Name),
+		"HOME":        string(host.User.Home),
+	}}
+	d := &Draft{host: host, c: c, args: args, user: host.User}
+
+	// The image comes first: other texts may name it.
+	if err := x.text(&d.c.Image, "image", strict); err != nil {
+		return nil, err
+	}
+	if _, err := reference.ParseAnyReference(d.c.Image.V); err != nil {
+		return nil, at(d.c.Image, "image", "%q is no image reference: %v", d.c.Image.V, err)
+	}
+	x.vars.values["image"] = d.c.Image.V
+	x.vars.values["image_tag"] = imageTag(d.c.Image.V)
+	x.vars.values["IMAGE_TAG"] = imageTag(d.c.Image.V)
+
+	for _, step := range []func(*Draft) error{x.scalars, x.texts, x.mounts, x.groups, x.runArgs} {
+		if err := step(d); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+func containerName(c config.Container) string {
+	if c.Name == "" {
+		return "default"
+	}
+	return c.Name
+}
+
+// projectDir is what ${project_dir} gives: where no project was found, the
+// current directory.
+func projectDir(h Host) string {
+	if h.ProjectDir == "" {
+		return h.Cwd
+	}
+	return h.ProjectDir
+}
+
+// at makes an error about a value.
+func at[T any](v config.Value[T], key, format string, a ...any) error {
+	return &config.Error{Pos: v.Pos, Msg: key + ": " + fmt.Sprintf(format, a...)}
+}
+
+// text expands s in place.
+func (x *expansion) text(s *config.String, key string, m mode) error {
+	out, err := x.vars.expand(*s, key, m)
+	s.V = out
+	return err
+}
+
+// list expands a copy of each text, so that the configuration stays as it was.
+func (x *expansion) list(l *[]config.String, key string, m mode) error {
+	out := make([]config.String, len(*l))
+	for i, s := range *l {
+		if err := x.text(&s, fmt.Sprintf("%s[%d]", key, i+1), m); err != nil {
+			return err
+		}
+		out[i] = s
+	}
+	*l = out
+	return nil
+}
+
+// scalars expands and checks the single values.
+func (x *expansion) scalars(d *Draft) error {
+	c := &d.c
+	for _, t := range []struct {
+		s   *config.String
+		key string
+	}{
+		{&c.Workdir, "workdir"}, {&c.Shell, "shell"}, {&c.ContainerName, "name"}, {&c.Hostname, "hostname"},
+		{&c.Network, "network"}, {&c.Platform, "platform"}, {&c.Pull, "pull"},
+	} {
+		if err := x.text(t.s, t.key, strict); err != nil {
+			return err
+		}
+	}
+	if !volumeName().MatchString(c.ContainerName.V) {
+		return &config.Error{Pos: c.ContainerName.Pos, Msg: fmt.Sprintf("name: %q is no name for a container", c.ContainerName.V),
+			Hint: "letters, digits, _ . and - only, two at least; ${…|slug} makes any value fit"}
+	}
+	if c.Hostname.Set && c.Hostname.V != "" && !validHostname(c.Hostname.V) {
+		return at(c.Hostname, "hostname", "%q is no host name: labels of letters, digits and -, at most 63 bytes in all", c.Hostname.V)
+	}
+	if c.Workdir.V != "auto" && c.Workdir.V != "" {
+		p, err := x.containerPath(c.Workdir.V)
+		if err != nil {
+			return at(c.Workdir, "workdir", "%v", err)
+		}
+		c.Workdir.V = p
+	}
+	if p := c.Platform.V; p != "" {
+		if n := strings.Count(p, "/"); n < 1 || n > 2 || strings.Contains("/"+p+"/", "//") {
+			return at(c.Platform, "platform", "%q is not of the form os/arch[/variant], as in linux/arm64", p)
+		}
+	}
+	if strings.ContainsAny(c.Network.V, " \t\n") {
+		return at(c.Network, "network", "%q is no network", c.Network.V)
+	}
+	if s := c.Shell.V; strings.Contains(s, "/") && s[0] != '/' {
+		return at(c.Shell, "shell", "%q is neither auto, a name nor an absolute path", s)
+	}
+	return nil
+}
+
+// texts expands environment, commands and labels.
+func (x *expansion) texts(d *Draft) error {
+	c := &d.c
+	for _, l := range []struct {
+		list *[]config.String
+		key  string
+		mode mode
+	}{
+		{&c.Env, "env", hideable},
+		{&c.PostStartCommands, "post_start_commands", shellText},
+		{&c.SetupCommands, "setup_commands", shellText},
+		{&c.Command.Args, "command", shellText},
+		{&c.RunArgs, "run_args", strict},
+		{&c.Groups, "groups", strict},
+	} {
+		if err := x.list(l.list, l.key, l.mode); err != nil {
+			return err
+		}
+	}
+	if c.Command.Shell.Set {
+		if err := x.text(&c.Command.Shell, "command", shellText); err != nil {
+			return err
+		}
+	}
+	for i := range c.EnvFile {
+		if err := x.envFile(d, c.EnvFile[i], "env_file"); err != nil {
+			return err
+		}
+	}
+	for _, table := range []*[]config.Entry{&c.Labels, &c.Ulimits} {
+		out := make([]config.Entry, len(*table))
+		for i, e := range *table {
+			if err := x.text(&e.Value, e.Key, strict); err != nil {
+				return err
+			}
+			out[i] = e
+		}
+		*table = out
+	}
+	return nil
+}
+
+// envFile notes a file of variables, to be read before Build.
+func (x *expansion) envFile(d *Draft, s config.String, key string) error {
+	p, err := x.vars.expand(s, key, strict)
+	if err != nil {
+		return err
+	}
+	sp := spec{at: s, key: key}
+	sp.host, err = x.onlyPath(p, s.Pos)
+	d.envFiles = append(d.envFiles, sp)
+	return wrap(s, key, err)
+}
+
+// onlyPath is hostPath where no volume can be meant: a bare name is a path too.
+func (x *expansion) onlyPath(p string, at config.Pos) (string, error) {
+	if p == "" {
+		return "", &templateError{"the path is empty", ""}
+	}
+	if p[0] != '/' && p[0] != '~' {
+		p = "./" + p
+	}
+	return x.hostPath(p, at)
+}
+
+// volumeVars are the names as a volume's name may hold them: a user name that
+// could not stand in one is slugged.
+func (x *expansion) volumeVars() *vars {
+	v := *x.vars
+	v.values = map[string]string{}
+	for name, value := range x.vars.values {
+		v.values[name] = value
+	}
+	if name := string(x.host.User.Name); !volumeName().MatchString("x" + name) {
+		v.values["USER"], v.values["user_name"] = Slug(name), Slug(name)
+	}
+	return &v
+}
+
+// mounts reads the project's mount, subpaths and volumes.
+func (x *expansion) mounts(d *Draft) error {
+	c := &d.c
+	project, err := x.projectTarget(c.ProjectTarget)
+	if err != nil {
+		return err
+	}
+	d.target = project.target
+	if len(c.Subpaths) > 0 && x.host.ProjectDir == "" {
+		return at(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no folder")
+	}
+	for _, s := range c.Subpaths {
+		sp, err := x.subpath(s, project)
+		if err != nil {
+			return err
+		}
+		d.volumes = append(d.volumes, sp)
+	}
+	if len(c.Subpaths) == 0 && c.AutoProjectMount.V && x.host.ProjectDir != "" {
+		project.host = x.host.ProjectDir
+		d.volumes = append(d.volumes, project)
+	}
+	for i, s := range c.Volumes {
+		sp, err := x.parseVolume(s, fmt.Sprintf("volumes[%d]", i+1))
+		if err != nil {
+			return err
+		}
+		if sp.target == "" {
+			sp.target = sp.host
+			if rel, ok := below(x.host.ProjectDir, sp.host); ok && x.host.ProjectDir != "" {
+				sp.target = path.Join(d.target, rel)
+			}
+		}
+		d.volumes = append(d.volumes, sp)
+	}
+	for _, sp := range d.volumes {
+		switch {
+		case sp.target == "/":
+			return at(sp.at, sp.key, "%q: nothing can be mounted over the root of the container", sp.at.V)
+		case sp.target == wire.Dir || strings.HasPrefix(sp.target, wire.Dir+"/"):
+			return at(sp.at, sp.key, "%q: %s is ctenv's own", sp.at.V, wire.Dir)
+		}
+	}
+	return nil
+}
+
+// projectTarget reads PATH[:OPTIONS].
+func (x *expansion) projectTarget(s config.String) (spec, error) {
+	sp := spec{at: s, key: "project_target"}
+	fields := splitFields(s.V)
+	if len(fields) > 2 {
+		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+	}
+	text, err := x.vars.expandText(fields[0], strict)
+	if err == nil {
+		sp.target, err = x.containerPath(text)
+	}
+	if err == nil && len(fields) == 2 {
+		sp.options, err = parseOptions(fields[1])
+	}
+	return sp, wrap(s, sp.key, err)
+}
+
+// subpath reads PATH[:OPTIONS] of a part of the project.
+func (x *expansion) subpath(s config.String, project spec) (spec, error) {
+	sp := spec{at: s, key: "subpaths"}
+	fields := splitFields(s.V)
+	if len(fields) > 2 {
+		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+	}
+	text, err := x.vars.expandText(fields[0], strict)
+	if err == nil {
+		sp.host, err = x.onlyPath(text, s.Pos)
+	}
+	if err != nil {
+		return sp, wrap(s, sp.key, err)
+	}
+	rel, ok := below(x.host.ProjectDir, sp.host)
+	if !ok {
+		return sp, at(s, sp.key, "%q lies outside the project %q", sp.host, x.host.ProjectDir)
+	}
+	sp.target = path.Join(project.target, rel)
+	sp.options = project.options
+	if len(fields) == 2 {
+		sp.options, err = parseOptions(fields[1])
+	}
+	return sp, wrap(s, sp.key, err)
+}
+
+// wrap gives err the place of s; nil stays nil.
+func wrap(s config.String, key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %v", key, s.V, err)}
+	if t, ok := err.(*templateError); ok {
+		e.Hint = t.hint
+	}
+	return e
+}
+
+// below gives p relative to dir when p is dir or lies in it, by name alone.
+func below(dir, p string) (string, bool) {
+	rel, err := filepath.Rel(dir, p)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
+		return "", false
+	}
+	return rel, true
+}
+
+// groups finds the supplementary groups that were asked for among the caller's.
+func (x *expansion) groups(d *Draft) error {
+	for _, g := range d.c.Groups {
+		found := false
+		for _, have := range x.host.Groups {
+			if string(have.Name) == g.V || strconv.Itoa(have.GID) == g.V {
+				d.user.Groups = append(d.user.Groups, have)
+				found = true
+				break
+			}
+		}
+		if !found {
+			return &config.Error{Pos: g.Pos, Msg: fmt.Sprintf("groups: you are not a member of group %q", g.V),
+				Hint: "id shows the groups you have"}
+		}
+	}
+	return nil
+}
+
+// runArgs takes the options of `docker run` apart: what has a key of ours goes
+// there, the rest stays.
+func (x *expansion) runArgs(d *Draft) error {
+	c := &d.c
+	if len(c.RunArgs) == 0 {
+		return nil
+	}
+	words := make([]string, len(c.RunArgs))
+	for i, s := range c.RunArgs {
+		words[i] = s.V
+	}
+	pos := c.RunArgs[0].Pos
+	args, err := runargs.Parse(words)
+	if err != nil {
+		return &config.Error{Pos: pos, Msg: err.Error()}
+	}
+	for _, a := range args {
+		value := config.String{V: a.Value, Pos: pos, Set: true}
+		switch a.Name {
+		case "env":
+			c.Env = append(c.Env, value)
+		case "env-file":
+			if err := x.envFile(d, value, "run_args: --env-file"); err != nil {
+				return err
+			}
+		case "label":
+			name, v, _ := strings.Cut(a.Value, "=")
+			value.V = v
+			c.Labels = append(c.Labels, config.Entry{Key: name, Value: value})
+		case "ulimit":
+			name, v, _ := strings.Cut(a.Value, "=")
+			value.V = v
+			c.Ulimits = append(c.Ulimits, config.Entry{Key: name, Value: value})
+		case "volume":
+			sp, err := x.parseVolume(value, "run_args: --volume")
+			if err != nil {
+				return err
+			}
+			if sp.target == "" {
+				sp.target = sp.host
+			}
+			d.volumes = append(d.volumes, sp)
+		default:
+			d.mountArgs = append(d.mountArgs, a)
+		}
+	}
+	return nil
+}
+
+func validHostname(s string) bool {
+	if len(s) > 63 {
+		return false
+	}
+	for _, label := range strings.Split(s, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := 0; i < len(label); i++ {
+			c := label[i]
+			if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Wants is what Build has to know of the file system.
+func (d *Draft) Wants() Wants {
+	var w Wants
+	for _, sp := range d.volumes {
+		if !sp.named {
+			w.Paths = append(w.Paths, sp.host)
+		}
+		for _, outer := range d.volumes {
+			if p, ok := mountPointIn(outer, sp.target); ok {
+				w.Paths = append(w.Paths, p)
+			}
+		}
+	}
+	if len(d.c.Subpaths) > 0 {
+		w.Paths = append(w.Paths, d.host.ProjectDir)
+	}
+	for _, sp := range d.envFiles {
+		w.Files = append(w.Files, sp.host)
+	}
+	return w
+}
+
+// mountPointIn gives the host path of target when it lies strictly inside the
+// bind mount outer.
+func mountPointIn(outer spec, target string) (string, bool) {
+	rel, ok := below(outer.target, target)
+	if outer.named || !ok || rel == "." {
+		return "", false
+	}
+	return path.Join(outer.host, rel), true
+}

@@ -1,0 +1,58 @@
+package plan
+
+import "ctenv/internal/wire"
+
+// Host is what was seen of the caller and the machine before anything was
+// decided. Package host fills it in.
+type Host struct {
+	User   wire.User    // the caller; Groups is empty
+	Groups []wire.Group // every group the caller is a member of
+
+	Cwd        string // absolute
+	ProjectDir string // absolute; "" where no project is to be mounted
+	// RealCwd and RealProjectDir have their symlinks resolved.
+	RealCwd        string
+	RealProjectDir string
+
+	PID int
+	Env map[string]string
+	// HideEnv replaces the values that ${env.X} takes from Env by marks, which
+	// DockerCommand prints as "$X": for --dry-run, which must show no secret.
+	HideEnv bool
+
+	StdinTTY, StdoutTTY, StderrTTY bool
+	// Background: stdin is a terminal that another job is reading from.
+	Background bool
+
+	SELinux  bool
+	InitPath string // of ctenv-init for the engine's architecture
+	Version  string // of ctenv
+
+	Verbosity int // -1 quiet, 0, or the number of -v
+}
+
+// Wants is what Build needs to know of the file system.
+type Wants struct {
+	Paths []string // to be stat'ed
+	Files []string // to be read
+}
+
+// Seen answers Wants, by the same names.
+type Seen struct {
+	Paths map[string]Path
+	Files map[string]File
+}
+
+// Path is what stat(2) and realpath(3) said.
+type Path struct {
+	Exists bool
+	Dir    bool
+	Real   string // symlinks resolved
+	Err    error  // why it could not be looked at, other than that it is missing
+}
+
+// File is a file's content, or why it could not be read.
+type File struct {
+	Data []byte
+	Err  error
+}

@@ -1,0 +1,127 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"unicode/utf8"
+
+	"ctenv/internal/config"
+	"ctenv/internal/wire"
+)
+
+// systemFolders are never relabelled for SELinux: that would break the host.
+var systemFolders = []string{"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt",
+	"/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var"}
+
+// buildMounts turns the volumes into mounts: missing optional ones are left out,
+// the later of two on one target wins, and mount points that would be made
+// inside the host's files are found.
+func (d *Draft) buildMounts(p *Plan, seen Seen) error {
+	d.files = map[string]bool{}
+	var kept []spec
+	index := map[string]int{}
+	for _, sp := range d.volumes {
+		if !sp.named {
+			there := seen.Paths[sp.host]
+			switch {
+			case !there.Exists && there.Err == nil && sp.optional:
+				p.Notes = append(p.Notes, fmt.Sprintf("%s: %q does not exist; left out, since it is optional", sp.key, sp.host))
+				continue
+			case !there.Exists && there.Err == nil:
+				return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.key, sp.host),
+					Hint: "make it first, or add the option optional to go on without it"}
+			case there.Err != nil:
+				return at(sp.at, sp.key, "%q: %v", sp.host, there.Err)
+			}
+			d.files[sp.host] = !there.Dir
+			if sp.key == "subpaths" {
+				project := seen.Paths[d.host.ProjectDir].Real
+				if _, ok := below(project, there.Real); !ok {
+					return at(sp.at, sp.key, "%q leads to %q, outside the project %q", sp.host, there.Real, project)
+				}
+			}
+		}
+		if !utf8.ValidString(sp.host) || !utf8.ValidString(sp.target) {
+			return at(sp.at, sp.key, "%q is not UTF-8, and no engine takes such a path", sp.at.V)
+		}
+		if i, ok := index[sp.target]; ok {
+			p.Notes = append(p.Notes, fmt.Sprintf("%s: %q takes the place of %q at %s", sp.key, sp.host, kept[i].host, sp.target))
+			kept[i] = sp
+			continue
+		}
+		index[sp.target] = len(kept)
+		kept = append(kept, sp)
+	}
+
+	p.Mounts = []Mount{{Type: MountBind, Source: d.host.InitPath, Target: wire.InitPath, ReadOnly: true}}
+	for _, sp := range kept {
+		m := Mount{Type: MountBind, Source: sp.host, Target: sp.target, ReadOnly: sp.readOnly,
+			Propagation: sp.propagation, Consistency: sp.consistency, NoCopy: sp.noCopy}
+		if sp.named {
+			m.Type = MountVolume
+		} else {
+			m.Relabel = d.relabel(sp)
+		}
+		p.Mounts = append(p.Mounts, m)
+		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
+		if sp.chown {
+			p.Request.Chown = append(p.Request.Chown, wire.Text(sp.target))
+		}
+		if err := d.mountPoint(p, seen, kept, sp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mountPoint notes the mount point of sp when it lies in a bind mount and does
+// not exist yet.
+func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
+	var outer *spec
+	for i := range all {
+		rel, ok := below(all[i].target, sp.target)
+		if ok && rel != "." && (outer == nil || len(all[i].target) > len(outer.target)) {
+			outer = &all[i]
+		}
+	}
+	if outer == nil || outer.named || d.files[outer.host] {
+		return nil
+	}
+	point, _ := mountPointIn(*outer, sp.target)
+	if seen.Paths[point].Exists {
+		return nil
+	}
+	if outer.readOnly {
+		return &config.Error{Pos: sp.at.Pos,
+			Msg:  fmt.Sprintf("%s: %s needs a mount point in %s, which is mounted read-only from %q", sp.key, sp.target, outer.target, outer.host),
+			Hint: fmt.Sprintf("make %q first, or mount %s writable", point, outer.target)}
+	}
+	rel, _ := below(outer.target, sp.target)
+	p.HostPaths = append(p.HostPaths, HostPath{Root: outer.host, Rel: rel, File: !sp.named && d.files[sp.host]})
+	return nil
+}
+
+// relabel decides on SELinux labels: only where the host runs SELinux, and never
+// for the home directory or a system folder, which other programs need.
+func (d *Draft) relabel(sp spec) string {
+	if !d.host.SELinux || path.Clean(string(d.host.User.Home)) == sp.host {
+		return ""
+	}
+	for _, f := range systemFolders {
+		if sp.host == f {
+			return ""
+		}
+	}
+	for _, f := range []string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"} {
+		if _, ok := below(f, sp.host); ok {
+			return ""
+		}
+	}
+	if _, ok := below(sp.host, string(d.host.User.Home)); ok {
+		return "" // a folder above the home
+	}
+	if sp.options.relabel != "" {
+		return sp.options.relabel
+	}
+	return "z"
+}

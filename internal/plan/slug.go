@@ -1,0 +1,39 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// maxSlug keeps a slug with its prefix and suffix below 255 bytes, the longest
+// file name that Linux takes (NAME_MAX) and so the longest volume name.
+const maxSlug = 128
+
+// Slug makes any text into a legal name for a volume, a container and a folder:
+// lower case, anything outside a-z0-9_.- becomes "-", runs of "-" are folded, no
+// leading punctuation, never empty. What is longer than 128 bytes keeps its end,
+// the part that tells paths apart, behind a hash of the whole.
+func Slug(s string) string {
+	var b strings.Builder
+	dash := false
+	for _, r := range strings.ToLower(s) {
+		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '.') {
+			b.WriteRune(r)
+			dash = false
+		} else if !dash {
+			b.WriteByte('-')
+			dash = true
+		}
+	}
+	out := strings.TrimRight(strings.TrimLeft(b.String(), "-_."), "-")
+	if out == "" {
+		return "x"
+	}
+	if len(out) > maxSlug {
+		sum := sha256.Sum256([]byte(s))
+		hash := hex.EncodeToString(sum[:4])
+		out = hash + "-" + strings.TrimLeft(out[len(out)-maxSlug+len(hash)+1:], "-_.")
+	}
+	return out
+}

@@ -1,0 +1,200 @@
+package plan
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"ctenv/internal/config"
+)
+
+// vars resolves the names of ${name}.
+type vars struct {
+	values map[string]string
+	env    map[string]string
+	hide   bool // leave a mark for ${env.X} where the text allows it
+}
+
+// A mark stands for the value of a host variable that must not be printed. Its
+// ends are Unicode noncharacters, which no text is meant to hold, and which JSON
+// leaves as they are.
+const (
+	markStart = "\uFDD0"
+	markEnd   = "\uFDD1"
+)
+
+// mode says how a text is expanded.
+type mode int
+
+const (
+	strict    mode = iota // an unknown name is an error
+	hideable              // strict, and ${env.X} may be left as a mark
+	shellText             // an unknown ${X} is left for the shell; marks too
+)
+
+// expand replaces ${name} and ${name|filter} in s.Text. $${ is a literal ${.
+func (v *vars) expand(s config.String, key string, m mode) (string, error) {
+	out, err := v.expandText(s.V, m)
+	if err != nil {
+		e := &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %v", key, err)}
+		if t, ok := err.(*templateError); ok {
+			e.Hint = t.hint
+		}
+		return "", e
+	}
+	return out, nil
+}
+
+type templateError struct{ msg, hint string }
+
+func (e *templateError) Error() string { return e.msg }
+
+func (v *vars) expandText(text string, m mode) (string, error) {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, "${")
+		if i < 0 {
+			b.WriteString(text)
+			return b.String(), nil
+		}
+		if i > 0 && text[i-1] == '$' {
+			b.WriteString(text[:i-1] + "${")
+			text = text[i+2:]
+			continue
+		}
+		b.WriteString(text[:i])
+		text = text[i:]
+		end := strings.IndexByte(text, '}')
+		if end < 0 {
+			if m == shellText {
+				b.WriteString(text)
+				return b.String(), nil
+			}
+			return "", &templateError{fmt.Sprintf("%q has no closing brace", text), "$${ is a literal ${"}
+		}
+		name, filters, _ := strings.Cut(text[2:end], "|")
+		if m == shellText && !v.known(name) {
+			// Only these two bytes: a nested ${HOME} is still ours.
+			b.WriteString("${")
+			text = text[2:]
+			continue
+		}
+		value, err := v.value(name, filters, m)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(value)
+		text = text[end+1:]
+	}
+}
+
+// envName gives the variable of env.VAR and env:VAR.
+func envName(name string) (string, bool) {
+	v, ok := strings.CutPrefix(name, "env.")
+	if !ok {
+		v, ok = strings.CutPrefix(name, "env:")
+	}
+	if !ok || v == "" {
+		return "", false
+	}
+	for i := 0; i < len(v); i++ {
+		c := v[i]
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return "", false
+		}
+	}
+	return v, true
+}
+
+func (v *vars) known(name string) bool {
+	if _, ok := v.values[name]; ok {
+		return true
+	}
+	_, ok := envName(name)
+	return ok
+}
+
+func (v *vars) value(name, filters string, m mode) (string, error) {
+	value, set := v.values[name]
+	if !set {
+		env, ok := envName(name)
+		if !ok {
+			return "", v.unknownName(name)
+		}
+		value, set = v.env[env]
+		if set && v.hide && m != strict && filters == "" {
+			value = markStart + env + markEnd
+		}
+	}
+	for filters != "" {
+		var filter string
+		filter, filters, _ = strings.Cut(filters, "|")
+		if text, ok := strings.CutPrefix(filter, "default:"); ok {
+			if !set {
+				value, set = text, true
+			}
+			continue
+		}
+		if filter != "slug" {
+			hint := "filters are slug and default:TEXT"
+			if near := config.Nearest(filter, []string{"slug", "default:"}); near != "" {
+				hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+			}
+			return "", &templateError{fmt.Sprintf("unknown filter %q in ${%s|…}", filter, name), hint}
+		}
+		if set {
+			value = Slug(value)
+		}
+	}
+	if !set {
+		env, _ := envName(name)
+		return "", &templateError{fmt.Sprintf("${%s}: %s is not set on the host", name, env),
+			fmt.Sprintf("set it, or give a default: ${%s|default:TEXT}", name)}
+	}
+	return value, nil
+}
+
+func (v *vars) unknownName(name string) error {
+	var names []string
+	for n := range v.values {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	hint := "$${ is a literal ${"
+	if near := config.Nearest(name, append(names, "env.")); near != "" {
+		hint = fmt.Sprintf("did you mean ${%s}? %s", near, hint)
+	} else {
+		hint = "names are " + strings.Join(names, ", ") + " and env.VAR; " + hint
+	}
+	return &templateError{fmt.Sprintf("unknown name in ${%s}", name), hint}
+}
+
+// splitFields splits s at the colons that stand outside ${…}, so that a value
+// with a colon in it stays one field.
+func splitFields(s string) []string {
+	var fields []string
+	start, depth := 0, 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case strings.HasPrefix(s[i:], "${"):
+			depth = 1
+		case s[i] == '}':
+			depth = 0
+		case s[i] == ':' && depth == 0:
+			fields = append(fields, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(fields, s[start:])
+}
+
+// imageTag is what follows the last colon of the image's last path part, else
+// "latest"; a digest is no tag.
+func imageTag(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	last := image[strings.LastIndexByte(image, '/')+1:]
+	if i := strings.LastIndexByte(last, ':'); i >= 0 && i+1 < len(last) {
+		return last[i+1:]
+	}
+	return "latest"
+}

@@ -1,0 +1,208 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+	"sync"
+
+	"ctenv/internal/config"
+)
+
+// spec is a volume as it is written, expanded and taken apart.
+type spec struct {
+	at   config.String // where it is written
+	key  string
+	host string // absolute path, or the name of a volume
+	// named: host is the name of a volume.
+	named  bool
+	target string // "" when not given
+	options
+}
+
+type options struct {
+	readOnly, readWrite bool
+	chown, optional     bool
+	relabel             string
+	propagation         string
+	consistency         string
+	noCopy              bool
+}
+
+// set takes one option; it says whether it is known.
+func (o *options) set(opt string) bool {
+	switch opt {
+	case "ro", "readonly":
+		o.readOnly = true
+	case "rw":
+		o.readWrite = true
+	case "chown", "U":
+		o.chown = true
+	case "optional":
+		o.optional = true
+	case "z", "Z":
+		o.relabel = opt
+	case "shared", "rshared", "slave", "rslave", "private", "rprivate":
+		o.propagation = opt
+	case "cached", "delegated", "consistent":
+		o.consistency = opt
+	case "nocopy":
+		o.noCopy = true
+	default:
+		return false
+	}
+	return true
+}
+
+var optionNames = []string{"ro", "rw", "chown", "optional", "z", "Z", "cached", "delegated", "consistent", "nocopy",
+	"shared", "rshared", "slave", "rslave", "private", "rprivate"}
+
+func parseOptions(text string) (options, error) {
+	var o options
+	for _, opt := range strings.Split(text, ",") {
+		if opt == "" {
+			continue
+		}
+		if !o.set(opt) {
+			msg := fmt.Sprintf("unknown option %q", opt)
+			if near := config.Nearest(opt, optionNames); near != "" {
+				return o, &templateError{msg, fmt.Sprintf("did you mean %q?", near)}
+			}
+			return o, &templateError{msg, "options are " + strings.Join(optionNames, ", ")}
+		}
+	}
+	switch {
+	case o.readOnly && o.readWrite:
+		return o, &templateError{"ro and rw exclude each other", ""}
+	case o.readOnly && o.chown:
+		return o, &templateError{"chown needs a writable mount, and this one is ro", "leave one of them away"}
+	}
+	return o, nil
+}
+
+// onlyOptions says whether every part of a field is a known option, so that the
+// field cannot be meant as a path.
+func onlyOptions(field string) bool {
+	var o options
+	for _, opt := range strings.Split(field, ",") {
+		if !o.set(opt) {
+			return false
+		}
+	}
+	return true
+}
+
+// volumeName is what docker takes for a volume and a container
+// (moby, daemon/names: RestrictedNamePattern).
+var volumeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`) })
+
+// parseVolume reads HOST[:CONTAINER][:OPTIONS] or HOST::OPTIONS.
+func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
+	sp := spec{at: s, key: key}
+	fields := splitFields(s.V)
+	fail := func(msg, hint string) (spec, error) {
+		return sp, &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %s", key, s.V, msg), Hint: hint}
+	}
+	failErr := func(err error) (spec, error) {
+		if t, ok := err.(*templateError); ok {
+			return fail(t.msg, t.hint)
+		}
+		return fail(err.Error(), "")
+	}
+	const form = "write HOST[:CONTAINER][:OPTIONS]"
+	if len(fields) > 3 {
+		return fail("too many colons", form)
+	}
+
+	// The host's side decides between path and volume as it is written: the value
+	// of ${USER} in a volume's name must not make it a path.
+	named := !strings.ContainsRune(fields[0], '/')
+	v := x.vars
+	if named {
+		v = x.volumeVars()
+	}
+	host, err := v.expandText(fields[0], strict)
+	if err != nil {
+		return failErr(err)
+	}
+	switch {
+	case host == "":
+		return fail("names nothing on the host", form)
+	case strings.ContainsRune(host, '/') || host == "." || host == ".." || host == "~":
+		if sp.host, err = x.hostPath(host, s.Pos); err != nil {
+			return failErr(err)
+		}
+	case volumeName().MatchString(host):
+		sp.host, sp.named = host, true
+	default:
+		return fail(fmt.Sprintf("%q is no name for a volume", host), "letters, digits, _ . and - only, two at least; ./"+host+" is a path")
+	}
+
+	target, opts := "", ""
+	if len(fields) > 1 {
+		if target, err = x.vars.expandText(fields[1], strict); err != nil {
+			return failErr(err)
+		}
+	}
+	if len(fields) > 2 {
+		if opts, err = x.vars.expandText(fields[2], strict); err != nil {
+			return failErr(err)
+		}
+	} else if target != "" && target[0] != '/' && target[0] != '~' {
+		if !onlyOptions(target) {
+			if _, err := parseOptions(target); err != nil && !strings.ContainsRune(target, '/') {
+				return failErr(err)
+			}
+			return fail(fmt.Sprintf("%q is neither an absolute path in the container nor an option", target), form)
+		}
+		target, opts = "", target
+	}
+	if sp.options, err = parseOptions(opts); err != nil {
+		return failErr(err)
+	}
+	if target != "" {
+		if sp.target, err = x.containerPath(target); err != nil {
+			return failErr(err)
+		}
+	} else if sp.named {
+		return fail("a named volume needs a place in the container", "write "+host+":/path")
+	}
+	return sp, nil
+}
+
+// hostPath makes p absolute: ~ is the caller's home, a relative path belongs to
+// the folder of the source it is written in.
+func (x *expansion) hostPath(p string, at config.Pos) (string, error) {
+	switch {
+	case strings.ContainsRune(p, 0):
+		return "", &templateError{"holds a NUL byte", ""}
+	case p == "~" || strings.HasPrefix(p, "~/"):
+		return path.Join(string(x.host.User.Home), p[1:]), nil
+	case p[0] == '~':
+		return "", &templateError{fmt.Sprintf("%q: only the caller's own ~ is known", p), "write the path"}
+	case p[0] == '/':
+		return path.Clean(p), nil
+	case p == "." || p == ".." || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../"):
+		dir := x.host.Cwd
+		if at.Source != nil && at.Source.Dir != "" {
+			dir = at.Source.Dir
+		}
+		return path.Join(dir, p), nil
+	}
+	return "", &templateError{fmt.Sprintf("%q is neither a path nor the name of a volume", p), "write ./" + p + " for a path"}
+}
+
+// containerPath checks and cleans an absolute path in the container.
+func (x *expansion) containerPath(p string) (string, error) {
+	if p == "~" || strings.HasPrefix(p, "~/") {
+		p = string(x.host.User.Home) + p[1:]
+	}
+	if !strings.HasPrefix(p, "/") {
+		return "", &templateError{fmt.Sprintf("%q is not an absolute path in the container", p), ""}
+	}
+	if strings.ContainsRune(p, 0) {
+		return "", &templateError{"holds a NUL byte", ""}
+	}
+	return path.Clean(p), nil
+}
