@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/pkg/stdcopy"
+	"github.com/moby/term"
+
+	"ctenv/internal/plan"
+)
+
+// eot is what a terminal's line discipline takes for end of file (termios(3), VEOF).
+const eot = 0x04
+
+// attachment is the connection to a container's streams.
+type attachment struct {
+	conn types.HijackedResponse
+	tty  bool
+}
+
+// attach connects to the streams of a container that has not started yet.
+func (e *Engine) attach(ctx context.Context, id string, p plan.Plan, keys detachKeys) (*attachment, error) {
+	conn, err := e.api.ContainerAttach(ctx, id, container.AttachOptions{
+		Stream:     true,
+		Stdin:      p.OpenStdin,
+		Stdout:     true,
+		Stderr:     true,
+		DetachKeys: keys.text,
+	})
+	if err != nil {
+		return nil, &Error{Msg: "cannot attach to the container", Err: err}
+	}
+	return &attachment{conn: conn, tty: p.TTY}, nil
+}
+
+func (a *attachment) close() { a.conn.Close() }
+
+// copyOutput copies until the container closes its side. A failure to write is
+// an *outputError.
+func (a *attachment) copyOutput(out, errOut *os.File) error {
+	var err error
+	if a.tty {
+		_, err = io.Copy(sink{out}, a.conn.Reader)
+	} else {
+		_, err = stdcopy.StdCopy(sink{out}, sink{errOut}, a.conn.Reader)
+	}
+	return err
+}
+
+// sink marks the errors of writing, which are the caller's side of the copy.
+type sink struct{ f *os.File }
+
+func (s sink) Write(b []byte) (int, error) {
+	n, err := s.f.Write(b)
+	if err != nil {
+		err = &outputError{err}
+	}
+	return n, err
+}
+
+type outputError struct{ err error }
+
+func (e *outputError) Error() string { return "writing the output: " + e.err.Error() }
+func (e *outputError) Unwrap() error { return e.err }
+
+// copyInput copies in to the container until its end, and passes that end on. It
+// returns true when the keys to detach were typed.
+func (a *attachment) copyInput(in *os.File, keys detachKeys) (detached bool) {
+	if !a.tty {
+		// A file that is copied as such goes by splice(2) or sendfile(2), without
+		// passing through this process's memory.
+		_, _ = io.Copy(a.conn.Conn, in)
+		_ = a.conn.CloseWrite()
+		return false
+	}
+	_, err := io.Copy(a.conn.Conn, term.NewEscapeProxy(in, keys.bytes))
+	if errors.As(err, new(term.EscapeError)) {
+		return true
+	}
+	// Closing this side would close the terminal's output too.
+	_, _ = a.conn.Conn.Write([]byte{eot})
+	return false
+}

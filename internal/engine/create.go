@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"ctenv/internal/plan"
+)
+
+// maxNames is how many names are tried for one container.
+const maxNames = 5
+
+// create makes the container and returns its id and name. It asks the engine for
+// the container first and for the image only when that fails, so the common case
+// costs one call.
+//
+// Cancelling ctx does not cut the call short: the engine would finish it all the
+// same and leave a container whose id nobody knows.
+func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (id, name string, err error) {
+	name = p.Name
+	pulled := false
+	for names := 1; ; {
+		resp, err := e.api.ContainerCreate(context.WithoutCancel(ctx), sp.config, sp.host, sp.network, sp.platform, name)
+		switch {
+		case err == nil:
+			for _, warning := range resp.Warnings {
+				s.warn("%s", warning)
+			}
+			return resp.ID, name, nil
+		case cerrdefs.IsConflict(err) && names < maxNames:
+			s.verbose("the name %s is taken", name)
+			name = p.Name + "-" + randomSuffix()
+			names++
+			continue
+		case !cerrdefs.IsNotFound(err) || pulled:
+			return "", "", e.createError(err, p)
+		}
+		// Not found may be the image, the network, another container or a plug-in.
+		state, lookErr := e.lookAtImage(ctx, p)
+		if lookErr != nil {
+			return "", "", lookErr
+		}
+		if state.usable {
+			if missing := e.networkMissing(ctx, p); missing != nil {
+				return "", "", missing
+			}
+			return "", "", e.createError(err, p)
+		}
+		if err := e.pullMissing(ctx, p, state, s); err != nil {
+			return "", "", err
+		}
+		pulled = true
+	}
+}
+
+// randomSuffix makes a name that is taken unique.
+func randomSuffix() string {
+	var b [3]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(b[:])
+}
+
+// remove takes a container away after a failure, running or not. That it is gone
+// already, or being removed by the engine, is what is wanted.
+func (e *Engine) remove(ctx context.Context, id string, s Streams) {
+	err := e.api.ContainerRemove(context.WithoutCancel(ctx), id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) {
+		return
+	}
+	s.warn("container %.12s is left behind: %s", id, causeText(err))
+}

@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+
+	"ctenv/internal/plan"
+)
+
+// Error is a failure of the engine, or of carrying a plan out on it: exit code
+// 125, as `docker run` has it. Hint is the way out where there is one.
+type Error struct {
+	Msg  string
+	Hint string
+	Err  error // the cause, nil where Msg is the whole story
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Msg
+	}
+	return e.Msg + ": " + causeText(e.Err)
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// causeText is an error of the engine on one line, without what every one of
+// them starts with.
+func causeText(err error) string {
+	text := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// unreachable explains a ping that failed. The client reports some causes in
+// words only, so the address is dialled once more to learn the real one.
+func (e *Engine) unreachable(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	address := e.api.DaemonHost()
+	if client.IsErrConnectionFailed(err) {
+		conn, dialErr := e.api.Dialer()(context.Background())
+		if dialErr == nil {
+			conn.Close()
+		} else {
+			err = dialErr
+			// The address is part of our own message.
+			if op := (*net.OpError)(nil); errors.As(dialErr, &op) {
+				err = op.Err
+			}
+		}
+	}
+	out := &Error{Msg: fmt.Sprintf("no container engine answers at %s", address), Err: err}
+	_, local := socketPath(address)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		out.Msg = fmt.Sprintf("this user may not use the container engine at %s", address)
+		out.Hint = "join the group that owns the socket (sudo usermod -aG docker $USER) and log in again"
+	case local && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)):
+		out.Hint = "is Docker installed and running (systemctl status docker)? DOCKER_HOST names an engine elsewhere"
+	default:
+		out.Hint = "is the engine running, and is DOCKER_HOST right?"
+	}
+	return out
+}
+
+// errGone marks the errors after which there is no engine to clean up on.
+var errGone = errors.New("connection lost")
+
+// lost is what is left to say when the engine dies under a container.
+func (e *Engine) lost(err error) error {
+	return &Error{
+		Msg:  fmt.Sprintf("the container engine at %s went away during the run", e.api.DaemonHost()),
+		Hint: "the container may still be there; see `ctenv list` once the engine is back",
+		Err:  fmt.Errorf("%w: %w", errGone, err),
+	}
+}
+
+// connectionLost tells whether err comes from the connection and not from the
+// engine as an answer: every answer has a class.
+func connectionLost(err error) bool {
+	return client.IsErrConnectionFailed(err) || cerrdefs.Resolve(err) == cerrdefs.ErrUnknown
+}
+
+// createError explains why no container could be made. Classes of errors and the
+// plan tell most cases; what is left is known only by the engine's words, which
+// choose the wording here and nothing else.
+func (e *Engine) createError(err error, p plan.Plan) error {
+	text := err.Error()
+	if strings.Contains(text, "bind source path does not exist") {
+		for _, m := range p.Mounts {
+			if m.Type == plan.MountBind && strings.Contains(text, m.Source) {
+				return e.missingSource(m, err)
+			}
+		}
+	}
+	if strings.Contains(text, "Duplicate mount point") {
+		return &Error{Msg: "two mounts have the same target", Err: err}
+	}
+	return &Error{Msg: fmt.Sprintf("cannot make a container of %q", p.Image), Err: err}
+}
+
+// missingSource tells a missing path from one that the engine does not see
+// because it runs elsewhere.
+func (e *Engine) missingSource(m plan.Mount, err error) error {
+	if _, statErr := os.Lstat(m.Source); statErr != nil {
+		return &Error{Msg: fmt.Sprintf("mount source %q does not exist", m.Source)}
+	}
+	return &Error{
+		Msg:  fmt.Sprintf("the container engine at %s cannot see %q", e.api.DaemonHost(), m.Source),
+		Hint: "the engine runs on another machine, in a container or with a /tmp of its own; folders of this machine cannot be mounted there",
+		Err:  err,
+	}
+}
+
+// startCauses explain what a container runtime says when a container does not
+// start. The engine hands its text on as a plain server error, so there is
+// nothing but words to go by.
+var startCauses = []struct{ words, msg, hint string }{
+	{"port is already allocated", "a port of the host is taken", "another container publishes it; `docker ps` shows which"},
+	{"address already in use", "a port of the host is taken", "choose another one, or stop the program that listens on it"},
+	{"error gathering device information", "a device does not exist on the engine's machine", "see --device in run_args"},
+	{"could not select device driver", "the engine has no driver for the devices asked for", "see --gpus in run_args"},
+	{"exec format error", "the image's programs are for another processor", "set `platform`, or install qemu's binfmt handlers (package qemu-user-static)"},
+	{"error setting rlimits", "a limit in `ulimits` is higher than the engine may set", "lower it, or raise the engine's own limit"},
+	{"read-only file system", "a mount point does not exist inside a read-only mount or image", "make the folder there first"},
+	{"not a directory", "a file is mounted on a folder, or a folder on a file", ""},
+}
+
+// startError explains why a container did not start.
+func startError(err error, p plan.Plan) error {
+	text := err.Error()
+	for _, c := range startCauses {
+		if strings.Contains(text, c.words) {
+			return &Error{Msg: c.msg, Hint: c.hint, Err: shortCause(err)}
+		}
+	}
+	return &Error{Msg: fmt.Sprintf("the container of %q does not start", p.Image), Err: shortCause(err)}
+}
+
+// runtimePrefixes are the layers that each put their name before a cause on its
+// way from the runtime through the engine.
+var runtimePrefixes = []string{
+	"Error response from daemon: ",
+	"failed to create task for container: ",
+	"failed to create shim task: ",
+	"OCI runtime create failed: ",
+	"runc create failed: ",
+	"crun: ",
+	"unable to start container process: ",
+	"error during container init: ",
+}
+
+// shortCause drops the names of the layers that an error came through.
+func shortCause(err error) error {
+	text := causeText(err)
+	for again := true; again; {
+		again = false
+		for _, prefix := range runtimePrefixes {
+			if rest, ok := strings.CutPrefix(text, prefix); ok {
+				text, again = rest, true
+			}
+		}
+	}
+	return &cause{strings.TrimSuffix(text, ": unknown"), err}
+}
+
+// cause is an error with a shorter text.
+type cause struct {
+	text string
+	err  error
+}
+
+func (c *cause) Error() string { return c.text }
+func (c *cause) Unwrap() error { return c.err }

@@ -1,0 +1,249 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"ctenv/internal/plan"
+)
+
+const (
+	// pipeGrace is how long a command may go on after the reader of its output
+	// has gone.
+	pipeGrace = time.Second
+	// lostGrace is how long output that is on its way is still written after the
+	// engine has gone.
+	lostGrace = time.Second
+)
+
+// Run carries p out and returns the exit code of its command, as the engine gives
+// it: 128+n for a command that signal n ended. A signal that arrives before the
+// command starts cancels the run and gives 128+n too. Errors are of type *Error
+// but for those of ctx and of p itself. After an error there is no container, and
+// no folder or file of p.HostPaths that this run made; a network that it made
+// stays.
+//
+// In a detached run the code is 0 and the container's id is written to s.Out.
+//
+// One attached run makes five API calls: ping, create, attach, wait, start.
+// A terminal adds one for its size.
+func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int, err error) {
+	sp, err := translate(p)
+	if err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sigs := catchSignals(cancel)
+	defer sigs.stop()
+
+	code, err := e.run(ctx, p, sp, s, sigs)
+	if sig, ok := sigs.cancelled(); ok && err != nil {
+		return 128 + int(sig), nil
+	}
+	return code, err
+}
+
+func (e *Engine) run(ctx context.Context, p plan.Plan, sp spec, s Streams, sigs *signals) (code int, err error) {
+	if err := e.ready(ctx); err != nil {
+		return 0, err
+	}
+	if err := e.pullFirst(ctx, p, s); err != nil {
+		return 0, err
+	}
+	if err := e.ensureNetwork(ctx, p, s); err != nil {
+		return 0, err
+	}
+	r := &session{e: e, p: p, s: s, sigs: sigs}
+	if p.TTY && !p.Detach {
+		r.term = newTerminal(s)
+		defer r.term.restore()
+		rows, cols := r.term.winsize()
+		sp.host.ConsoleSize = [2]uint{rows, cols}
+	}
+	r.id, r.name, err = e.create(ctx, p, sp, s)
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if err != nil && !errors.Is(err, errGone) {
+			e.remove(ctx, r.id, s)
+			// Only now, since a container holds its mount points.
+			unmake(r.made)
+		}
+	}()
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
+	if p.Detach {
+		return 0, r.detached(ctx)
+	}
+	return r.attached(ctx)
+}
+
+// session is one container from its creation to its end.
+type session struct {
+	e        *Engine
+	p        plan.Plan
+	s        Streams
+	sigs     *signals
+	term     *terminal // nil without a terminal in the container
+	id, name string
+	made     []made // mount points on the host
+}
+
+// start starts the container. The host's mount points are made as late as can be,
+// so that a run that fails before leaves none.
+func (r *session) start(ctx context.Context) (err error) {
+	if r.made, err = makeHostPaths(r.p.HostPaths); err != nil {
+		return &Error{Msg: "cannot prepare the mounts", Err: err}
+	}
+	r.sigs.beginStart()
+	err = r.e.api.ContainerStart(ctx, r.id, container.StartOptions{})
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case connectionLost(err):
+		return r.e.lost(err)
+	}
+	if missing := r.e.networkMissing(ctx, r.p); missing != nil {
+		return missing
+	}
+	return startError(err, r.p)
+}
+
+func (r *session) detached(ctx context.Context) error {
+	if err := r.start(ctx); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(r.s.Out, r.id)
+	return err
+}
+
+// attached starts the container with its streams on the caller's and stays with
+// it to its end. The order is that of docker's own client: whatever the container
+// does, from its first byte to its exit, somebody is there to see it.
+func (r *session) attached(ctx context.Context) (code int, err error) {
+	var keys detachKeys
+	if r.term != nil {
+		keys = loadDetachKeys(r.s)
+	}
+	conn, err := r.e.attach(ctx, r.id, r.p, keys)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.close()
+	ended, err := r.e.wait(ctx, r.id)
+	if err != nil {
+		return 0, err
+	}
+	if r.term != nil {
+		if err := r.term.raw(); err != nil {
+			return 0, &Error{Msg: "cannot set the terminal to raw mode", Err: err}
+		}
+	}
+	written := make(chan error, 1)
+	go func() { written <- conn.copyOutput(r.s.Out, r.s.Err) }()
+
+	if err := r.start(ctx); err != nil {
+		return 0, err
+	}
+	r.sigs.begun(func(sig syscall.Signal) { r.e.kill(ctx, r.id, sig, r.s) })
+	if r.term != nil {
+		r.e.follow(ctx, r.id, r.term, r.s)
+	}
+	left := make(chan struct{})
+	if r.p.OpenStdin {
+		// Nobody waits for this: reading may last longer than the container.
+		go r.feed(ctx, conn, keys, left)
+	}
+	return r.stay(ctx, ended, written, left)
+}
+
+// feed copies stdin to the container, and closes left when the user detaches.
+func (r *session) feed(ctx context.Context, conn *attachment, keys detachKeys, left chan<- struct{}) {
+	if awaitForeground(ctx, r.s.In) != nil {
+		return
+	}
+	if r.term != nil {
+		_ = r.term.raw()
+	}
+	if conn.copyInput(r.s.In, keys) {
+		close(left)
+	}
+}
+
+// stay returns when the container has ended and its output is written, or when
+// the user detaches.
+func (r *session) stay(ctx context.Context, ended <-chan outcome, written <-chan error, left <-chan struct{}) (int, error) {
+	var broken error // what kept the output from being written
+	for {
+		select {
+		case <-left:
+			r.term.restore()
+			r.s.say("detached; container %s goes on", r.name)
+			return 0, nil
+		case err := <-written:
+			written = nil
+			if out := (*outputError)(nil); errors.As(err, &out) && broken == nil {
+				broken = err
+				r.hangUp(ctx)
+			}
+		case end := <-ended:
+			if err := r.verdict(ctx, end); err != nil {
+				if written != nil {
+					select {
+					case <-written:
+					case <-time.After(lostGrace):
+					}
+				}
+				return 0, err
+			}
+			if written != nil {
+				if err := <-written; errors.As(err, new(*outputError)) {
+					broken = err
+				}
+			}
+			switch {
+			case broken == nil:
+				return end.code, nil
+			case errors.Is(broken, syscall.EPIPE):
+				return 128 + int(syscall.SIGPIPE), nil
+			}
+			return 0, &Error{Msg: "cannot pass the output on", Err: broken}
+		}
+	}
+}
+
+// verdict tells why the end of the container is not known, nil when it is.
+func (r *session) verdict(ctx context.Context, end outcome) error {
+	switch {
+	case end.err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case connectionLost(end.err):
+		return r.e.lost(end.err)
+	}
+	return end.err
+}
+
+// hangUp ends a command whose output nobody reads as the kernel would have: by
+// SIGPIPE. One that goes on all the same is killed.
+func (r *session) hangUp(ctx context.Context) {
+	go func() {
+		r.e.kill(ctx, r.id, syscall.SIGPIPE, r.s)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pipeGrace):
+			r.e.kill(ctx, r.id, syscall.SIGKILL, r.s)
+		}
+	}()
+}

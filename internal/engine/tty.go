@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/docker/docker/api/types/container"
+	"github.com/moby/term"
+	"golang.org/x/sys/unix"
+)
+
+// detachKeys are the keys that leave a container running, as docker writes them
+// and as bytes.
+type detachKeys struct {
+	text  string
+	bytes []byte
+}
+
+// defaultDetachKeys are docker's.
+var defaultDetachKeys = detachKeys{"ctrl-p,ctrl-q", []byte{0x10, 0x11}}
+
+// loadDetachKeys returns the detachKeys of docker's config.json, else the default.
+func loadDetachKeys(s Streams) detachKeys {
+	file, err := config.Load(config.Dir())
+	if err != nil || file.DetachKeys == "" {
+		return defaultDetachKeys
+	}
+	bytes, err := term.ToBytes(file.DetachKeys)
+	if err != nil {
+		s.warn("detachKeys in %q: %v", file.Filename, err)
+		return defaultDetachKeys
+	}
+	return detachKeys{file.DetachKeys, bytes}
+}
+
+// terminal is the caller's terminal during a run.
+type terminal struct {
+	in *os.File // where the modes are set; nil when stdin is no terminal
+	// size is where the size is read; nil when no stream is a terminal.
+	size *os.File
+
+	mu      sync.Mutex
+	saved   *term.State // the modes before raw mode, nil before that
+	restore func()
+}
+
+func newTerminal(s Streams) *terminal {
+	t := &terminal{}
+	if term.IsTerminal(s.In.Fd()) {
+		t.in = s.In
+	}
+	for _, f := range []*os.File{s.Out, s.In, s.Err} {
+		if t.size == nil && term.IsTerminal(f.Fd()) {
+			t.size = f
+		}
+	}
+	t.restore = sync.OnceFunc(func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.saved != nil {
+			_ = term.RestoreTerminal(t.in.Fd(), t.saved)
+		}
+		t.in = nil
+	})
+	return t
+}
+
+// raw sets raw mode, in which every key goes to the container. It does nothing
+// where stdin is no terminal, in a background job, and after restore.
+func (t *terminal) raw() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.in == nil || inBackground(t.in) {
+		return nil
+	}
+	before, err := term.SetRawTerminal(t.in.Fd())
+	if err == nil && t.saved == nil {
+		t.saved = before
+	}
+	return err
+}
+
+// winsize returns rows and columns, zero where they are unknown.
+func (t *terminal) winsize() (rows, cols uint) {
+	if t.size == nil {
+		return 0, 0
+	}
+	ws, err := term.GetWinsize(t.size.Fd())
+	if err != nil {
+		return 0, 0
+	}
+	return uint(ws.Height), uint(ws.Width)
+}
+
+// follow gives the container the size of t, now and whenever it changes, until
+// ctx ends. When this process continues after it was stopped, the shell has set
+// the modes anew, so raw mode is set again.
+func (e *Engine) follow(ctx context.Context, id string, t *terminal, s Streams) {
+	changed := make(chan os.Signal, 1)
+	signal.Notify(changed, syscall.SIGWINCH, syscall.SIGCONT)
+	go func() {
+		defer signal.Stop(changed)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case sig := <-changed:
+				if sig == syscall.SIGCONT {
+					_ = t.raw()
+				}
+				_ = e.resize(ctx, id, t)
+			}
+		}
+	}()
+	// The engine may report the start before the terminal takes a size.
+	for range 10 {
+		err := e.resize(ctx, id, t)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.verbose("the container's terminal does not take a size")
+}
+
+func (e *Engine) resize(ctx context.Context, id string, t *terminal) error {
+	rows, cols := t.winsize()
+	if rows == 0 && cols == 0 {
+		return nil
+	}
+	return e.api.ContainerResize(ctx, id, container.ResizeOptions{Height: rows, Width: cols})
+}
+
+// inBackground tells whether f is the controlling terminal of a session in which
+// another job is in the foreground. Reading from it then stops this process
+// (termios(3), SIGTTIN).
+func inBackground(f *os.File) bool {
+	foreground, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
+	return err == nil && foreground != unix.Getpgrp()
+}
+
+// awaitForeground returns when f may be read. A shell sends nothing to a running
+// job that it brings to the foreground, so there is nothing to do but look.
+func awaitForeground(ctx context.Context, f *os.File) error {
+	for inBackground(f) {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/docker/docker/api/types/container"
+)
+
+// outcome is how a container ended.
+type outcome struct {
+	code int
+	err  error
+}
+
+// wait registers for the end of a container that has not started, so that no
+// exit is too quick to be seen, and returns when the engine has acknowledged.
+//
+// It waits for the removal rather than the exit: a container that is gone when
+// ctenv returns leaves its name free for the next run.
+func (e *Engine) wait(ctx context.Context, id string) (<-chan outcome, error) {
+	result, failed := e.api.ContainerWait(ctx, id, container.WaitConditionRemoved)
+	select {
+	case err := <-failed:
+		return nil, &Error{Msg: "cannot wait for the container", Err: err}
+	default:
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		select {
+		case r := <-result:
+			o := outcome{code: int(r.StatusCode)}
+			if r.Error != nil && r.Error.Message != "" {
+				o.err = &Error{Msg: fmt.Sprintf("waiting for the container: %s", r.Error.Message)}
+			}
+			done <- o
+		case err := <-failed:
+			done <- outcome{err: err}
+		}
+	}()
+	return done, nil
+}
