@@ -1,10 +1,141 @@
 // Package runargs reads options of `docker run` (the key run_args and the flag
-// --run-arg) and puts them into the engine's types. One table holds every option
-// that is supported.
+// --run-arg) and puts them into the engine's types. One table, in options.go,
+// holds every option that is supported.
+//
+// Parse checks names and values without looking at the machine, so a mistake is
+// known before an engine is contacted. Apply fills in what goes to the engine.
 package runargs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+)
 
 // Arg is one option of `docker run`: its long name without dashes and its value
 // as written ("true" for a switch).
 type Arg struct {
 	Name, Value string
+}
+
+// String is the option as `docker run` takes it, in one word.
+func (a Arg) String() string { return "--" + a.Name + "=" + a.Value }
+
+// Key is the configuration's key that the option adds to: "env", "env_file",
+// "labels", "ulimits" or "volumes". It is "" for an option that Apply handles.
+func (a Arg) Key() string {
+	if o := find(a.Name); o != nil {
+		return o.key
+	}
+	return ""
+}
+
+// Error is a mistake in one word of run_args.
+type Error struct {
+	Word int    // index of the word among those given to Parse
+	Msg  string // one line, which names the option
+	Hint string // what to write instead, or ""
+}
+
+func (e *Error) Error() string { return "run_args: " + e.Msg }
+
+// Parse reads options as `docker run` takes them. A value stands in the same
+// word after "=" or after white space, or in the next word. No quotes are removed:
+// no shell reads these words. An option that has a key of ours, one that is
+// unknown and a bad value are errors of type *Error.
+//
+// Options that may stand once only follow docker: the last one wins.
+func Parse(words []string) ([]Arg, error) {
+	t := newTarget(&container.Config{}, &container.HostConfig{})
+	var args []Arg
+	for i := 0; i < len(words); {
+		arg, used, err := next(words[i:])
+		if err == nil {
+			err = t.set(arg)
+		}
+		if err != nil {
+			return nil, at(i, err)
+		}
+		args = append(args, arg)
+		i += used
+	}
+	if err := t.conflict(); err != nil {
+		return nil, at(len(words)-1, err)
+	}
+	return args, nil
+}
+
+// at gives err its place among the words.
+func at(word int, err error) error {
+	e := &Error{Word: word, Msg: err.Error()}
+	var unknown *unknownError
+	if errors.As(err, &unknown) && unknown.nearest != "" {
+		e.Hint = fmt.Sprintf("did you mean --%s?", unknown.nearest)
+	}
+	return e
+}
+
+// Apply adds args, which Parse returned, to what is going to be sent to the
+// engine. It comes last: --network-alias and its like belong to the network that
+// h.NetworkMode names, --volume-driver to the named volumes in h.Mounts. A seccomp
+// profile is read from its file. A MAC address is put both into c and into the
+// endpoint, since engines before API 1.44 know only the first and later ones only
+// the second. An Arg that has a Key is an error, since its
+// values are merged with the configuration's before.
+func Apply(args []Arg, c *container.Config, h *container.HostConfig, n *network.NetworkingConfig) error {
+	t := newTarget(c, h)
+	name := networkName(h.NetworkMode)
+	if ep := n.EndpointsConfig[name]; ep != nil {
+		t.endpoint = ep
+	}
+	for _, a := range args {
+		if key := a.Key(); key != "" {
+			return fmt.Errorf("run_args: --%s is merged with the key %s and cannot be applied", a.Name, key)
+		}
+		if err := t.set(a); err != nil {
+			return fmt.Errorf("run_args: %w", err)
+		}
+	}
+	if err := t.finish(os.ReadFile); err != nil {
+		return fmt.Errorf("run_args: %w", err)
+	}
+	if t.hasEndpoint {
+		if n.EndpointsConfig == nil {
+			n.EndpointsConfig = map[string]*network.EndpointSettings{}
+		}
+		n.EndpointsConfig[name] = t.endpoint
+	}
+	return nil
+}
+
+// Last is the value of an option that may stand once only; false when args do not
+// hold it.
+func Last(args []Arg, name string) (string, bool) {
+	for i := len(args) - 1; i >= 0; i-- {
+		if args[i].Name == name {
+			return args[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// Targets are the places in the container that --mount and --tmpfs mount at.
+func Targets(args []Arg) []string {
+	var targets []string
+	for _, a := range args {
+		switch a.Name {
+		case "mount":
+			if m, err := parseMount(a.Value); err == nil {
+				targets = append(targets, m.Target)
+			}
+		case "tmpfs":
+			dir, _, _ := strings.Cut(a.Value, ":")
+			targets = append(targets, dir)
+		}
+	}
+	return targets
 }

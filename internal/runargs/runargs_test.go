@@ -1,0 +1,326 @@
+package runargs
+
+import (
+	"errors"
+	"io/fs"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/api/types/network"
+)
+
+func TestParse(t *testing.T) {
+	tests := []struct {
+		name  string
+		words []string
+		want  []Arg
+	}{
+		{"none", nil, nil},
+		{"equals sign", []string{"--cap-add=SYS_PTRACE"}, []Arg{{"cap-add", "SYS_PTRACE"}}},
+		{"white space in one word", []string{"--cap-add  SYS_PTRACE"}, []Arg{{"cap-add", "SYS_PTRACE"}}},
+		{"two words", []string{"--cap-add", "SYS_PTRACE"}, []Arg{{"cap-add", "SYS_PTRACE"}}},
+		{"short", []string{"-p 8080:80", "-p", "81:80", "-p=82:80", "-p83:80"}, []Arg{{"publish", "8080:80"}, {"publish", "81:80"}, {"publish", "82:80"}, {"publish", "83:80"}}},
+		{"alias", []string{"--dns-opt=rotate"}, []Arg{{"dns-option", "rotate"}}},
+		{"switch", []string{"--privileged", "-P", "--read-only=false"}, []Arg{{"privileged", "true"}, {"publish-all", "true"}, {"read-only", "false"}}},
+		{"negative number as a word", []string{"--oom-score-adj", "-500"}, []Arg{{"oom-score-adj", "-500"}}},
+		{"the rest of the word is the value", []string{"--device-cgroup-rule c 42:* rmw", `--health-cmd=curl "x" || exit 1 `}, []Arg{{"device-cgroup-rule", "c 42:* rmw"}, {"health-cmd", `curl "x" || exit 1 `}}},
+		{"equals sign in the value", []string{"--label a=b=c", "--ulimit=nofile=1:2"}, []Arg{{"label", "a=b=c"}, {"ulimit", "nofile=1:2"}}},
+		{"a variable is not looked up", []string{"-e PATH"}, []Arg{{"env", "PATH"}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := Parse(tt.words)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	tests := []struct {
+		words []string
+		want  Error
+	}{
+		{[]string{"--privileged", "--foo"}, Error{1, "--foo is not supported; docs/run-args.md lists those that are", ""}},
+		{[]string{"--cap-ad=X"}, Error{0, "--cap-ad is not supported; docs/run-args.md lists those that are", "did you mean --cap-add?"}},
+		{[]string{"-z"}, Error{0, "-z is not supported; docs/run-args.md lists those that are", ""}},
+		{[]string{"--dns", "9.9.9.9", "--user=1"}, Error{2, "--user does not belong here: the command runs as the caller", ""}},
+		{[]string{"--net=host"}, Error{0, "--net does not belong here: the key is network", ""}},
+		{[]string{"-it"}, Error{0, "-i does not belong here: the key is stdin", ""}},
+		{[]string{"--memory=much"}, Error{0, "--memory=much: invalid size: 'much'", ""}},
+		{[]string{"--memory"}, Error{0, "--memory needs a value: --memory=BYTES", ""}},
+		{[]string{"--memory="}, Error{0, "--memory needs a value: --memory=BYTES", ""}},
+		{[]string{"--memory", "--privileged"}, Error{0, `--memory needs a value, but "--privileged" follows: write --memory=BYTES`, ""}},
+		{[]string{"--privileged false"}, Error{0, "--privileged is a switch: write --privileged or --privileged=false", ""}},
+		{[]string{"--privileged", "alpine"}, Error{1, `"alpine" is no option: one starts with --`, ""}},
+		{[]string{""}, Error{0, `"" is no option: one starts with --`, ""}},
+		{[]string{"--"}, Error{0, `"--" is no option`, ""}},
+		{[]string{"-"}, Error{0, `"-" is no option`, ""}},
+		{[]string{"--=x"}, Error{0, `"--=x" is no option`, ""}},
+		{[]string{"--uts=a\nb"}, Error{0, `--uts="a\nb": want host`, ""}},
+		{[]string{"--dns-option=a\x00b"}, Error{0, `--dns-option: "a\x00b" holds a NUL byte`, ""}},
+		{[]string{"--no-healthcheck", "--health-cmd=x", "-P"}, Error{2, "--no-healthcheck and --health-* exclude each other", ""}},
+		{[]string{"--runtime=podman"}, Error{0, `--runtime=podman: this is the OCI runtime; to choose the engine, set the key runtime = "podman"`, ""}},
+	}
+	for _, tt := range tests {
+		t.Run(strings.Join(tt.words, " "), func(t *testing.T) {
+			_, err := Parse(tt.words)
+			var got *Error
+			if !errors.As(err, &got) {
+				t.Fatalf("got %v, want an *Error", err)
+			}
+			if *got != tt.want {
+				t.Errorf("\ngot  %#v\nwant %#v", *got, tt.want)
+			}
+		})
+	}
+}
+
+// TestReserved has every option whose place is taken refused with its advice, in
+// each of its spellings.
+func TestReserved(t *testing.T) {
+	for _, r := range reserved {
+		spellings := []string{"--" + r.name}
+		if r.alias != "" {
+			spellings = append(spellings, "--"+r.alias)
+		}
+		if r.short != "" {
+			spellings = append(spellings, "-"+r.short)
+		}
+		for _, s := range spellings {
+			_, err := Parse([]string{s + "=x"})
+			if want := "run_args: " + s + " does not belong here: " + r.instead; err == nil || err.Error() != want {
+				t.Errorf("got %v, want %s", err, want)
+			}
+		}
+	}
+}
+
+// TestTable holds the table to what the lookup relies on.
+func TestTable(t *testing.T) {
+	seen := map[string]bool{"": true}
+	once := func(s string) {
+		if s != "" && seen[s] {
+			t.Errorf("%q is there twice", s)
+		}
+		seen[s] = true
+	}
+	for i, o := range options {
+		if i > 0 && options[i-1].name >= o.name {
+			t.Errorf("%s is out of order", o.name)
+		}
+		once(o.name)
+		once(o.short)
+		once(o.alias)
+		if o.doc == "" || o.set == nil {
+			t.Errorf("%s lacks its doc line or its setter", o.name)
+		}
+	}
+	for _, r := range reserved {
+		once(r.name)
+		once(r.short)
+		once(r.alias)
+	}
+}
+
+func TestKey(t *testing.T) {
+	args, err := Parse([]string{"-e A=b", "--env-file=f", "-l a=b", "--ulimit=nofile=1", "-v /a:/b", "--privileged"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"env", "env_file", "labels", "ulimits", "volumes", ""} {
+		if got := args[i].Key(); got != want {
+			t.Errorf("%s: key %q, want %q", args[i], got, want)
+		}
+		err := Apply(args[i:i+1], &container.Config{}, &container.HostConfig{}, &network.NetworkingConfig{})
+		if (err != nil) != (want != "") {
+			t.Errorf("%s: Apply gives %v", args[i], err)
+		}
+	}
+}
+
+func TestLast(t *testing.T) {
+	args := []Arg{{"uts", "a"}, {"pid", "host"}, {"uts", "host"}}
+	if got, ok := Last(args, "uts"); got != "host" || !ok {
+		t.Errorf("got %q, %v", got, ok)
+	}
+	if _, ok := Last(args, "ipc"); ok {
+		t.Error("found what is not there")
+	}
+}
+
+func TestTargets(t *testing.T) {
+	got := Targets([]Arg{{"tmpfs", "/a:size=1m"}, {"memory", "1g"}, {"mount", "type=tmpfs,dst=/b"}, {"tmpfs", "/c"}})
+	if want := []string{"/a", "/b", "/c"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestResolve(t *testing.T) {
+	abs := func(p string) string { return "/abs/" + p }
+	tests := []struct{ in, want Arg }{
+		{Arg{"mount", "type=bind,src=./x,dst=/x,ro"}, Arg{"mount", "type=bind,src=/abs/./x,dst=/x,ro"}},
+		{Arg{"mount", "type=bind,source=~/x,dst=/x"}, Arg{"mount", "type=bind,source=/abs/~/x,dst=/x"}},
+		{Arg{"mount", `type=bind,"src=./a,b",dst=/x`}, Arg{"mount", `type=bind,"src=/abs/./a,b",dst=/x`}},
+		{Arg{"mount", "source=cache,dst=/x"}, Arg{"mount", "source=cache,dst=/x"}},
+		{Arg{"mount", "type=bind,src=/x,dst=/x"}, Arg{"mount", "type=bind,src=/x,dst=/x"}},
+		{Arg{"security-opt", "seccomp=p.json"}, Arg{"security-opt", "seccomp=/abs/p.json"}},
+		{Arg{"security-opt", "seccomp=unconfined"}, Arg{"security-opt", "seccomp=unconfined"}},
+		{Arg{"security-opt", "label:disable"}, Arg{"security-opt", "label:disable"}},
+		{Arg{"dns", "9.9.9.9"}, Arg{"dns", "9.9.9.9"}},
+	}
+	for _, tt := range tests {
+		in := []Arg{tt.in}
+		if got := Resolve(in, abs)[0]; got != tt.want {
+			t.Errorf("%v: got %v, want %v", tt.in, got, tt.want)
+		}
+		if in[0] != tt.in {
+			t.Errorf("%v: the caller's list has changed", tt.in)
+		}
+	}
+}
+
+// TestApplyOnTop has Apply respect what is there already.
+func TestApplyOnTop(t *testing.T) {
+	tests := []struct {
+		name  string
+		args  []Arg
+		host  container.HostConfig
+		check func(container.Config, container.HostConfig, network.NetworkingConfig) any
+		want  any
+	}{
+		{
+			"the last of two wins", []Arg{{"memory", "1m"}, {"memory", "2m"}}, container.HostConfig{},
+			func(_ container.Config, h container.HostConfig, _ network.NetworkingConfig) any { return h.Memory },
+			int64(2 << 20),
+		},
+		{
+			"a list is added to", []Arg{{"add-host", "a:1.2.3.4"}}, container.HostConfig{ExtraHosts: []string{"b:1.2.3.4"}},
+			func(_ container.Config, h container.HostConfig, _ network.NetworkingConfig) any { return h.ExtraHosts },
+			[]string{"b:1.2.3.4", "a:1.2.3.4"},
+		},
+		{
+			"no log option keeps the driver", []Arg{{"memory", "1m"}}, container.HostConfig{LogConfig: container.LogConfig{Type: "none"}},
+			func(_ container.Config, h container.HostConfig, _ network.NetworkingConfig) any {
+				return h.LogConfig.Type
+			},
+			"none",
+		},
+		{
+			"a log option means the engine's driver", []Arg{{"log-opt", "max-size=1m"}}, container.HostConfig{LogConfig: container.LogConfig{Type: "none"}},
+			func(_ container.Config, h container.HostConfig, _ network.NetworkingConfig) any { return h.LogConfig },
+			container.LogConfig{Config: map[string]string{"max-size": "1m"}},
+		},
+		{
+			"the volume driver reaches named volumes without one", []Arg{{"volume-driver", "nfs"}},
+			container.HostConfig{Mounts: []mount.Mount{
+				{Type: mount.TypeVolume},
+				{Type: mount.TypeBind},
+				{Type: mount.TypeVolume, VolumeOptions: &mount.VolumeOptions{DriverConfig: &mount.Driver{Name: "own"}}},
+			}},
+			func(_ container.Config, h container.HostConfig, _ network.NetworkingConfig) any {
+				return []any{h.Mounts[0].VolumeOptions.DriverConfig.Name, h.Mounts[1].VolumeOptions == nil, h.Mounts[2].VolumeOptions.DriverConfig.Name}
+			},
+			[]any{"nfs", true, "own"},
+		},
+		{
+			"a MAC address reaches old engines too", []Arg{{"mac-address", "92:d0:c6:0a:29:33"}}, container.HostConfig{},
+			func(c container.Config, _ container.HostConfig, n network.NetworkingConfig) any {
+				return []string{c.MacAddress, n.EndpointsConfig["default"].MacAddress} //nolint:staticcheck
+			},
+			[]string{"92:d0:c6:0a:29:33", "92:d0:c6:0a:29:33"},
+		},
+		{
+			"no network option makes no endpoint", []Arg{{"memory", "1m"}}, container.HostConfig{NetworkMode: "office"},
+			func(_ container.Config, _ container.HostConfig, n network.NetworkingConfig) any {
+				return len(n.EndpointsConfig)
+			},
+			0,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var config container.Config
+			var nets network.NetworkingConfig
+			host := tt.host
+			if err := Apply(tt.args, &config, &host, &nets); err != nil {
+				t.Fatal(err)
+			}
+			if got := tt.check(config, host, nets); !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestApplyKeepsEndpoint(t *testing.T) {
+	nets := network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{"office": {Aliases: []string{"a"}}}}
+	host := container.HostConfig{NetworkMode: "office"}
+	if err := Apply([]Arg{{"network-alias", "b"}}, &container.Config{}, &host, &nets); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := nets.EndpointsConfig["office"].Aliases, []string{"a", "b"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestApplyErrors(t *testing.T) {
+	tests := []struct {
+		name string
+		arg  Arg
+		mode container.NetworkMode
+		is   error
+	}{
+		{"alias without a network", Arg{"network-alias", "web"}, "", nil},
+		{"alias on the bridge", Arg{"network-alias", "web"}, "bridge", nil},
+		{"profile that is not there", Arg{"security-opt", "seccomp=testdata/none.json"}, "", fs.ErrNotExist},
+		{"profile that is no JSON", Arg{"security-opt", "seccomp=runargs.go"}, "", nil},
+		{"unknown option", Arg{"foo", "x"}, "", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := Apply([]Arg{tt.arg}, &container.Config{}, &container.HostConfig{NetworkMode: tt.mode}, &network.NetworkingConfig{})
+			if err == nil || tt.is != nil && !errors.Is(err, tt.is) {
+				t.Errorf("got %v, want an error (%v)", err, tt.is)
+			}
+		})
+	}
+}
+
+// FuzzParse: whatever Parse takes, it takes in its own spelling, with the same
+// result; and Apply takes it too.
+func FuzzParse(f *testing.F) {
+	for _, v := range values {
+		for _, line := range append(v.good, v.bad...) {
+			f.Add(strings.Join(words(line), "\n"))
+		}
+	}
+	f.Add("-p\n8080:80\n-P")
+	f.Fuzz(func(t *testing.T, text string) {
+		args, err := Parse(strings.Split(text, "\n"))
+		if err != nil {
+			return
+		}
+		var spelled []string
+		for _, a := range args {
+			spelled = append(spelled, a.String())
+		}
+		again, err := Parse(spelled)
+		if err != nil || !slices.Equal(args, again) {
+			t.Errorf("%v spelled out gives %v, %v", args, again, err)
+		}
+		args = slices.DeleteFunc(args, func(a Arg) bool { return a.Key() != "" || a.Name == "security-opt" })
+		host := container.HostConfig{NetworkMode: "office"}
+		if err := Apply(args, &container.Config{}, &host, &network.NetworkingConfig{}); err != nil {
+			t.Errorf("Apply(%v): %v", args, err)
+		}
+	})
+}
