@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 // cmdOwner: owner UID:GID PATH...
@@ -42,6 +43,20 @@ func cmdNewVolume(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// cmdTag: tag IMAGE NAME
+func cmdTag(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tag IMAGE NAME")
+	}
+	_, err := docker("tag", args[0], args[1])
+	ts.Check(err)
+	ts.Defer(func() {
+		if _, err := docker("rmi", args[1]); err != nil {
+			ts.Logf("%v", err)
+		}
+	})
+}
+
 // cmdNetwork: network NAME. One that is there already is somebody's and stays.
 func cmdNetwork(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
@@ -57,6 +72,21 @@ func cmdNetwork(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Logf("%v", err)
 		}
 	})
+}
+
+// cmdSignal: signal NAME sends a signal, as "TERM", to what runs in the
+// background. testscript's own kill knows two of them.
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: signal NAME")
+	}
+	sig := unix.SignalNum("SIG" + args[0])
+	if sig == 0 {
+		ts.Fatalf("no signal is called %q", args[0])
+	}
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(sig))
+	}
 }
 
 // cmdNoContainers: nocontainers

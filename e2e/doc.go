@@ -9,8 +9,10 @@
 //	engine ARG...            docker, as root
 //	exitcode N COMMAND ...   the command has to end with status N
 //	pty STEPS COMMAND ...    the command in a terminal (see pty_test.go)
+//	signal NAME              a signal, as TERM, to all that runs in the background
 //	owner UID:GID PATH...    the paths have to belong to that user and group
 //	newvolume NAME           no volume of that name, now and afterwards
+//	tag IMAGE NAME           another name for an image while the script runs
 //	network NAME             a network of that name while the script runs
 //	nocontainers             the script's projects have left no container
 //

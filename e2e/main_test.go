@@ -145,6 +145,8 @@ func params(dir string, caller identity) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"owner":        cmdOwner,
 			"newvolume":    cmdNewVolume,
+			"signal":       cmdSignal,
+			"tag":          cmdTag,
 			"network":      cmdNetwork,
 			"nocontainers": cmdNoContainers,
 		},
