@@ -18,7 +18,7 @@ LDFLAGS := -s -w
 
 # go knows best what has changed, so these always ask it.
 build: init
-	$(GO_BUILD) -ldflags '$(LDFLAGS) -X ctenv/internal/cli.version=$(VERSION)' -o bin/ctenv ./cmd/ctenv
+	$(GO_BUILD) -ldflags '$(LDFLAGS) -X main.version=$(VERSION)' -o bin/ctenv ./cmd/ctenv
 
 init: $(INIT_ARCHS:%=init-%)
 

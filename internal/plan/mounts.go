@@ -53,7 +53,11 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 		kept = append(kept, sp)
 	}
 
-	p.Mounts = []Mount{{Type: MountBind, Source: d.host.InitPath, Target: wire.InitPath, ReadOnly: true}}
+	init := Mount{Type: MountBind, Source: d.host.InitPath, Target: wire.InitPath, ReadOnly: true}
+	if d.host.SELinux {
+		init.Relabel = "z" // a container may not read the user's cache otherwise
+	}
+	p.Mounts = []Mount{init}
 	for _, sp := range kept {
 		m := Mount{Type: MountBind, Source: sp.host, Target: sp.target, ReadOnly: sp.readOnly,
 			Propagation: sp.propagation, Consistency: sp.consistency, NoCopy: sp.noCopy}

@@ -1,0 +1,210 @@
+package plan_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"ctenv/internal/config"
+	"ctenv/internal/plan"
+	"ctenv/internal/wire"
+)
+
+var update = flag.Bool("update", false, "write the goldens in testdata instead of comparing with them")
+
+// alice is an ordinary caller: uid and gid differ, neither is 1000.
+func alice(dir string) plan.Host {
+	return plan.Host{
+		User:   wire.User{Name: "alice", UID: 1234, GID: 2345, Group: "staff", Home: "/home/alice"},
+		Groups: []wire.Group{{Name: "docker", GID: 999}, {Name: "video", GID: 44}},
+		Cwd:    dir, RealCwd: dir, ProjectDir: dir, RealProjectDir: dir,
+		PID:       4711,
+		Env:       map[string]string{"HOME": "/home/alice", "BUILD_NUMBER_THREADS": "8", "APP_A": "1", "APP_B": "two words", "TOKEN": "s3cret", "LATIN1": "caf\xe9"},
+		StdinTTY:  true,
+		StdoutTTY: true,
+		StderrTTY: true,
+		InitPath:  "/home/alice/.cache/ctenv/ctenv-init-0123",
+		Version:   "v1",
+		HideEnv:   true,
+	}
+}
+
+// TestGoldens makes the plan of every testdata/*.txtar. An archive holds the
+// project's files ("ctenv.toml" first of all), "args" (the command, a line an
+// argument), "host" (lines that change the host: "cwd sub", "selinux", "notty",
+// "noproject"), and the golden: "want", or "error".
+func TestGoldens(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no goldens: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, file) })
+	}
+}
+
+func golden(t *testing.T, file string) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tmp := dir
+	dir = filepath.Join(tmp, "project")
+	host := alice(dir)
+	var args []string
+	container := ""
+	want := map[string][]byte{}
+	var input []txtar.File
+	for _, f := range archive.Files {
+		switch f.Name {
+		case "want", "error":
+			want[f.Name] = f.Data
+			continue
+		case "args":
+			args = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
+		case "container":
+			container = strings.TrimSpace(string(f.Data))
+		case "host":
+			for _, line := range strings.Split(strings.TrimSpace(string(f.Data)), "\n") {
+				change(t, &host, dir, line)
+			}
+		default:
+			path := filepath.Join(dir, f.Name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		input = append(input, f)
+	}
+
+	got := txtar.File{Name: "want"}
+	text, err := describe(container, host, args, dir)
+	if err != nil {
+		got.Name, text = "error", err.Error()+"\n"
+		if e, ok := err.(*config.Error); ok && e.Hint != "" {
+			text += "hint: " + e.Hint + "\n"
+		}
+	}
+	got.Data = []byte(strings.ReplaceAll(strings.ReplaceAll(text, dir, "$DIR"), tmp, "$TMP"))
+	got.Data = bytes.ReplaceAll(got.Data, []byte(plan.Slug(dir)), []byte("$SLUG"))
+
+	if *update {
+		archive.Files = append(input, got)
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if string(want[got.Name]) != string(got.Data) {
+		t.Errorf("got %s:\n%s\nwant:\n%s%s", got.Name, got.Data, want["want"], want["error"])
+	}
+}
+
+func change(t *testing.T, h *plan.Host, dir, line string) {
+	word, rest, _ := strings.Cut(line, " ")
+	switch word {
+	case "cwd":
+		h.Cwd = filepath.Join(dir, rest)
+		h.RealCwd = h.Cwd
+	case "selinux":
+		h.SELinux = true
+	case "notty":
+		h.StdinTTY = false
+	case "background":
+		h.Background = true
+	case "noproject":
+		h.ProjectDir, h.RealProjectDir = "", ""
+	case "user":
+		h.User.Name = wire.Text(rest)
+	case "showenv":
+		h.HideEnv = false
+	default:
+		t.Fatalf("unknown change of the host %q", line)
+	}
+}
+
+// describe makes the plan and prints it: the docker line, a word a line, the
+// request, what is made on the host, and the notes.
+func describe(container string, host plan.Host, args []string, dir string) (string, error) {
+	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	if err != nil {
+		return "", err
+	}
+	c, err := cfg.Resolve(container, config.Container{})
+	if err != nil {
+		return "", err
+	}
+	draft, err := plan.Expand(c, host, args)
+	if err != nil {
+		return "", err
+	}
+	p, err := plan.Build(draft, look(draft.Wants()), plan.Facts{ImageEntrypoint: []string{"/entry"}, ImageCmd: []string{"serve"}})
+	if err != nil {
+		return "", err
+	}
+	request := p.Request
+	p.Request = wire.Request{User: request.User, Workdir: "/", Command: wire.Command{Kind: wire.CommandShell}}
+	line, err := plan.DockerCommand(p, "docker")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	line = strings.NewReplacer(" --", "\n  --", " '--", "\n  '--").Replace(line)
+	for _, word := range strings.Split(line, "\n  ") {
+		if !strings.Contains(word, "CTENV_REQUEST") && !strings.HasPrefix(word, "--label=se.osd") {
+			b.WriteString(word + "\n")
+		}
+	}
+	doc, err := json.MarshalIndent(request, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	b.WriteString("request: " + string(doc) + "\n")
+	for _, h := range p.HostPaths {
+		kind := "folder"
+		if h.File {
+			kind = "file"
+		}
+		b.WriteString("make " + kind + " " + h.Rel + " in " + h.Root + "\n")
+	}
+	for _, n := range p.Notes {
+		b.WriteString("note: " + n + "\n")
+	}
+	for _, w := range p.Warnings {
+		b.WriteString("warning: " + w + "\n")
+	}
+	return b.String(), nil
+}
+
+// look is what package host does; plan may not import it.
+func look(w plan.Wants) plan.Seen {
+	seen := plan.Seen{Paths: map[string]plan.Path{}, Files: map[string]plan.File{}}
+	sort.Strings(w.Paths)
+	for _, p := range w.Paths {
+		info, err := os.Stat(p)
+		if os.IsNotExist(err) {
+			continue
+		}
+		real, _ := filepath.EvalSymlinks(p)
+		seen.Paths[p] = plan.Path{Exists: err == nil, Dir: err == nil && info.IsDir(), Real: real}
+	}
+	for _, f := range w.Files {
+		data, err := os.ReadFile(f)
+		seen.Files[f] = plan.File{Data: data, Err: err}
+	}
+	return seen
+}

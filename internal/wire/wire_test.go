@@ -1,0 +1,124 @@
+package wire
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func request() Request {
+	return Request{
+		User:    User{Name: "alice", UID: 1234, GID: 2345, Group: "staff", Home: "/home/alice", Groups: []Group{{"vidéo", 44}}},
+		Workdir: "/repo/caf\xe9", Shell: "auto",
+		Command:   Command{Kind: CommandArgs, Args: []Text{"printf", "\xff\n"}},
+		Env:       []Text{"L=caf\xe9"},
+		PostStart: []Text{"echo 'a'\n", "<&>"},
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	for name, change := range map[string]func(*Request){
+		"one part":   func(*Request) {},
+		"many parts": func(r *Request) { r.PostStart = []Text{Text(strings.Repeat("日本語", 40000))} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := request()
+			change(&r)
+			env, err := Encode(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, kv := range env {
+				if len(kv) > MaxEnvString {
+					t.Errorf("a string of %d bytes", len(kv))
+				}
+			}
+			got, rest, err := Decode(append([]string{"PATH=/bin", "CTENV_REQUESTED=x"}, env...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Version = Version
+			if !reflect.DeepEqual(got, r) {
+				t.Errorf("got %+v, want %+v", got, r)
+			}
+			if strings.Join(rest, " ") != "PATH=/bin CTENV_REQUESTED=x" {
+				t.Errorf("rest is %q", rest)
+			}
+		})
+	}
+}
+
+func TestEncodeRefuses(t *testing.T) {
+	for want, change := range map[string]func(*Request){
+		"colon":                     func(r *Request) { r.User.Name = "a:b" },
+		`starts with "-"`:           func(r *Request) { r.User.Name = "-rf" },
+		"empty":                     func(r *Request) { r.User.Group = "" },
+		"uid 4294967295":            func(r *Request) { r.User.UID = 1<<32 - 1 },
+		"gid -1":                    func(r *Request) { r.User.GID = -1 },
+		"not an absolute path":      func(r *Request) { r.Workdir = "repo" },
+		"which /etc/passwd cannot":  func(r *Request) { r.User.Home = "/a:b" },
+		"root of the container":     func(r *Request) { r.Chown = []Text{"/x/.."} },
+		"NUL":                       func(r *Request) { r.Setup = []Text{"a\x00b"} },
+		"has no arguments":          func(r *Request) { r.Command.Args = nil },
+		`kind "x" is unknown`:       func(r *Request) { r.Command.Kind = "x" },
+		"has no name or no value":   func(r *Request) { r.Env = []Text{"=x"} },
+		"the limit is 1048576":      func(r *Request) { r.Setup = []Text{Text(strings.Repeat("x", 1<<20))} },
+		"longer than 256 bytes":     func(r *Request) { r.User.Name = Text(strings.Repeat("n", 257)) },
+		`supplementary group "x": `: func(r *Request) { r.User.Groups = []Group{{"x", -2}} },
+	} {
+		r := request()
+		change(&r)
+		if _, err := Encode(r); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error with %q, got %v", want, err)
+		}
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	good, err := Encode(request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := strings.TrimPrefix(good[1], "CTENV_REQUEST_1=")
+	for want, env := range map[string][]string{
+		"no request":                {"PATH=/bin"},
+		"there twice":               append([]string{"CTENV_REQUEST=1"}, good...),
+		"not a number of parts":     {"CTENV_REQUEST=01", good[1]},
+		"names 2 parts":             {"CTENV_REQUEST=2", good[1]},
+		"CTENV_REQUEST_1 is":        {"CTENV_REQUEST=1", "CTENV_REQUEST_2=x"},
+		"version 2":                 {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"version":1`, `"version":2`, 1)},
+		`unknown field "surprise"`:  {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `{`, `{"surprise":1,`, 1)},
+		"invalid character":         {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + doc + "x"},
+		"illegal base64":            {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"auto"`, `{"base64":"*"}`, 1)},
+		"neither a string nor base": {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"auto"`, `{}`, 1)},
+	} {
+		if _, _, err := Decode(env); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want an error with %q, got %v", want, err)
+		}
+	}
+}
+
+// FuzzDecode: what decodes encodes again to the same request.
+func FuzzDecode(f *testing.F) {
+	good, err := Encode(request())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(strings.TrimPrefix(good[1], "CTENV_REQUEST_1="))
+	f.Add(`{"version":1}`)
+	f.Fuzz(func(t *testing.T, doc string) {
+		r, _, err := Decode([]string{"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + doc})
+		if err != nil {
+			return
+		}
+		env, err := Encode(r)
+		if err != nil {
+			t.Fatalf("decoded but not encoded: %v", err)
+		}
+		again, _, err := Decode(env)
+		if err != nil || fmt.Sprint(again) != fmt.Sprint(r) {
+			t.Fatalf("%+v became %+v, %v", r, again, err)
+		}
+	})
+}
