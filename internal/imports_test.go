@@ -19,7 +19,7 @@ var ours = map[string][]string{
 	"internal/host":    {"internal/plan", "internal/wire"},
 	"internal/initbin": {},
 	"internal/plan":    {"internal/config", "internal/runargs", "internal/wire"},
-	"internal/runargs": {},
+	"internal/runargs": {"internal/config"},
 	"internal/setup":   {"internal/wire"},
 	"internal/wire":    {},
 }

@@ -34,8 +34,10 @@ make_image() {
 	fi
 	context=$(mktemp -d)
 	cp ../example/Dockerfile "$context/"
-	# The host's network is the one that surely reaches the apt mirror.
-	if ! docker build --quiet --network host --build-arg BASE="$base" --tag "$image" "$context" >"$context/log" 2>&1; then
+	# The engine's own builder is the one that always knows the local images. The
+	# host's network is the one that reaches the host's apt mirror.
+	if ! DOCKER_BUILDKIT=0 docker build --quiet --network host --build-arg BASE="$base" --tag "$image" \
+		"$context" >"$context/log" 2>&1; then
 		tail -n 30 "$context/log" >&2
 		rm -rf "$context"
 		die "the toolchain's image could not be made"

@@ -52,7 +52,11 @@ overlay_works() {
 # start_dockerd does what a service manager would.
 start_dockerd() {
 	mkdir -p "$data"
-	driver=$(storage_driver)
+	choice=""
+	# dockerd refuses a driver that is named here and in its own file.
+	if ! grep -qs '"storage-driver"' /etc/docker/daemon.json; then
+		choice="--storage-driver $(storage_driver)"
+	fi
 
 	# Kernels without nf_tables need the older of Debian's two iptables.
 	tools=$(mktemp -d)
@@ -64,9 +68,10 @@ start_dockerd() {
 		mount -t cgroup2 cgroup2 /sys/fs/cgroup
 	fi
 
-	say "starting dockerd with storage driver $driver (log: $log)"
+	say "starting dockerd $choice (log: $log)"
 	# A session of its own, so that it outlives this script and its terminal.
-	PATH="$tools:$PATH" setsid dockerd --storage-driver "$driver" >"$log" 2>&1 </dev/null &
+	# shellcheck disable=SC2086 # empty or two words
+	PATH="$tools:$PATH" setsid dockerd $choice >"$log" 2>&1 </dev/null &
 }
 
 if answers; then

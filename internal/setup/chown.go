@@ -1,0 +1,226 @@
+//go:build linux
+
+package setup
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// chownWorkers walk a tree together, a folder each at a time. More gain nothing:
+// the file system is the limit.
+const chownWorkers = 4
+
+// chowner gives one volume's content to a user. It follows no symlink, crosses
+// into no other mount, and leaves entries alone that are the user's already.
+type chowner struct {
+	uid, gid int
+	root     int // the volume's root, opened with O_PATH
+	kernel   mountView
+
+	seen, changed, failed atomic.Int64
+
+	mu    sync.Mutex
+	more  *sync.Cond
+	queue []string // folders to do, relative to the root; last in, first out
+	busy  int      // workers in a folder
+	first error    // the first failure
+	stop  bool
+}
+
+func newChowner(root, uid, gid int) *chowner {
+	c := &chowner{uid: uid, gid: gid, root: root, kernel: newMountView(root)}
+	c.more = sync.NewCond(&c.mu)
+	return c
+}
+
+// run does the work. Its error counts what could not be changed.
+func (c *chowner) run() error {
+	var st unix.Stat_t
+	if err := unix.Fstat(c.root, &st); err != nil {
+		return err
+	}
+	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
+		c.queue = []string{""}
+		var workers sync.WaitGroup
+		for range chownWorkers {
+			workers.Go(c.work)
+		}
+		workers.Wait()
+	}
+	// The root comes last, so that an interrupted run does not look like a
+	// finished one.
+	c.seen.Add(1)
+	if !c.stop && (int(st.Uid) != c.uid || int(st.Gid) != c.gid) {
+		c.count(".", unix.Fchownat(c.root, "", c.uid, c.gid, unix.AT_EMPTY_PATH))
+	}
+	if c.first == nil {
+		return nil
+	}
+	return fmt.Errorf("%d could not be changed, the first is %w", c.failed.Load(), c.first)
+}
+
+func (c *chowner) work() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		for len(c.queue) == 0 && c.busy > 0 && !c.stop {
+			c.more.Wait()
+		}
+		if len(c.queue) == 0 || c.stop {
+			c.more.Broadcast()
+			return
+		}
+		dir := c.queue[len(c.queue)-1]
+		c.queue = c.queue[:len(c.queue)-1]
+		c.busy++
+		c.mu.Unlock()
+
+		err := c.folder(dir)
+
+		c.mu.Lock()
+		c.busy--
+		if err != nil {
+			c.fail(dir, err)
+		}
+		if c.busy == 0 {
+			c.more.Broadcast()
+		}
+	}
+}
+
+// count notes the result of one chown.
+func (c *chowner) count(name string, err error) {
+	switch err {
+	case nil:
+		c.changed.Add(1)
+	case unix.ENOENT: // removed meanwhile
+	default:
+		c.mu.Lock()
+		c.fail(name, err)
+		c.mu.Unlock()
+	}
+}
+
+// fail notes a failure. The lock is held.
+func (c *chowner) fail(name string, err error) {
+	c.failed.Add(1)
+	if c.first == nil {
+		c.first = fmt.Errorf("%q: %w", name, err)
+	}
+	if errors.Is(err, unix.EROFS) {
+		c.stop = true // so is the rest: a volume is one mount
+	}
+}
+
+// folder does the entries of one folder and queues the folders among them.
+func (c *chowner) folder(rel string) error {
+	fd, err := openFar(c.root, rel)
+	switch err {
+	case nil:
+	case unix.ENOENT, unix.EXDEV: // removed, or mounted over, meanwhile
+		return nil
+	default:
+		return err
+	}
+	defer unix.Close(fd)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := unix.Getdents(fd, buf)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil || n <= 0 {
+			return err
+		}
+		c.batch(fd, rel, buf[:n])
+	}
+}
+
+// batch does the entries that one getdents64(2) call returned.
+func (c *chowner) batch(dir int, rel string, dents []byte) {
+	var found []string
+	seen := int64(0)
+	for len(dents) > 0 {
+		d := (*unix.Dirent)(unsafe.Pointer(&dents[0]))
+		// The name ends in a NUL byte already, which saves a copy of it per call.
+		name := dents[unsafe.Offsetof(d.Name):d.Reclen]
+		dents = dents[d.Reclen:]
+		if name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)) {
+			continue
+		}
+		path := func() string { return path.Join(rel, unix.ByteSliceToString(name)) }
+		e, err := c.kernel.stat(dir, name, path)
+		if err != nil {
+			if err != unix.ENOENT {
+				c.count(path(), err)
+			}
+			continue
+		}
+		if e.otherMount {
+			continue
+		}
+		seen++
+		if e.uid != uint32(c.uid) || e.gid != uint32(c.gid) {
+			if err := chownEntry(dir, name, c.uid, c.gid); err != nil {
+				c.count(path(), err)
+			} else {
+				c.changed.Add(1)
+			}
+		}
+		if e.folder {
+			found = append(found, path())
+		}
+	}
+	c.seen.Add(seen)
+	if len(found) > 0 {
+		c.mu.Lock()
+		c.queue = append(c.queue, found...)
+		c.more.Broadcast()
+		c.mu.Unlock()
+	}
+}
+
+// chownEntry changes the owner of an entry itself, be it a symlink. name ends in
+// a NUL byte.
+func chownEntry(dir int, name []byte, uid, gid int) error {
+	_, _, errno := unix.Syscall6(unix.SYS_FCHOWNAT, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
+		uintptr(uid), uintptr(gid), unix.AT_SYMLINK_NOFOLLOW, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// openFar opens a folder below dir on the same mount, however long its path is:
+// the kernel takes no more than PATH_MAX, 4,096 bytes, at a time.
+func openFar(dir int, rel string) (int, error) {
+	if rel == "" {
+		return unix.Openat(dir, ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	}
+	at := dir
+	for len(rel) >= unix.PathMax {
+		cut := strings.LastIndexByte(rel[:unix.PathMax-1], '/')
+		next, err := openIn(at, rel[:cut], unix.O_PATH|unix.O_DIRECTORY, unix.RESOLVE_NO_XDEV)
+		if at != dir {
+			unix.Close(at)
+		}
+		if err != nil {
+			return -1, err
+		}
+		at, rel = next, rel[cut+1:]
+	}
+	fd, err := openIn(at, rel, unix.O_RDONLY|unix.O_DIRECTORY, unix.RESOLVE_NO_XDEV)
+	if at != dir {
+		unix.Close(at)
+	}
+	return fd, err
+}
+

@@ -1,0 +1,35 @@
+package setup
+
+import (
+	"fmt"
+	"io"
+)
+
+// Messages writes what the person who waits should know.
+type Messages struct {
+	Out io.Writer // stderr
+	// Verbosity is -1 for errors only, 0, or the number of -v.
+	Verbosity int
+	// Live allows a line that is rewritten: Out is a terminal.
+	Live bool
+}
+
+// Warn writes a line unless -q was given.
+func (m Messages) Warn(format string, args ...any) { m.at(0, format, args) }
+
+// Detail writes a line where -v was given.
+func (m Messages) Detail(format string, args ...any) { m.at(1, format, args) }
+
+func (m Messages) at(level int, format string, args []any) {
+	if m.Verbosity >= level {
+		fmt.Fprintf(m.Out, "[ctenv] "+format+"\n", args...)
+	}
+}
+
+// Error writes an error with its hint.
+func (m Messages) Error(err error) {
+	fmt.Fprintf(m.Out, "error: %v\n", err)
+	if h := Hint(err); h != "" {
+		fmt.Fprintf(m.Out, "hint: %s\n", h)
+	}
+}

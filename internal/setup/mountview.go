@@ -1,0 +1,113 @@
+//go:build linux
+
+package setup
+
+import (
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// entry is what a change of owner has to know of a folder's entry.
+type entry struct {
+	uid, gid   uint32
+	folder     bool
+	otherMount bool
+}
+
+// mountView looks at a tree without leaving its mount. statx(2) marks a mount's
+// root since Linux 5.8; before that, and where a seccomp profile hides statx, the
+// mount points come from proc_pid_mountinfo(5), and the device is compared.
+type mountView struct {
+	marked bool // statx marks the roots of mounts
+	dev    uint64
+	points map[string]bool // mount points below the root, relative to it
+}
+
+func newMountView(root int) mountView {
+	var sx unix.Statx_t
+	err := unix.Statx(root, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS, &sx)
+	if err == nil && sx.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0 {
+		return mountView{marked: true}
+	}
+	return oldMountView(root)
+}
+
+func oldMountView(root int) mountView {
+	v := mountView{points: map[string]bool{}}
+	var st unix.Stat_t
+	if unix.Fstat(root, &st) == nil {
+		v.dev = st.Dev
+	}
+	at, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(root))
+	if err != nil {
+		return v
+	}
+	info, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return v
+	}
+	for _, point := range mountPoints(string(info)) {
+		if rel, below := strings.CutPrefix(point, path.Clean(at)+"/"); below {
+			v.points[rel] = true
+		}
+	}
+	return v
+}
+
+// mountPoints reads the fifth field of each line of mountinfo, in which blanks
+// and backslashes are written as three octal digits.
+func mountPoints(info string) []string {
+	var points []string
+	for line := range strings.Lines(info) {
+		f := strings.Fields(line)
+		if len(f) < 5 {
+			continue
+		}
+		var point strings.Builder
+		for s := f[4]; s != ""; s = s[1:] {
+			if s[0] == '\\' && len(s) >= 4 {
+				if n, err := strconv.ParseUint(s[1:4], 8, 8); err == nil {
+					point.WriteByte(byte(n))
+					s = s[3:]
+					continue
+				}
+			}
+			point.WriteByte(s[0])
+		}
+		points = append(points, point.String())
+	}
+	return points
+}
+
+// stat looks at an entry itself, be it a symlink. name ends in a NUL byte; rel
+// gives the entry's path below the root.
+func (v *mountView) stat(dir int, name []byte, rel func() string) (entry, error) {
+	if !v.marked {
+		var st unix.Stat_t
+		if err := unix.Fstatat(dir, unix.ByteSliceToString(name), &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+			return entry{}, err
+		}
+		return entry{
+			uid: st.Uid, gid: st.Gid,
+			folder:     st.Mode&unix.S_IFMT == unix.S_IFDIR,
+			otherMount: st.Dev != v.dev || v.points[rel()],
+		}, nil
+	}
+	var sx unix.Statx_t
+	_, _, errno := unix.Syscall6(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
+		unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_TYPE|unix.STATX_UID|unix.STATX_GID,
+		uintptr(unsafe.Pointer(&sx)), 0)
+	if errno != 0 {
+		return entry{}, errno
+	}
+	return entry{
+		uid: sx.Uid, gid: sx.Gid,
+		folder:     sx.Mode&unix.S_IFMT == unix.S_IFDIR,
+		otherMount: sx.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0,
+	}, nil
+}

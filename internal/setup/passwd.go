@@ -1,0 +1,82 @@
+package setup
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// account is one entry of passwd(5).
+type account struct {
+	name     string
+	uid, gid int
+	home     string
+	shell    string
+}
+
+// newPasswd is what a missing /etc/passwd starts from.
+const newPasswd = "root:*:0:0:root:/root:/bin/sh\n"
+
+// line is the account in the format of passwd(5). The password is "*", which
+// matches none; "x" would make sudo refuse an account without a shadow entry.
+func (a account) line() string {
+	return fmt.Sprintf("%s:*:%d:%d::%s:%s", a.name, a.uid, a.gid, a.home, a.shell)
+}
+
+// editPasswd returns the text of a passwd file in which a's name and uid resolve
+// to a. C libraries take the first entry that matches, so ours goes before the
+// first one that shares its name or uid; every other line stays byte for byte.
+// shadowed says that the name will have an entry in a shadow file.
+func editPasswd(data []byte, a account, shadowed bool) []byte {
+	for off, line := range entries(data) {
+		if !isCompat(line) && !a.shares(line) {
+			continue
+		}
+		if a.equals(line, shadowed) {
+			return data
+		}
+		return insertLine(data, off, a.line())
+	}
+	return insertLine(data, len(data), a.line())
+}
+
+func (a account) shares(line string) bool {
+	if sharesName(line, a.name) {
+		return true
+	}
+	f := strings.Split(line, ":")
+	return len(f) > 2 && sharesID(f[2], a.uid)
+}
+
+// equals says that a line needs no correction. The same shell in another folder
+// is the same: /bin/bash and /usr/bin/bash are one file in most images.
+func (a account) equals(line string, shadowed bool) bool {
+	f := strings.Split(line, ":")
+	return len(f) == 7 && f[0] == a.name && (f[1] != "x" || shadowed) &&
+		f[2] == strconv.Itoa(a.uid) && f[3] == strconv.Itoa(a.gid) &&
+		f[5] == a.home && path.Base(f[6]) == path.Base(a.shell)
+}
+
+// resolves checks that the name and the uid lead to a, as getpwnam(3) and
+// getpwuid(3) find them.
+func (a account) resolves(data []byte) error {
+	byName, byUID := false, false
+	for _, line := range entries(data) {
+		f := strings.Split(line, ":")
+		if len(f) != 7 || isCompat(line) {
+			continue
+		}
+		uid := strconv.Itoa(a.uid)
+		if (f[0] == a.name && !byName) || (f[2] == uid && !byUID) {
+			if f[0] != a.name || f[2] != uid || f[3] != strconv.Itoa(a.gid) || f[5] != a.home {
+				return fmt.Errorf("%q and uid %d resolve to %q", a.name, a.uid, line)
+			}
+			byName, byUID = true, true
+		}
+	}
+	if !byName {
+		return fmt.Errorf("%q does not resolve", a.name)
+	}
+	return nil
+}

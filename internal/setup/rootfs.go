@@ -1,0 +1,223 @@
+//go:build linux
+
+package setup
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// errForeign says that a file is not the container's own: root in the container
+// must not use its power on what may be the host's.
+var errForeign = errors.New("it is a mount, so it may be the host's")
+
+// errOddFile says that a path holds something else than a regular file.
+var errOddFile = errors.New("it is not a regular file")
+
+// rootfs is the container's root file system, or a test's folder.
+type rootfs struct {
+	fd     int
+	mounts []uint64 // ids of the mounts that are the container's own
+}
+
+func openRoot(dir string) (*rootfs, error) {
+	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening %q: %w", dir, err)
+	}
+	mnt, err := mountID(fd)
+	if err != nil {
+		return nil, err
+	}
+	return &rootfs{fd: fd, mounts: []uint64{mnt}}, nil
+}
+
+// owns says that a file is on the root mount itself, not on one below it.
+func (r *rootfs) owns(fd int) bool {
+	mnt, err := mountID(fd)
+	return err == nil && slices.Contains(r.mounts, mnt)
+}
+
+// mountID identifies the mount that fd is on: statx(2) since Linux 5.8, before
+// that proc_pid_fdinfo(5). st_dev would not do: a bind mount keeps it.
+func mountID(fd int) (uint64, error) {
+	var st unix.Statx_t
+	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_MNT_ID, &st)
+	if err == nil && st.Mask&unix.STATX_MNT_ID != 0 {
+		return st.Mnt_id, nil
+	}
+	info, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
+	if err != nil {
+		return 0, fmt.Errorf("asking for the mount: %w", err)
+	}
+	for line := range strings.Lines(string(info)) {
+		if id, ok := strings.CutPrefix(line, "mnt_id:"); ok {
+			return strconv.ParseUint(strings.TrimSpace(id), 10, 64)
+		}
+	}
+	return 0, errors.New("asking for the mount: the kernel does not say")
+}
+
+// openIn opens a path below dir, following no symlink on the way.
+func openIn(dir int, rel string, flags int, resolve uint64) (int, error) {
+	how := unix.OpenHow{
+		Flags:   uint64(flags | unix.O_CLOEXEC | unix.O_NOFOLLOW),
+		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | resolve,
+	}
+	for range 8 {
+		fd, err := unix.Openat2(dir, rel, &how)
+		switch err {
+		case unix.EINTR, unix.EAGAIN: // something on the way was renamed meanwhile
+			continue
+		case unix.ENOSYS, unix.EPERM: // before Linux 5.6, or a seccomp profile older than that
+			return walkIn(dir, rel, flags)
+		}
+		return fd, err
+	}
+	return -1, unix.EAGAIN
+}
+
+// walkIn does the work of openat2(2) one folder at a time.
+func walkIn(dir int, rel string, flags int) (int, error) {
+	parent := dir
+	for {
+		name, rest, more := strings.Cut(rel, "/")
+		f := flags
+		if more {
+			f = unix.O_PATH | unix.O_DIRECTORY
+		}
+		fd, err := unix.Openat(parent, name, f|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+		if parent != dir {
+			unix.Close(parent)
+		}
+		if err != nil || !more {
+			return fd, err
+		}
+		parent, rel = fd, rest
+	}
+}
+
+// maxFile caps what is read of an account file, in bytes.
+const maxFile = 16 << 20
+
+// file is a small file of the container as it was read.
+type file struct {
+	path   string // absolute in the container
+	dir    int    // its folder
+	data   []byte
+	exists bool
+	stat   unix.Stat_t
+}
+
+func (f *file) close() { unix.Close(f.dir) }
+
+// read reads a file of the container. That it is missing is no error; that it or
+// its folder is not on the root mount is errForeign.
+func (r *rootfs) read(name string) (*file, error) {
+	dir, err := openIn(r.fd, strings.TrimPrefix(path.Dir(name), "/"), unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening %q: %w", path.Dir(name), err)
+	}
+	f := &file{path: name, dir: dir}
+	if err := r.fill(f); err != nil {
+		f.close()
+		return nil, fmt.Errorf("reading %q: %w", name, err)
+	}
+	return f, nil
+}
+
+func (r *rootfs) fill(f *file) error {
+	if !r.owns(f.dir) {
+		return errForeign
+	}
+	// O_NONBLOCK: a FIFO must not hold us.
+	fd, err := unix.Openat(f.dir, path.Base(f.path), unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err == unix.ENOENT {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	in := os.NewFile(uintptr(fd), f.path)
+	defer in.Close()
+	if !r.owns(fd) {
+		return errForeign
+	}
+	if err := unix.Fstat(fd, &f.stat); err != nil {
+		return err
+	}
+	if f.stat.Mode&unix.S_IFMT != unix.S_IFREG {
+		return errOddFile
+	}
+	// One byte past the cap, so that a longer file is an error and not cut short.
+	f.data, err = io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return err
+	}
+	if len(f.data) > maxFile {
+		return fmt.Errorf("it is larger than %d bytes", maxFile)
+	}
+	f.exists = true
+	return nil
+}
+
+// write puts data in the file's place, with the owner and mode it had, or root's
+// and mode where it is new, and reads it back. Renaming a complete file over the
+// old one leaves no moment in which there is half of one.
+func (r *rootfs) write(f *file, data []byte, mode uint32) error {
+	uid, gid := 0, 0
+	if f.exists {
+		uid, gid, mode = int(f.stat.Uid), int(f.stat.Gid), f.stat.Mode&0o7777
+	}
+	if err := f.replace(data, uid, gid, mode); err != nil {
+		return fmt.Errorf("writing %q: %w", f.path, err)
+	}
+	again, err := r.read(f.path)
+	if err != nil {
+		return err
+	}
+	defer again.close()
+	if !bytes.Equal(again.data, data) {
+		return fmt.Errorf("writing %q: it holds something else afterwards", f.path)
+	}
+	f.data, f.exists, f.stat = again.data, again.exists, again.stat
+	return nil
+}
+
+func (f *file) replace(data []byte, uid, gid int, mode uint32) (err error) {
+	base := path.Base(f.path)
+	// The leading dot keeps sudo and other readers of whole folders away from it.
+	temp := fmt.Sprintf(".%s.ctenv-%08x", base, rand.Uint32())
+	fd, err := unix.Openat(f.dir, temp, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			unix.Unlinkat(f.dir, temp, 0)
+		}
+	}()
+	out := os.NewFile(uintptr(fd), temp)
+	defer out.Close()
+	if _, err := out.Write(data); err != nil {
+		return err
+	}
+	// Owner first: chown clears setuid and setgid bits.
+	if err := unix.Fchown(fd, uid, gid); err != nil {
+		return err
+	}
+	if err := unix.Fchmod(fd, mode); err != nil {
+		return err
+	}
+	return unix.Renameat(f.dir, temp, f.dir, base)
+}
