@@ -223,4 +223,3 @@ func openFar(dir int, rel string) (int, error) {
 	}
 	return fd, err
 }
-

@@ -1,0 +1,30 @@
+// Command ctenv-init is a container's entrypoint: it makes the container the
+// caller's, as root, and then becomes the command, as the caller. ctenv mounts
+// it into the container and puts a request into its environment.
+package main
+
+import (
+	"errors"
+	"os"
+
+	"ctenv/internal/setup"
+	"ctenv/internal/wire"
+)
+
+func main() {
+	msg := setup.Messages{Out: os.Stderr}
+	req, env, err := wire.Decode(os.Environ())
+	switch {
+	case errors.Is(err, wire.ErrNoRequest) && setup.IsDump(os.Args):
+		err = setup.Dump(os.Args, os.Environ())
+	case err == nil:
+		err = setup.New(req, os.Args[1:], env, os.Stderr).Run()
+	}
+	if err == nil {
+		return
+	}
+	if _, stopped := errors.AsType[*setup.SignalError](err); !stopped {
+		msg.Error(err)
+	}
+	os.Exit(setup.ExitCode(err))
+}
