@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
 	"ctenv/internal/plan"
@@ -85,10 +87,12 @@ func (e *Engine) lost(err error) error {
 	}
 }
 
-// connectionLost tells whether err comes from the connection and not from the
-// engine as an answer: every answer has a class.
+// connectionLost tells whether err comes from the connection and is no answer of
+// the engine.
 func connectionLost(err error) bool {
-	return client.IsErrConnectionFailed(err) || cerrdefs.Resolve(err) == cerrdefs.ErrUnknown
+	return client.IsErrConnectionFailed(err) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, new(*net.OpError))
 }
 
 // createError explains why no container could be made. Classes of errors and the
@@ -138,6 +142,12 @@ var startCauses = []struct{ words, msg, hint string }{
 
 // startError explains why a container did not start.
 func startError(err error, p plan.Plan) error {
+	if mode := container.NetworkMode(p.Network); mode.IsContainer() && cerrdefs.IsNotFound(err) {
+		return &Error{
+			Msg:  fmt.Sprintf("network %q names a container that does not exist", p.Network),
+			Hint: "`docker ps` lists those that do",
+		}
+	}
 	text := err.Error()
 	for _, c := range startCauses {
 		if strings.Contains(text, c.words) {
@@ -171,7 +181,10 @@ func shortCause(err error) error {
 			}
 		}
 	}
-	return &cause{strings.TrimSuffix(text, ": unknown"), err}
+	// containerd ends what it knows no class for in this word; guesses of the
+	// engine follow.
+	text, _, _ = strings.Cut(text, ": unknown")
+	return &cause{text, err}
 }
 
 // cause is an error with a shorter text.
