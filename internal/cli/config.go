@@ -67,7 +67,7 @@ func (a *app) configPath() error {
 	if err != nil {
 		return err
 	}
-	for _, f := range cfg.Files() {
+	for _, f := range cfg.Files {
 		if _, err := fmt.Fprintln(a.Stdout, f); err != nil {
 			return err
 		}

@@ -80,12 +80,7 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range p.Notes {
-		a.detail("%s", n)
-	}
-	for _, w := range p.Warnings {
-		a.warn("%s", w)
-	}
+	a.report(p)
 	if err := a.installInit(h); err != nil {
 		return err
 	}
@@ -94,6 +89,16 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 		return err
 	}
 	return status(code)
+}
+
+// report says what the plan has to say.
+func (a *app) report(p plan.Plan) {
+	for _, n := range p.Notes {
+		a.detail("%s", n)
+	}
+	for _, w := range p.Warnings {
+		a.warn("%s", w)
+	}
 }
 
 func status(code int) error {
@@ -192,6 +197,7 @@ func (a *app) dryRun(draft *plan.Draft, seen plan.Seen) error {
 	if err != nil {
 		return err
 	}
+	a.report(p)
 	if draft.NeedsImageConfig() {
 		a.warn("image_entrypoint: the image's ENTRYPOINT is known to the engine only, so it is missing from this line")
 	}
