@@ -65,7 +65,7 @@ func (s sink) Write(b []byte) (int, error) {
 
 type outputError struct{ err error }
 
-func (e *outputError) Error() string { return "writing the output: " + e.err.Error() }
+func (e *outputError) Error() string { return e.err.Error() }
 func (e *outputError) Unwrap() error { return e.err }
 
 // copyInput copies in to the container until its end, and passes that end on. It

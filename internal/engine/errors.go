@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -80,6 +81,10 @@ var errGone = errors.New("connection lost")
 
 // lost is what is left to say when the engine dies under a container.
 func (e *Engine) lost(err error) error {
+	// The address of the one call that noticed is no news.
+	if call := (*url.Error)(nil); errors.As(err, &call) {
+		err = call.Err
+	}
 	return &Error{
 		Msg:  fmt.Sprintf("the container engine at %s went away during the run", e.api.DaemonHost()),
 		Hint: "the container may still be there; see `ctenv list` once the engine is back",

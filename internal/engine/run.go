@@ -33,6 +33,12 @@ const (
 // One attached run makes five API calls: ping, create, attach, wait, start.
 // A terminal adds one for its size.
 func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int, err error) {
+	var t *terminal
+	if p.TTY && !p.Detach {
+		t = newTerminal(s)
+		defer t.restore()
+		p.Request.Rows, p.Request.Cols = t.winsize()
+	}
 	sp, err := translate(p)
 	if err != nil {
 		return 0, err
@@ -42,14 +48,15 @@ func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int,
 	sigs := catchSignals(cancel)
 	defer sigs.stop()
 
-	code, err := e.run(ctx, p, sp, s, sigs)
+	code, err := e.run(ctx, sp, &session{e: e, p: p, s: s, sigs: sigs, term: t})
 	if sig, ok := sigs.cancelled(); ok && err != nil {
 		return 128 + int(sig), nil
 	}
 	return code, err
 }
 
-func (e *Engine) run(ctx context.Context, p plan.Plan, sp spec, s Streams, sigs *signals) (code int, err error) {
+func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err error) {
+	p, s := r.p, r.s
 	if err := e.ready(ctx); err != nil {
 		return 0, err
 	}
@@ -58,13 +65,6 @@ func (e *Engine) run(ctx context.Context, p plan.Plan, sp spec, s Streams, sigs 
 	}
 	if err := e.ensureNetwork(ctx, p, s); err != nil {
 		return 0, err
-	}
-	r := &session{e: e, p: p, s: s, sigs: sigs}
-	if p.TTY && !p.Detach {
-		r.term = newTerminal(s)
-		defer r.term.restore()
-		rows, cols := r.term.winsize()
-		sp.host.ConsoleSize = [2]uint{rows, cols}
 	}
 	r.id, r.name, err = e.create(ctx, p, sp, s)
 	if err != nil {
@@ -217,7 +217,7 @@ func (r *session) stay(ctx context.Context, ended <-chan outcome, written <-chan
 			case errors.Is(broken, syscall.EPIPE):
 				return 128 + int(syscall.SIGPIPE), nil
 			}
-			return 0, &Error{Msg: "cannot pass the output on", Err: broken}
+			return 0, &Error{Msg: "cannot write the output", Err: broken}
 		}
 	}
 }

@@ -57,6 +57,8 @@ func translate(p plan.Plan) (spec, error) {
 			AutoRemove:  true,
 			Init:        new(true),
 			NetworkMode: container.NetworkMode(p.Network),
+			// From API 1.42 on; the request serves older engines.
+			ConsoleSize: [2]uint{uint(p.Request.Rows), uint(p.Request.Cols)},
 		},
 		network: &network.NetworkingConfig{},
 	}

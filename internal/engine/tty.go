@@ -86,7 +86,7 @@ func (t *terminal) raw() error {
 }
 
 // winsize returns rows and columns, zero where they are unknown.
-func (t *terminal) winsize() (rows, cols uint) {
+func (t *terminal) winsize() (rows, cols uint16) {
 	if t.size == nil {
 		return 0, 0
 	}
@@ -94,7 +94,7 @@ func (t *terminal) winsize() (rows, cols uint) {
 	if err != nil {
 		return 0, 0
 	}
-	return uint(ws.Height), uint(ws.Width)
+	return ws.Height, ws.Width
 }
 
 // follow gives the container the size of t, now and whenever it changes, until
@@ -133,7 +133,7 @@ func (e *Engine) resize(ctx context.Context, id string, t *terminal) error {
 	if rows == 0 && cols == 0 {
 		return nil
 	}
-	return e.api.ContainerResize(ctx, id, container.ResizeOptions{Height: rows, Width: cols})
+	return e.api.ContainerResize(ctx, id, container.ResizeOptions{Height: uint(rows), Width: uint(cols)})
 }
 
 // inBackground tells whether f is the controlling terminal of a session in which

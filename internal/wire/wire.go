@@ -132,6 +132,12 @@ type Request struct {
 	// Live is true where progress may rewrite its line: the caller's stderr is a
 	// terminal.
 	Live bool `json:"live,omitempty"`
+
+	// Rows and Cols are the size of the caller's terminal, 0 when unknown.
+	// ctenv-init gives it to a terminal that has none yet: before API 1.42 an
+	// engine can set the size of a running container only, after its first output.
+	Rows uint16 `json:"rows,omitempty"`
+	Cols uint16 `json:"cols,omitempty"`
 }
 
 // User is whom the command runs as.
