@@ -68,9 +68,6 @@ func (in *Init) command() (file string, argv []string, err error) {
 		return "", nil, hinted(fmt.Errorf("no command: %w", errNotFound), "name a command to run: ctenv run -- COMMAND")
 	}
 	file, err = lookPath(argv[0], search)
-	if err != nil {
-		err = fmt.Errorf("%q: %w", argv[0], err)
-	}
 	return file, argv, err
 }
 

@@ -5,7 +5,6 @@ package setup
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -17,47 +16,49 @@ var errNotFound = errors.New("command not found")
 
 // lookPath finds a command as execvp(3) does: a name without a slash in the
 // folders of path, in order. A file that is there but cannot be executed is only
-// the answer (EACCES) when no later folder has a better one.
+// the answer when no later folder has a better one.
 func lookPath(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, executable(name)
 	}
 	if name == "" {
-		return "", errNotFound
+		return "", fmt.Errorf("%q: %w", name, errNotFound)
 	}
 	var denied error
 	for _, dir := range filepath.SplitList(path) {
-		if dir == "" {
-			dir = "." // POSIX.1, 8.3: an empty part is the current directory
-		}
 		file := filepath.Join(dir, name)
-		if dir == "." {
-			file = "./" + name
+		if !filepath.IsAbs(dir) {
+			// POSIX.1, 8.3: an empty part is the current directory. The slash keeps
+			// it a path.
+			file = "./" + file
 		}
-		switch err := executable(file); {
-		case err == nil:
+		err := executable(file)
+		if err == nil {
 			return file, nil
-		case errors.Is(err, unix.EACCES) && denied == nil:
+		}
+		if denied == nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, unix.ENOTDIR) {
 			denied = err
 		}
 	}
 	if denied != nil {
 		return "", denied
 	}
-	return "", errNotFound
+	return "", fmt.Errorf("%q: %w", name, errNotFound)
 }
 
+// executable says why a file cannot be executed. For root too, access(2) wants an
+// x somewhere, as exec does.
 func executable(file string) error {
-	fi, err := os.Stat(file)
+	var st unix.Stat_t
+	err := unix.Stat(file, &st)
+	if err == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+		err = unix.EISDIR
+	}
+	if err == nil {
+		err = unix.Access(file, unix.X_OK)
+	}
 	if err != nil {
-		return err
-	}
-	if fi.IsDir() {
-		return fmt.Errorf("%q is a directory: %w", file, unix.EACCES)
-	}
-	// access(2) answers for root only where there is an x at all, as exec does.
-	if err := unix.Access(file, unix.X_OK); err != nil {
-		return fmt.Errorf("%q cannot be executed: %w", file, err)
+		return fmt.Errorf("%q: %w", file, err)
 	}
 	return nil
 }
@@ -84,7 +85,7 @@ func findShell(name, path string) (string, error) {
 	if name != "" && name != "auto" {
 		file, err := lookPath(name, path)
 		if err != nil {
-			return "", fmt.Errorf("shell %q: %w", name, err)
+			return "", fmt.Errorf("shell %w", err)
 		}
 		return file, nil
 	}
