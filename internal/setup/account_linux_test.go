@@ -1,0 +1,137 @@
+package setup
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestEditAccounts(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	const line = "bob:*:4242:4343::/home/bob:/bin/sh\n"
+	t.Run("no /etc", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		_, warn, err := editAccounts(r, user, "/bin/sh")
+		if warn != nil || err != nil {
+			t.Fatal(warn, err)
+		}
+		if got := content(t, dir+"/etc/passwd"); got != newPasswd+line {
+			t.Errorf("passwd is %q", got)
+		}
+		if got := content(t, dir+"/etc/group"); got != newGroup+"staff:*:4343:\n" {
+			t.Errorf("group is %q", got)
+		}
+		if _, err := os.Stat(dir + "/etc/shadow"); !os.IsNotExist(err) {
+			t.Errorf("shadow was made: %v", err)
+		}
+		changed, _, err := editAccounts(r, user, "/bin/sh")
+		if len(changed) > 0 || err != nil {
+			t.Errorf("a second run changed %q, %v", changed, err)
+		}
+	})
+	t.Run("owner and mode stay", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		put(t, dir, map[string]string{"etc/passwd": "", "etc/group": "", "etc/shadow": "root:*:1::::::"})
+		os.Chown(dir+"/etc/shadow", 0, 42)
+		os.Chmod(dir+"/etc/shadow", 0o640)
+		if _, warn, err := editAccounts(r, user, "/bin/sh"); warn != nil || err != nil {
+			t.Fatal(warn, err)
+		}
+		fi, _ := os.Stat(dir + "/etc/shadow")
+		if fi.Mode() != 0o640 || owner(t, dir+"/etc/shadow") != [2]int{0, 42} {
+			t.Errorf("shadow is %v of %v", fi.Mode(), owner(t, dir+"/etc/shadow"))
+		}
+		if got := content(t, dir+"/etc/shadow"); got != "root:*:1::::::\nbob:*:19000::::::\n" {
+			t.Errorf("shadow is %q", got)
+		}
+		left, _ := os.ReadDir(dir + "/etc")
+		if len(left) != 3 {
+			t.Errorf("something is left behind: %v", left)
+		}
+	})
+	t.Run("not ours to change", func(t *testing.T) {
+		for _, tc := range []struct {
+			name, want string
+			prepare    func(dir string)
+		}{
+			{"file is a mount", "it is a mount", func(dir string) {
+				put(t, dir, map[string]string{"host": "host\n", "etc/passwd": ""})
+				mount(t, dir+"/host", dir+"/etc/passwd", "", unix.MS_BIND)
+			}},
+			{"folder is a mount", "it is a mount", func(dir string) {
+				put(t, dir, map[string]string{"hostetc/passwd": "host\n", "etc/x": ""})
+				os.Link(dir+"/hostetc/passwd", dir+"/host")
+				mount(t, dir+"/hostetc", dir+"/etc", "", unix.MS_BIND)
+			}},
+			{"file is a symlink", "too many levels", func(dir string) {
+				put(t, dir, map[string]string{"host": "host\n", "etc/x": ""})
+				os.Symlink("../host", dir+"/etc/passwd")
+			}},
+			{"folder is a symlink", "not a directory", func(dir string) {
+				put(t, dir, map[string]string{"hostetc/passwd": "host\n"})
+				os.Link(dir+"/hostetc/passwd", dir+"/host")
+				os.Symlink("hostetc", dir+"/etc")
+			}},
+			{"a folder", "not a regular file", func(dir string) {
+				put(t, dir, map[string]string{"host": "host\n", "etc/passwd/x": ""})
+			}},
+			{"read-only", "read-only file system", func(dir string) {
+				put(t, dir, map[string]string{"etc/passwd": "host\n"})
+				os.Link(dir+"/etc/passwd", dir+"/host")
+				mount(t, dir, dir, "", unix.MS_BIND)
+				mount(t, "", dir, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY)
+			}},
+		} {
+			t.Run(tc.name, func(t *testing.T) {
+				dir, _ := tempRoot(t)
+				tc.prepare(dir)
+				r, err := openRoot(dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer unix.Close(r.fd)
+				_, warn, err := editAccounts(r, user, "/bin/sh")
+				if err != nil || warn == nil || !strings.Contains(warn.Error(), tc.want) {
+					t.Errorf("warning %v, error %v; want a warning of %q", warn, err, tc.want)
+				}
+				if got := content(t, dir+"/host"); got != "host\n" {
+					t.Errorf("the host's file is now %q", got)
+				}
+			})
+		}
+	})
+}
+
+func TestWalkIn(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	dir, r := tempRoot(t)
+	put(t, dir, map[string]string{"a/b": "", "c/d": ""})
+	mount(t, dir+"/a", dir+"/c", "", unix.MS_BIND)
+	// The walk that stands in for openat2 finds the same files and refuses the
+	// same links.
+	os.Symlink("a", dir+"/link")
+	for _, tc := range []struct {
+		path string
+		owns bool
+	}{{"a/b", true}, {"c/b", false}} {
+		fd, err := walkIn(r.fd, tc.path, unix.O_PATH)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.owns(fd) != tc.owns {
+			t.Errorf("owns %q: %v", tc.path, !tc.owns)
+		}
+		unix.Close(fd)
+	}
+	for _, path := range []string{"link/b", "link"} {
+		if _, err := walkIn(r.fd, path, unix.O_RDONLY); err != unix.ELOOP && err != unix.ENOTDIR {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}

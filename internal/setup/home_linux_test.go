@@ -1,0 +1,165 @@
+package setup
+
+import (
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/wire"
+)
+
+func TestHome(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	root := [2]int{0, 0}
+	t.Run("missing", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		if _, err := makeHome(r, user); err != nil {
+			t.Fatal(err)
+		}
+		if owner(t, dir+"/home") != root || owner(t, dir+"/home/bob") != users {
+			t.Errorf("home is of %v, below %v", owner(t, dir+"/home/bob"), owner(t, dir+"/home"))
+		}
+	})
+	t.Run("there", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		put(t, dir, map[string]string{"home/bob/.bashrc": ""})
+		if _, err := makeHome(r, user); err != nil {
+			t.Fatal(err)
+		}
+		if owner(t, dir+"/home/bob") != users || owner(t, dir+"/home/bob/.bashrc") != root {
+			t.Error("the home itself has to change owner, and nothing in it")
+		}
+	})
+	t.Run("a mount", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		put(t, dir, map[string]string{"home/bob/x": "", "host/.config/tool/x": ""})
+		mount(t, dir+"/host", dir+"/home/bob", "", unix.MS_BIND)
+		if _, err := makeHome(r, user); err != nil {
+			t.Fatal(err)
+		}
+		if err := giveMountParents(r, user, []wire.Text{"/home/bob", "/home/bob/.config/tool"}); err != nil {
+			t.Fatal(err)
+		}
+		if owner(t, dir+"/host") != root || owner(t, dir+"/host/.config") != root {
+			t.Error("the host's folder has changed owner")
+		}
+	})
+	t.Run("a system folder", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		put(t, dir, map[string]string{"usr/x": "", "dev/x": ""})
+		for _, home := range []wire.Text{"/", "/usr/", "/dev/null/../x"} {
+			u := user
+			u.Home = home
+			if _, err := makeHome(r, u); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if owner(t, dir) != root || owner(t, dir+"/usr") != root || owner(t, dir+"/dev/x") != root {
+			t.Error("a system folder has changed owner")
+		}
+	})
+	t.Run("folders above a mount", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		put(t, dir, map[string]string{"home/bob/.a/b/m/x": "", "home/bob/other/x": "", "home/bob/.s/m/x": "", "host/x": ""})
+		mount(t, dir+"/host", dir+"/home/bob/.a/b/m", "", unix.MS_BIND)
+		os.Chown(dir+"/home/bob/.s", 77, 77) // the image gave it to someone
+		if err := giveMountParents(r, user, []wire.Text{"/home/bob/.a/b/m", "/home/bob/.s/m", "/repo"}); err != nil {
+			t.Fatal(err)
+		}
+		for path, want := range map[string][2]int{
+			".a": users, ".a/b": users, ".a/b/m": root, "other": root, ".s": {77, 77},
+		} {
+			if got := owner(t, dir+"/home/bob/"+path); got != want {
+				t.Errorf("%s is of %v, not %v", path, got, want)
+			}
+		}
+		if owner(t, dir+"/host") != root {
+			t.Error("the mount has changed owner")
+		}
+	})
+}
+
+func TestWorkdir(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	// Paths are the process's own here, so the temporary root is mounted on itself
+	// and stands for the container's file system.
+	for _, tc := range []struct {
+		name    string
+		workdir string
+		chown   []string
+		prepare func(t *testing.T, dir string)
+		owner   [2]int // of the workdir; zero: an error is due
+		parent  [2]int // of the folder above
+	}{
+		{name: "there", workdir: "/a", owner: [2]int{77, 77}, prepare: func(t *testing.T, dir string) {
+			put(t, dir, map[string]string{"a/x": ""})
+			os.Chown(dir+"/a", 77, 77)
+		}},
+		{name: "missing below root's folder", workdir: "/build/out", owner: users, parent: users},
+		{name: "missing in a host mount of the user", workdir: "/m/a/b", owner: users, parent: users, prepare: func(t *testing.T, dir string) {
+			put(t, dir, map[string]string{"host/x": "", "m/x": ""})
+			os.Chown(dir+"/host", users[0], users[1])
+			mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
+		}},
+		{name: "missing in a host mount of root", workdir: "/m/a", prepare: func(t *testing.T, dir string) {
+			put(t, dir, map[string]string{"host/x": "", "m/x": ""})
+			mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
+		}},
+		{name: "missing in a flagged volume", workdir: "/m/p/a", chown: []string{"/m"}, owner: users, prepare: func(t *testing.T, dir string) {
+			put(t, dir, map[string]string{"host/p/x": "", "m/x": ""})
+			os.Chmod(dir+"/host/p", 0o700)
+			mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
+		}},
+		{name: "may not be entered", workdir: "/a", prepare: func(t *testing.T, dir string) {
+			put(t, dir, map[string]string{"a/x": ""})
+			os.Chmod(dir+"/a", 0o700)
+		}},
+		{name: "a file", workdir: "/a", prepare: func(t *testing.T, dir string) { put(t, dir, map[string]string{"a": ""}) }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir, _ := tempRoot(t)
+			if tc.prepare != nil {
+				tc.prepare(t, dir)
+			}
+			r, err := openRoot("/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(r.fd)
+			if fd, err := unix.Open(dir, unix.O_PATH, 0); err == nil {
+				mnt, _ := mountID(fd)
+				r.mounts = append(r.mounts, mnt)
+				unix.Close(fd)
+			}
+			var volumes []wire.Text
+			for _, c := range tc.chown {
+				volumes = append(volumes, wire.Text(dir+c))
+			}
+			t.Chdir("/")
+			err = enterWorkdir(r, dir+tc.workdir, user, volumes)
+			if (err != nil) != (tc.owner == [2]int{}) {
+				t.Fatalf("error %v", err)
+			}
+			if err != nil {
+				return
+			}
+			if cwd, _ := os.Getwd(); cwd != dir+tc.workdir {
+				t.Errorf("the current directory is %q", cwd)
+			}
+			if got := owner(t, dir+tc.workdir); got != tc.owner {
+				t.Errorf("it is of %v, not %v", got, tc.owner)
+			}
+			if got := owner(t, dir+tc.workdir+"/.."); got != tc.parent {
+				t.Errorf("the folder above is of %v, not %v", got, tc.parent)
+			}
+		})
+	}
+	if uid, _ := unix.SetfsuidRetUid(-1); uid != 0 {
+		t.Errorf("this thread still acts as uid %d", uid)
+	}
+}

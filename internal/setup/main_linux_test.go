@@ -1,0 +1,112 @@
+package setup
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/wire"
+)
+
+// The test binary is the program that shells call at their end.
+func TestMain(m *testing.M) {
+	if IsDump(os.Args) {
+		if err := Dump(os.Args, os.Environ()); err != nil {
+			Messages{Out: os.Stderr}.Error(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+var user = wire.User{Name: "bob", UID: 4242, GID: 4343, Group: "staff", Home: "/home/bob"}
+
+// inNamespace runs the calling test in a child that may mount: it reports whether
+// this is the child. Changing owners and mounting take root.
+func inNamespace(t *testing.T) bool {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal("this test changes owners and mounts, so it has to run as root")
+	}
+	if os.Getenv("SETUP_TEST_CHILD") == t.Name() {
+		if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+			t.Fatal(err)
+		}
+		return true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), "SETUP_TEST_CHILD="+t.Name())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return false
+}
+
+func mount(t *testing.T, source, target, kind string, flags uintptr) {
+	t.Helper()
+	if err := unix.Mount(source, target, kind, flags, ""); err != nil {
+		t.Fatalf("mounting %s: %v", target, err)
+	}
+	t.Cleanup(func() { unix.Unmount(target, unix.MNT_DETACH) })
+}
+
+// tempRoot is a folder that stands for the container's root and that any user
+// can reach.
+func tempRoot(t *testing.T) (string, *rootfs) {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "setup-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r, err := openRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(r.fd) })
+	return dir, r
+}
+
+// put writes files below dir, with their folders.
+func put(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func content(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// owner is the owner of a file itself, be it a symlink.
+func owner(t *testing.T, name string) [2]int {
+	t.Helper()
+	var st unix.Stat_t
+	if err := unix.Lstat(name, &st); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return [2]int{int(st.Uid), int(st.Gid)}
+}
+
+var users = [2]int{user.UID, user.GID}
