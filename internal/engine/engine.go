@@ -45,7 +45,7 @@ func Connect(ctx context.Context) (*Engine, error) {
 		defer close(e.pinged)
 		ping, err := api.Ping(ctx)
 		if err != nil {
-			e.pingErr = e.unreachable(err)
+			e.pingErr = e.unreachable(ctx, err)
 			return
 		}
 		api.NegotiateAPIVersionPing(ping)

@@ -45,13 +45,13 @@ func causeText(err error) string {
 
 // unreachable explains a ping that failed. The client reports some causes in
 // words only, so the address is dialled once more to learn the real one.
-func (e *Engine) unreachable(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return err
+func (e *Engine) unreachable(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	address := e.api.DaemonHost()
 	if client.IsErrConnectionFailed(err) {
-		conn, dialErr := e.api.Dialer()(context.Background())
+		conn, dialErr := e.api.Dialer()(ctx)
 		if dialErr == nil {
 			conn.Close()
 		} else {

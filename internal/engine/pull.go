@@ -163,8 +163,9 @@ func (e *Engine) lookAtImage(ctx context.Context, p plan.Plan) (imageState, erro
 	if found.Variant != "" {
 		state.platform += "/" + found.Variant
 	}
-	// "linux/arm" is satisfied by an image for "linux/arm/v7".
-	state.usable = p.Platform == "" || strings.HasPrefix(state.platform+"/", p.Platform+"/")
+	// "linux/arm" and "linux/arm/v7" name each other's images, as the engine sees it.
+	have, want := state.platform+"/", p.Platform+"/"
+	state.usable = p.Platform == "" || strings.HasPrefix(have, want) || strings.HasPrefix(want, have)
 	if found.Config != nil {
 		state.entrypoint, state.cmd = found.Config.Entrypoint, found.Config.Cmd
 	}

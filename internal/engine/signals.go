@@ -95,11 +95,19 @@ func (g *signals) stop() {
 }
 
 func (g *signals) handle(sig syscall.Signal) {
+	if send := g.decide(sig); send != nil {
+		send(sig)
+	}
+}
+
+// decide returns how to send sig to the command, nil when it goes elsewhere.
+// The call to the engine is made without the lock, which Run's end needs.
+func (g *signals) decide(sig syscall.Signal) (send func(syscall.Signal)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.phase == running:
-		g.send(sig)
+		return g.send
 	case g.phase == starting && len(g.kept) == 0:
 		g.kept = append(g.kept, sig)
 	default:
@@ -107,6 +115,7 @@ func (g *signals) handle(sig syscall.Signal) {
 		g.cancel()
 		signal.Stop(g.caught)
 	}
+	return nil
 }
 
 // beginStart says that the engine is about to start the command.
@@ -120,12 +129,12 @@ func (g *signals) beginStart() {
 // on, the one kept first.
 func (g *signals) begun(send func(syscall.Signal)) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	g.phase, g.send = running, send
-	for _, sig := range g.kept {
+	kept := g.kept
+	g.mu.Unlock()
+	for _, sig := range kept {
 		send(sig)
 	}
-	g.kept = nil
 }
 
 // cancelled returns the signal that cancelled the run.

@@ -1,0 +1,394 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"ctenv/internal/plan"
+)
+
+// fake is the other end of an Engine. It answers each call by answers, and lets a
+// container be attached to, which echoes its stdin and says "oops" on stderr.
+type fake struct {
+	answers map[string][]answer // by "METHOD /path", in order; the last one repeats
+
+	mu     sync.Mutex
+	calls  []string
+	exited chan struct{}
+}
+
+type answer struct {
+	status int
+	body   string
+}
+
+const id = "0123456789abcdef"
+
+func newFake(more map[string][]answer) *fake {
+	f := &fake{exited: make(chan struct{}), answers: map[string][]answer{
+		"POST /containers/create":            {{201, `{"Id": "` + id + `"}`}},
+		"POST /containers/" + id + "/start":  {{204, ""}},
+		"DELETE /containers/" + id:           {{204, ""}},
+		"POST /networks/create":              {{201, `{"Id": "n"}`}},
+		"GET /images/busybox/json":           {{200, `{"Os": "linux", "Architecture": "amd64"}`}},
+		"POST /images/create":                {{200, `{"status": "done"}`}},
+		"POST /containers/" + id + "/wait":   {{200, `{"StatusCode": 3}`}},
+		"POST /containers/" + id + "/kill":   {{204, ""}},
+		"GET /networks/office":               {{404, `{"message": "network office not found"}`}},
+		"POST /containers/" + id + "/attach": nil,
+		"GET /containers/json":               {{200, `[]`}},
+	}}
+	for call, answers := range more {
+		f.answers[call] = answers
+	}
+	return f
+}
+
+func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	call := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/v1.41")
+	f.mu.Lock()
+	note := call
+	if name := r.URL.Query().Get("name"); name != "" {
+		note += " " + name
+	}
+	f.calls = append(f.calls, note)
+	answers, known := f.answers[call]
+	var a answer
+	if len(answers) > 0 {
+		a = answers[0]
+		if len(answers) > 1 {
+			f.answers[call] = answers[1:]
+		}
+	}
+	f.mu.Unlock()
+
+	w.Header().Set("Content-Type", "application/json")
+	switch {
+	case !known:
+		http.Error(w, "unexpected call "+call, http.StatusTeapot)
+	case strings.HasSuffix(call, "/attach"):
+		f.attach(w)
+	case strings.HasSuffix(call, "/wait"):
+		w.WriteHeader(a.status)
+		w.(http.Flusher).Flush()
+		<-f.exited
+		io.WriteString(w, a.body)
+	default:
+		w.WriteHeader(a.status)
+		io.WriteString(w, a.body)
+	}
+}
+
+func (f *fake) attach(w http.ResponseWriter) {
+	conn, rw, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	defer close(f.exited)
+	defer conn.Close()
+	io.WriteString(conn, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+	in, _ := io.ReadAll(rw)
+	for stream, text := range map[byte][]byte{1: in, 2: []byte("oops")} {
+		header := [8]byte{0: stream}
+		binary.BigEndian.PutUint32(header[4:], uint32(len(text)))
+		conn.Write(append(header[:], text...))
+	}
+}
+
+// said collects what a run says, and the streams of one that reads input.
+type said struct {
+	Streams
+	out, err string // files
+	lines    []string
+}
+
+func streams(t *testing.T, input string) *said {
+	t.Helper()
+	dir := t.TempDir()
+	s := &said{out: filepath.Join(dir, "out"), err: filepath.Join(dir, "err")}
+	open := func(name, text string) *os.File {
+		f, err := os.Create(name)
+		if err == nil {
+			_, err = f.WriteString(text)
+		}
+		if err == nil {
+			_, err = f.Seek(0, io.SeekStart)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	s.In, s.Out, s.Err = open(filepath.Join(dir, "in"), input), open(s.out, ""), open(s.err, "")
+	note := func(format string, a ...any) { s.lines = append(s.lines, fmt.Sprintf(format, a...)) }
+	s.Say, s.Verbose, s.Warn = note, note, note
+	return s
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestRunAttached(t *testing.T) {
+	f := newFake(nil)
+	e := connect(t, f)
+	s := streams(t, "a\x00b")
+	p := plan.Plan{Image: "busybox", Name: "box", OpenStdin: true, Request: request()}
+	code, err := e.Run(context.Background(), p, s.Streams)
+	if code != 3 || err != nil {
+		t.Errorf("got %d, %v, want 3", code, err)
+	}
+	if out, errOut := read(t, s.out), read(t, s.err); out != "a\x00b" || errOut != "oops" {
+		t.Errorf("stdout %q, stderr %q", out, errOut)
+	}
+	want := []string{
+		"POST /containers/create box",
+		"POST /containers/" + id + "/attach",
+		"POST /containers/" + id + "/wait",
+		"POST /containers/" + id + "/start",
+	}
+	if !slices.Equal(f.calls, want) {
+		t.Errorf("calls %q, want %q", f.calls, want)
+	}
+}
+
+func TestRunAttachedLosesTheEngine(t *testing.T) {
+	f := newFake(map[string][]answer{"POST /containers/" + id + "/wait": {{200, ""}}})
+	e := connect(t, f)
+	p := plan.Plan{Image: "busybox", OpenStdin: true, Request: request()}
+	_, err := e.Run(context.Background(), p, streams(t, "").Streams)
+	if err == nil || !strings.Contains(err.Error(), "went away") {
+		t.Errorf("got %v, want an error that says the engine went away", err)
+	}
+}
+
+// TestRunDetached looks at all that happens up to the start, call by call.
+func TestRunDetached(t *testing.T) {
+	const create = "POST /containers/create"
+	const start = "POST /containers/" + id + "/start"
+	const remove = "DELETE /containers/" + id
+	const look = "GET /images/busybox/json"
+	const pull = "POST /images/create"
+	noImage := answer{404, `{"message": "No such image"}`}
+	made := answer{201, `{"Id": "` + id + `", "Warnings": ["odd"]}`}
+
+	for name, c := range map[string]struct {
+		plan    plan.Plan
+		answers map[string][]answer
+		calls   []string
+		err     string
+		hint    string
+		said    string
+	}{
+		"the common case": {
+			plan:  plan.Plan{Name: "box", Network: "bridge", CreateNetwork: true},
+			calls: []string{create + " box", start},
+		},
+		"a warning": {
+			answers: map[string][]answer{create: {made}},
+			calls:   []string{create, start},
+			said:    "odd",
+		},
+		"missing image": {
+			answers: map[string][]answer{create: {noImage, made}, look: {noImage}},
+			calls:   []string{create, look, pull, create, start},
+			said:    "pulling busybox",
+		},
+		"missing image, never": {
+			plan:    plan.Plan{Pull: "never"},
+			answers: map[string][]answer{create: {noImage}, look: {noImage}},
+			calls:   []string{create, look},
+			err:     `image "busybox" is not on the engine`,
+			hint:    "docker pull busybox",
+		},
+		"missing platform, never": {
+			plan:    plan.Plan{Pull: "never", Platform: "linux/arm64"},
+			answers: map[string][]answer{create: {noImage}},
+			calls:   []string{create, look},
+			err:     `image "busybox" is on the engine for linux/amd64 only, not for linux/arm64`,
+			hint:    "--platform linux/arm64",
+		},
+		"a pull that fails": {
+			answers: map[string][]answer{
+				create: {noImage}, look: {noImage},
+				pull: {{200, `{"errorDetail": {"message": "no route"}, "error": "no route"}`}},
+			},
+			calls: []string{create, look, pull},
+			err:   `cannot pull "busybox": no route`,
+			hint:  "docker login docker.io",
+		},
+		"a pull that does not help": {
+			answers: map[string][]answer{create: {noImage}, look: {noImage}},
+			calls:   []string{create, look, pull, create},
+			err:     "No such image",
+		},
+		"always": {
+			plan:  plan.Plan{Pull: "always"},
+			calls: []string{pull, create, start},
+		},
+		"a network to be made": {
+			plan:  plan.Plan{Network: "office", CreateNetwork: true},
+			calls: []string{"GET /networks/office", "GET /networks/office", "POST /networks/create", create, start},
+			said:  "made the network office",
+		},
+		"a network that somebody else made meanwhile": {
+			plan:    plan.Plan{Network: "office", CreateNetwork: true},
+			answers: map[string][]answer{"POST /networks/create": {{409, `{"message": "exists"}`}}},
+			calls:   []string{"GET /networks/office", "GET /networks/office", "POST /networks/create", create, start},
+		},
+		"a network that is there": {
+			plan:    plan.Plan{Network: "office", CreateNetwork: true},
+			answers: map[string][]answer{"GET /networks/office": {{200, `{"Name": "office"}`}}},
+			calls:   []string{"GET /networks/office", create, start},
+		},
+		"a missing network, known at the start": {
+			plan:    plan.Plan{Network: "office"},
+			answers: map[string][]answer{start: {{404, `{"message": "network office not found"}`}}},
+			calls:   []string{create, start, "GET /networks/office", remove},
+			err:     `network "office" does not exist`,
+			hint:    "make it with `docker network create office`, or set `create_network = true`",
+		},
+		"a missing network, known at once": {
+			plan:    plan.Plan{Network: "office"},
+			answers: map[string][]answer{create: {{404, `{"message": "network office not found"}`}}},
+			calls:   []string{create, look, "GET /networks/office"},
+			err:     `network "office" does not exist`,
+		},
+		"a start that fails": {
+			answers: map[string][]answer{start: {{500, `{"message": "runc: no"}`}}},
+			calls:   []string{create, start, remove},
+			err:     `the container of "busybox" does not start: runc: no`,
+		},
+		"a container that cannot be removed": {
+			answers: map[string][]answer{start: {{500, `{"message": "no"}`}}, remove: {{500, `{"message": "stuck"}`}}},
+			calls:   []string{create, start, remove},
+			err:     "does not start",
+			said:    "container 0123456789ab is left behind: stuck",
+		},
+		"a create that fails": {
+			answers: map[string][]answer{create: {{400, `{"message": "Duplicate mount point: /x"}`}}},
+			calls:   []string{create},
+			err:     "two mounts have the same target: Duplicate mount point: /x",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("HOME", t.TempDir())
+			t.Setenv("XDG_CACHE_HOME", "")
+			t.Setenv("DOCKER_CONFIG", t.TempDir())
+			f := newFake(c.answers)
+			e := connect(t, f)
+			s := streams(t, "")
+			root := t.TempDir()
+			c.plan.Image, c.plan.Detach, c.plan.Request = "busybox", true, request()
+			c.plan.HostPaths = []plan.HostPath{{Root: root, Rel: "a/b"}}
+
+			code, err := e.Run(context.Background(), c.plan, s.Streams)
+			if code != 0 {
+				t.Errorf("exit code %d, want 0", code)
+			}
+			if !slices.Equal(f.calls, c.calls) {
+				t.Errorf("calls\n%q, want\n%q", f.calls, c.calls)
+			}
+			if c.said != "" && !slices.Contains(s.lines, c.said) {
+				t.Errorf("said %q, want %q among it", s.lines, c.said)
+			}
+			if c.err == "" {
+				if err != nil {
+					t.Errorf("got %v", err)
+				}
+				if out := read(t, s.out); out != id+"\n" {
+					t.Errorf("stdout %q, want the id", out)
+				}
+				if there := tree(t, root); len(there) != 2 {
+					t.Errorf("the mount point was not made: %q", there)
+				}
+				return
+			}
+			var got *Error
+			if !errors.As(err, &got) || !strings.Contains(got.Error(), c.err) || !strings.Contains(got.Hint, c.hint) {
+				t.Errorf("got %v, want %q with a hint about %q", err, c.err, c.hint)
+			}
+			if there := tree(t, root); len(there) != 0 {
+				t.Errorf("left on the host: %q", there)
+			}
+		})
+	}
+}
+
+func TestRunNameTaken(t *testing.T) {
+	taken := answer{409, `{"message": "taken"}`}
+	f := newFake(map[string][]answer{"POST /containers/create": {taken, {201, `{"Id": "` + id + `"}`}}})
+	e := connect(t, f)
+	p := plan.Plan{Image: "busybox", Name: "box", Detach: true, Request: request()}
+	if _, err := e.Run(context.Background(), p, streams(t, "").Streams); err != nil {
+		t.Fatal(err)
+	}
+	if f.calls[0] != "POST /containers/create box" || !strings.HasPrefix(f.calls[1], "POST /containers/create box-") {
+		t.Errorf("calls %q, want the name and then one with a suffix", f.calls)
+	}
+
+	f = newFake(map[string][]answer{"POST /containers/create": {taken}})
+	e = connect(t, f)
+	if _, err := e.Run(context.Background(), p, streams(t, "").Streams); err == nil || len(f.calls) != maxNames {
+		t.Errorf("got %v after %d calls, want an error after %d", err, len(f.calls), maxNames)
+	}
+}
+
+func TestImageConfigPullsOnce(t *testing.T) {
+	f := newFake(map[string][]answer{"GET /images/busybox/json": {
+		{200, `{"Os": "linux", "Architecture": "amd64", "Config": {"Entrypoint": ["/e"], "Cmd": ["c"]}}`},
+	}})
+	e := connect(t, f)
+	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	s := streams(t, "").Streams
+	entrypoint, cmd, err := e.ImageConfig(context.Background(), "busybox", "", "always", s)
+	if err != nil || !slices.Equal(entrypoint, []string{"/e"}) || !slices.Equal(cmd, []string{"c"}) {
+		t.Errorf("got %q, %q, %v", entrypoint, cmd, err)
+	}
+	p := plan.Plan{Image: "busybox", Pull: "always", Detach: true, Request: request()}
+	if _, err := e.Run(context.Background(), p, s); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(strings.Join(f.calls, "\n"), "POST /images/create"); n != 1 {
+		t.Errorf("pulled %d times, want once: %q", n, f.calls)
+	}
+}
+
+func TestList(t *testing.T) {
+	f := newFake(map[string][]answer{"GET /containers/json": {{200, `[{
+		"Id": "` + id + `", "Names": ["/box"], "Image": "busybox", "State": "running", "Status": "Up 2 hours",
+		"Created": 86400,
+		"Labels": {"se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "build"}
+	}]`}}})
+	e := connect(t, f)
+	list, err := e.List(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `[{"id":"` + id + `","project_dir":"/src","container":"build","state":"running",` +
+		`"status":"Up 2 hours","names":["box"],"image":"busybox","created":"1970-01-02T00:00:00Z"}]`
+	if string(got) != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
