@@ -1,8 +1,8 @@
 #!/bin/sh
-# bench.sh [PAIRS]
+# bench.sh [FLAG...]
 #
-# Times ctenv against the engine's own command. Needs `make build probe` first,
-# and root.
+# Times ctenv against the engine's own command; the flags are those of
+# scripts/bench. Needs `make build` first, and root.
 set -eu
 cd "$(dirname "$0")"
 . ./messages.sh
@@ -11,4 +11,5 @@ cd "$(dirname "$0")"
 ./ensure-engine.sh
 ./images.sh
 cd ..
-exec go run ./e2e/bench -pairs "${1:-15}"
+# Without cgo the program is static: part of it runs inside a container.
+CGO_ENABLED=0 exec go run ./scripts/bench "$@"

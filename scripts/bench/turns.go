@@ -1,0 +1,45 @@
+package main
+
+import (
+	"slices"
+	"time"
+)
+
+// sample runs something once and says how long it took.
+type sample func() (time.Duration, error)
+
+// turns runs the samples by turns, rounds times, and gives the median of each.
+// Every other round goes backwards: whoever comes first may pay for the last one's
+// remains. A round before that is not counted; it fills the caches.
+func turns(rounds int, samples ...sample) ([]time.Duration, error) {
+	took := make([][]time.Duration, len(samples))
+	for round := range rounds + 1 {
+		for i := range samples {
+			if round%2 == 1 {
+				i = len(samples) - 1 - i
+			}
+			d, err := samples[i]()
+			if err != nil {
+				return nil, err
+			}
+			if round > 0 {
+				took[i] = append(took[i], d)
+			}
+		}
+	}
+	medians := make([]time.Duration, len(samples))
+	for i := range took {
+		medians[i] = median(took[i])
+	}
+	return medians, nil
+}
+
+// median of at least one duration.
+func median(ds []time.Duration) time.Duration {
+	ds = slices.Sorted(slices.Values(ds))
+	mid := len(ds) / 2
+	if len(ds)%2 == 0 {
+		return (ds[mid-1] + ds[mid]) / 2
+	}
+	return ds[mid]
+}
