@@ -32,7 +32,8 @@ type chowner struct {
 	queue []string // folders to do, relative to the root; last in, first out
 	busy  int      // workers in a folder
 	first error    // the first failure
-	stop  bool
+
+	stop atomic.Bool // the volume refuses every change
 }
 
 func newChowner(root, uid, gid int) *chowner {
@@ -58,11 +59,14 @@ func (c *chowner) run() error {
 	// The root comes last, so that an interrupted run does not look like a
 	// finished one.
 	c.seen.Add(1)
-	if !c.stop && (int(st.Uid) != c.uid || int(st.Gid) != c.gid) {
+	if !c.stop.Load() && (int(st.Uid) != c.uid || int(st.Gid) != c.gid) {
 		c.count(".", unix.Fchownat(c.root, "", c.uid, c.gid, unix.AT_EMPTY_PATH))
 	}
 	if c.first == nil {
 		return nil
+	}
+	if c.stop.Load() {
+		return fmt.Errorf("stopped at %w", c.first)
 	}
 	return fmt.Errorf("%d could not be changed, the first is %w", c.failed.Load(), c.first)
 }
@@ -71,10 +75,10 @@ func (c *chowner) work() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for {
-		for len(c.queue) == 0 && c.busy > 0 && !c.stop {
+		for len(c.queue) == 0 && c.busy > 0 && !c.stop.Load() {
 			c.more.Wait()
 		}
-		if len(c.queue) == 0 || c.stop {
+		if len(c.queue) == 0 || c.stop.Load() {
 			c.more.Broadcast()
 			return
 		}
@@ -116,7 +120,7 @@ func (c *chowner) fail(name string, err error) {
 		c.first = fmt.Errorf("%q: %w", name, err)
 	}
 	if errors.Is(err, unix.EROFS) {
-		c.stop = true // so is the rest: a volume is one mount
+		c.stop.Store(true) // so is the rest: a volume is one mount
 	}
 }
 
@@ -148,7 +152,7 @@ func (c *chowner) folder(rel string) error {
 func (c *chowner) batch(dir int, rel string, dents []byte) {
 	var found []string
 	seen := int64(0)
-	for len(dents) > 0 {
+	for len(dents) > 0 && !c.stop.Load() {
 		d := (*unix.Dirent)(unsafe.Pointer(&dents[0]))
 		// The name ends in a NUL byte already, which saves a copy of it per call.
 		name := dents[unsafe.Offsetof(d.Name):d.Reclen]

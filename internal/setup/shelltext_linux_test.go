@@ -72,6 +72,7 @@ y'`}, func(env Environ, _ string) bool { return env.Get("A") == "x\ny" }, ""},
 					return cwd == dir+"/venv" && env.Get("PWD") == dir+"/venv"
 				}, ""},
 				{"positional parameters are a command's own", []wire.Text{"set -- a b; shift", "export C=$1$#"}, func(env Environ, _ string) bool { return env.Get("C") == "b1" }, ""},
+				{"commands see no parameters", []wire.Text{"test $# = 0"}, func(Environ, string) bool { return true }, ""},
 				{"set -u, set -a, IFS", []wire.Text{"set -u; set -a; IFS=:", "X=1"}, func(env Environ, _ string) bool {
 					_, leak := env.Lookup("__ctenv_1")
 					return env.Get("X") == "1" && !leak
