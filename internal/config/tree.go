@@ -48,7 +48,7 @@ func newTable(pos Pos) *node {
 
 // parseTree reads a TOML document. An error is an *Error with its position.
 func parseTree(data []byte, src *Source) (*node, error) {
-	
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // a byte order mark
 	at := &places{data: data, src: src, line: 1, col: 1}
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
