@@ -5,6 +5,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"ctenv/internal/setup"
@@ -17,6 +18,8 @@ func main() {
 	switch {
 	case errors.Is(err, wire.ErrNoRequest) && setup.IsDump(os.Args):
 		err = setup.Dump(os.Args, os.Environ())
+	case errors.Is(err, wire.ErrNoRequest):
+		err = fmt.Errorf("%w: ctenv starts this program in a container, it is not for use by hand", err)
 	case err == nil:
 		err = setup.New(req, os.Args[1:], env, os.Stderr).Run()
 	}

@@ -99,7 +99,7 @@ func (in *Init) account() (string, error) {
 		return "", err
 	}
 	if warn != nil {
-		in.msg.Warn("the account files stay as they are, so some names show as numbers: %v", warn)
+		in.msg.Warn("not every account file could be changed, so names may show as numbers: %v", warn)
 	}
 	if len(changed) == 0 {
 		return "nothing to change", nil

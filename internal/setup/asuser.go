@@ -50,7 +50,7 @@ func becomeForFiles(u wire.User) error {
 	gid, _ := unix.SetfsgidRetGid(-1)
 	uid, _ := unix.SetfsuidRetUid(-1)
 	if uint32(gid) != uint32(u.GID) || uint32(uid) != uint32(u.UID) {
-		return fmt.Errorf("acting as uid %d, gid %d: %w", u.UID, u.GID, unix.EPERM)
+		return fmt.Errorf("acting as uid %d, gid %d: %w", u.UID, u.GID, idError(unix.EPERM))
 	}
 	return nil
 }

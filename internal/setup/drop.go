@@ -44,10 +44,13 @@ func (in *Init) drop() (string, error) {
 	return fmt.Sprintf("now uid %d, gid %d, groups %v", u.UID, u.GID, groups), nil
 }
 
-// idError explains the error that an id outside of a user namespace gives.
+// idError knows the ways out of an id that cannot be taken on.
 func idError(err error) error {
-	if err == unix.EINVAL {
+	switch err {
+	case unix.EINVAL:
 		return hinted(err, "the id is not mapped in this container; on a rootless engine see /etc/subuid and /etc/subgid")
+	case unix.EPERM:
+		return hinted(err, "the container has to keep the capabilities SETUID and SETGID; see --cap-drop in run_args")
 	}
 	return err
 }

@@ -4,7 +4,6 @@ package setup
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -52,8 +51,9 @@ func readReport(r io.ReaderAt) (begun int, cwd string, env Environ, err error) {
 	}
 	marks, dump, complete := strings.Cut(string(data), "\x00")
 	for mark := range strings.Lines(marks) {
-		if begun, err = strconv.Atoi(strings.TrimSuffix(mark, "\n")); err != nil {
-			return 0, "", nil, errors.New("reading the shell's report: something else wrote to it")
+		// A command may have written to the descriptor by mistake.
+		if n, err := strconv.Atoi(strings.TrimSuffix(mark, "\n")); err == nil {
+			begun = n
 		}
 	}
 	if !complete {

@@ -143,7 +143,11 @@ func (r *rootfs) takeFromRoot(home, dir string, u wire.User) error {
 	}
 	defer unix.Close(top)
 	fd, err := openIn(top, dir, unix.O_PATH|unix.O_DIRECTORY, 0)
-	if err != nil {
+	switch err {
+	case nil:
+	case unix.ENOENT, unix.ELOOP, unix.ENOTDIR: // the engine went another way, by a symlink
+		return nil
+	default:
 		return err
 	}
 	defer unix.Close(fd)

@@ -12,8 +12,21 @@ import (
 	"ctenv/internal/wire"
 )
 
-// The test binary is the program that shells call at their end.
+// The test binary is also the program that shells call at their end, ctenv-init
+// in a container that is no more than a folder, and the command that runs there.
 func TestMain(m *testing.M) {
+	switch {
+	case len(os.Args) == 2 && os.Args[1] == "probe":
+		probe()
+		os.Exit(0)
+	case os.Getenv(wire.EnvName) != "":
+		req, env, err := wire.Decode(os.Environ())
+		if err == nil {
+			err = New(req, os.Args[1:], env, os.Stderr).Run()
+		}
+		Messages{Out: os.Stderr}.Error(err)
+		os.Exit(ExitCode(err))
+	}
 	if IsDump(os.Args) {
 		if err := Dump(os.Args, os.Environ()); err != nil {
 			Messages{Out: os.Stderr}.Error(err)

@@ -73,6 +73,7 @@ y'`}, func(env Environ, _ string) bool { return env.Get("A") == "x\ny" }, ""},
 				}, ""},
 				{"positional parameters are a command's own", []wire.Text{"set -- a b; shift", "export C=$1$#"}, func(env Environ, _ string) bool { return env.Get("C") == "b1" }, ""},
 				{"commands see no parameters", []wire.Text{"test $# = 0"}, func(Environ, string) bool { return true }, ""},
+				{"a command uses our descriptor", []wire.Text{"echo x >&9", "exec 9>&-", "export D=1"}, func(env Environ, _ string) bool { return env.Get("D") == "1" }, ""},
 				{"set -u, set -a, IFS", []wire.Text{"set -u; set -a; IFS=:", "X=1"}, func(env Environ, _ string) bool {
 					_, leak := env.Lookup("__ctenv_1")
 					return env.Get("X") == "1" && !leak

@@ -5,6 +5,7 @@ package setup
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path"
@@ -170,7 +171,7 @@ func runPackager(program string, argv, env []string) ([]byte, error) {
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
 	runErr := runKillable(cmd)
-	output, err := os.ReadFile(fmt.Sprintf("/proc/self/fd/%d", log.Fd()))
+	output, err := io.ReadAll(io.NewSectionReader(log, 0, 1<<30))
 	if err != nil {
 		return nil, err
 	}

@@ -84,25 +84,30 @@ func (in *Init) volumeContents() (string, error) {
 	return did, nil
 }
 
-// progress shows a live count for work that takes longer than a second, until
-// the returned function is called.
+// progress shows a count for work that takes longer than a second, until the
+// returned function is called: live on a terminal, else a line now and then.
 func (in *Init) progress(target string, c *chowner) (stop func()) {
-	if !in.msg.Live || in.msg.Verbosity < 0 {
+	if in.msg.Verbosity < 0 {
 		return func() {}
+	}
+	format, every, last := "[ctenv] owner of %q: %d entries\n", 10*time.Second, ""
+	if in.msg.Live {
+		// Back to the start of the line each time; at last, erase it.
+		format, every, last = "\r[ctenv] owner of %q: %d entries", 100*time.Millisecond, "\r\x1b[K"
 	}
 	quit, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
 		shown := false
-		for wait := time.Second; ; wait = 100 * time.Millisecond {
+		for wait := time.Second; ; wait = every {
 			select {
 			case <-quit:
 				if shown {
-					fmt.Fprint(in.msg.Out, "\r\x1b[K")
+					fmt.Fprint(in.msg.Out, last)
 				}
 				return
 			case <-time.After(wait):
-				fmt.Fprintf(in.msg.Out, "\r[ctenv] owner of %q: %d entries", target, c.seen.Load())
+				fmt.Fprintf(in.msg.Out, format, target, c.seen.Load())
 				shown = true
 			}
 		}

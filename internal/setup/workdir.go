@@ -31,15 +31,19 @@ func enterWorkdir(r *rootfs, dir string, u wire.User, volumes []wire.Text) error
 	}
 	fd, _, err := r.withVolumes(volumes).makeFolders(dir, u, u.UID, u.GID)
 	if err != nil {
-		return err
+		return workdirError(err, u)
 	}
 	defer unix.Close(fd)
 	err = asUser(u, enter)
 	if err != nil && !r.owns(fd) && r.withVolumes(volumes).owns(fd) {
 		err = enter() // its folders are only given to the user later on
 	}
+	return workdirError(err, u)
+}
+
+func workdirError(err error, u wire.User) error {
 	if errors.Is(err, unix.EACCES) {
-		return hinted(err, "choose a workdir that uid %d may enter", u.UID)
+		return hinted(err, "choose a workdir that uid %d may make and enter", u.UID)
 	}
 	return err
 }

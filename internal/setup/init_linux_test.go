@@ -1,0 +1,199 @@
+package setup
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/wire"
+)
+
+// seen is what the command finds.
+type seen struct {
+	UID, GID int
+	Groups   []int
+	Cwd      string
+	Env      Environ
+	Passwd   string
+	Fds      []int
+}
+
+func probe() {
+	s := seen{UID: os.Getuid(), GID: os.Getgid(), Env: os.Environ()}
+	s.Groups, _ = os.Getgroups()
+	s.Cwd, _ = unix.Getwd()
+	passwd, _ := os.ReadFile("/etc/passwd")
+	s.Passwd = string(passwd)
+	for fd := range 64 {
+		// What Go's own runtime opens closes on exec; what was inherited does not.
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			s.Fds = append(s.Fds, fd)
+		}
+	}
+	json.NewEncoder(os.Stdout).Encode(s)
+}
+
+// TestRun runs all steps in a folder as the root file system, without /proc.
+func TestRun(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Fatal("this test changes its root, so it has to run as root")
+	}
+	base := wire.Request{
+		User:    wire.User{Name: "bob", UID: 4242, GID: 4343, Group: "staff", Home: "/home/bob", Groups: []wire.Group{{Name: "docker", GID: 999}}},
+		Workdir: "/repo/sub", Shell: "auto", Command: wire.Command{Kind: wire.CommandArgv},
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name    string
+		shell   bool
+		request func(*wire.Request)
+		args    []string
+		code    int
+		stderr  string
+		check   func(t *testing.T, s seen)
+	}{
+		{name: "no shell at all", args: []string{"/.ctenv/ctenv-init", "probe"}, check: func(t *testing.T, s seen) {
+			if s.UID != 4242 || s.GID != 4343 || len(s.Groups) != 1 || s.Groups[0] != 999 || s.Cwd != "/repo/sub" {
+				t.Errorf("%+v", s)
+			}
+			if s.Passwd != newPasswd+"bob:*:4242:4343::/home/bob:/bin/sh\n" {
+				t.Errorf("passwd is %q", s.Passwd)
+			}
+			if len(s.Fds) != 3 {
+				t.Errorf("open descriptors: %v", s.Fds)
+			}
+			for name, want := range map[string]string{
+				"HOME": "/home/bob", "USER": "bob", "PWD": "/repo/sub", "SHELL": "/bin/sh", "PATH": defaultPath, "IMAGE": "a b",
+			} {
+				if got := s.Env.Get(name); got != want {
+					t.Errorf("%s is %q, not %q", name, got, want)
+				}
+			}
+			for _, kv := range s.Env {
+				if strings.HasPrefix(kv, wire.EnvName) {
+					t.Errorf("the request is left: %q", kv)
+				}
+			}
+		}},
+		{name: "shell text", shell: true, request: func(r *wire.Request) {
+			r.PostStart = []wire.Text{"export A=1; cd /", "PATH=/.ctenv:$PATH", "mkdir -p /cache/x"}
+			r.Setup = []wire.Text{"export B=$A$(id -u)", "cd /home/bob"}
+			r.Command = wire.Command{Kind: wire.CommandText, Text: "ctenv-init probe"}
+		}, check: func(t *testing.T, s seen) {
+			if s.Env.Get("A") != "1" || s.Env.Get("B") != "14242" || s.Cwd != "/home/bob" || s.Env.Get("PWD") != "/home/bob" {
+				t.Errorf("%+v", s)
+			}
+		}},
+		{name: "arguments in the request", request: func(r *wire.Request) {
+			r.Command = wire.Command{Kind: wire.CommandArgs, Args: []wire.Text{"/.ctenv/ctenv-init", "probe"}}
+			r.Env = []wire.Text{"IMAGE=\xe9"}
+		}, check: func(t *testing.T, s seen) {
+			if got := s.Env.Get("IMAGE"); got != "\ufffd" { // as JSON shows it
+				t.Errorf("IMAGE is %q", got)
+			}
+		}},
+		{name: "no such command", args: []string{"no-such"}, code: 127, stderr: "error: \"no-such\": command not found\n"},
+		{name: "a folder", args: []string{"/etc"}, code: 126, stderr: "error: \"/etc\": is a directory\n"},
+		{name: "no command", code: 127, stderr: "hint: name a command"},
+		{name: "a shell where there is none", request: func(r *wire.Request) { r.Command.Kind = wire.CommandShell }, code: 127, stderr: "error: the image has neither bash nor sh\nhint: name a command"},
+		{name: "commands where there is no shell", request: func(r *wire.Request) { r.PostStart = []wire.Text{"x"} }, code: 125, stderr: "error: post_start_commands: the image has neither"},
+		{name: "a failing command", shell: true, request: func(r *wire.Request) { r.PostStart = []wire.Text{":", "exit 3"} }, args: []string{"/.ctenv/ctenv-init", "probe"},
+			code: 125, stderr: "error: post_start_commands: command 2 of 2, \"exit 3\": exit status 3\n"},
+		{name: "a failing set-up command", shell: true, request: func(r *wire.Request) { r.Setup = []wire.Text{"touch /etc/x 2>/dev/null"} }, args: []string{"/.ctenv/ctenv-init", "probe"},
+			code: 125, stderr: "error: setup_commands: command 1 of 1"},
+		{name: "no package manager", request: func(r *wire.Request) { r.Sudo = true }, args: []string{"/.ctenv/ctenv-init", "probe"},
+			code: 125, stderr: "error: sudo: it is not in the image"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir, _ := tempRoot(t)
+			copyProgram(t, self, dir+"/.ctenv/ctenv-init")
+			put(t, dir, map[string]string{"dev/x": ""})
+			if err := unix.Mknod(dir+"/dev/null", unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chmod(dir+"/dev/null", 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if tc.shell {
+				busybox, err := exec.LookPath("busybox")
+				if err != nil {
+					t.Fatal("this test needs busybox on PATH: apt-get install busybox-static")
+				}
+				copyProgram(t, busybox, dir+"/bin/busybox")
+				for _, name := range []string{"sh", "id", "mkdir", "touch"} {
+					if err := os.Symlink("busybox", dir+"/bin/"+name); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			req := base
+			if tc.request != nil {
+				tc.request(&req)
+			}
+			env, err := wire.Encode(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var stdout, stderr bytes.Buffer
+			cmd := &exec.Cmd{
+				Path: "/.ctenv/ctenv-init", Args: append([]string{"ctenv-init"}, tc.args...), Dir: "/",
+				Env: append(env, "IMAGE=a b"), Stdout: &stdout, Stderr: &stderr,
+				SysProcAttr: &syscall.SysProcAttr{Chroot: dir},
+			}
+			// A descriptor that an engine left open.
+			cmd.ExtraFiles = []*os.File{os.Stdin}
+			err = cmd.Run()
+			code := 0
+			if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+				code = exit.ExitCode()
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if code != tc.code || !strings.Contains(stderr.String(), tc.stderr) || (tc.stderr == "" && stderr.Len() > 0) {
+				t.Fatalf("exit code %d, stderr:\n%s", code, stderr.String())
+			}
+			if tc.check == nil {
+				return
+			}
+			var s seen
+			if err := json.Unmarshal(stdout.Bytes(), &s); err != nil {
+				t.Fatalf("%v in %q", err, stdout.String())
+			}
+			tc.check(t, s)
+		})
+	}
+}
+
+func copyProgram(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,107 @@
+package setup
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/wire"
+)
+
+func TestVolumes(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	dir, _ := tempRoot(t)
+	put(t, dir, map[string]string{
+		"data/sub/f": "", "ro/f": "", "plain/f": "", "file": "", "mounted/x": "", "mountedro/x": "", "mountedfile": "",
+	})
+	mount(t, dir+"/data", dir+"/mounted", "", unix.MS_BIND)
+	mount(t, dir+"/file", dir+"/mountedfile", "", unix.MS_BIND)
+	mount(t, dir+"/ro", dir+"/mountedro", "", unix.MS_BIND)
+	mount(t, "", dir+"/mountedro", "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY)
+	// An image's symlink above a mount point is followed, as the engine did.
+	os.Symlink("mounted", dir+"/link")
+
+	var out bytes.Buffer
+	in := &Init{msg: Messages{Out: &out}, req: wire.Request{User: user}}
+	for _, target := range []string{"/link", "/mountedro", "/mountedfile", "/plain", "/missing"} {
+		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
+	}
+	if _, err := in.volumeRoots(); err != nil {
+		t.Fatal(err)
+	}
+	if owner(t, dir+"/data") != users || owner(t, dir+"/data/sub") != [2]int{0, 0} {
+		t.Error("at first, only the root changes owner")
+	}
+	for _, want := range []string{`/mountedro" keeps its owner: read-only`, `/plain" keeps its owner: nothing is mounted`, `/missing" keeps its owner: no such`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	if _, err := in.volumeContents(); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string][2]int{
+		"/data/sub/f": users, "/file": users, "/ro/f": {}, "/plain": {}, "/plain/f": {},
+	} {
+		if got := owner(t, dir+path); got != want {
+			t.Errorf("%s is of %v, not %v", path, got, want)
+		}
+	}
+	if out.Len() > 0 {
+		t.Errorf("it says what was said before:\n%s", out.String())
+	}
+}
+
+// firstWrite tells when something was written.
+type firstWrite chan string
+
+func (w firstWrite) Write(p []byte) (int, error) {
+	select {
+	case w <- string(p):
+	default:
+	}
+	return len(p), nil
+}
+
+func TestProgress(t *testing.T) {
+	for _, tc := range []struct {
+		live bool
+		want string
+	}{{true, "\r[ctenv] owner of \"/cache\": 7 entries"}, {false, "[ctenv] owner of \"/cache\": 7 entries\n"}} {
+		written := make(firstWrite, 1)
+		in := &Init{msg: Messages{Out: written, Live: tc.live}}
+		c := &chowner{}
+		c.seen.Add(7)
+		stop := in.progress("/cache", c)
+		if got := <-written; got != tc.want {
+			t.Errorf("live %v: %q", tc.live, got)
+		}
+		stop()
+	}
+}
+
+func TestExitCode(t *testing.T) {
+	hint := hinted(errors.New("cause"), "do %s", "this")
+	for _, tc := range []struct {
+		err  error
+		code int
+		text string
+	}{
+		{&StepError{"home", hint}, 125, "error: home: cause\nhint: do this\n"},
+		{&CommandError{errNotFound, 127}, 127, "error: command not found\n"},
+		{&StepError{"sudo", &SignalError{unix.SIGINT}}, 130, "error: sudo: stopped by signal: interrupt\n"},
+	} {
+		var out bytes.Buffer
+		Messages{Out: &out}.Error(tc.err)
+		if ExitCode(tc.err) != tc.code || out.String() != tc.text {
+			t.Errorf("%v: exit code %d, %q", tc.err, ExitCode(tc.err), out.String())
+		}
+	}
+}
