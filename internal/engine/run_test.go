@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"ctenv/internal/plan"
@@ -32,6 +33,9 @@ type answer struct {
 	status int
 	body   string
 }
+
+// hang interrupts this process and waits until the caller gives up.
+var hang = answer{body: "hang"}
 
 const id = "0123456789abcdef"
 
@@ -84,6 +88,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.(http.Flusher).Flush()
 		<-f.exited
 		io.WriteString(w, a.body)
+	case a == hang:
+		syscall.Kill(os.Getpid(), syscall.SIGINT)
+		<-r.Context().Done()
 	default:
 		w.WriteHeader(a.status)
 		io.WriteString(w, a.body)
@@ -327,6 +334,39 @@ func TestRunDetached(t *testing.T) {
 			}
 			if there := tree(t, root); len(there) != 0 {
 				t.Errorf("left on the host: %q", there)
+			}
+		})
+	}
+}
+
+func TestRunInterrupted(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers map[string][]answer
+		calls   []string
+	}{
+		"during the pull": {
+			answers: map[string][]answer{"POST /images/create": {hang}},
+			calls:   []string{"POST /images/create"},
+		},
+		"while the network is made": {
+			answers: map[string][]answer{
+				"POST /images/create":  {{200, ""}},
+				"GET /networks/office": {hang},
+			},
+			calls: []string{"POST /images/create", "GET /networks/office"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("DOCKER_CONFIG", t.TempDir())
+			f := newFake(c.answers)
+			e := connect(t, f)
+			p := plan.Plan{Image: "busybox", Pull: "always", Network: "office", CreateNetwork: true, Request: request()}
+			code, err := e.Run(context.Background(), p, streams(t, "").Streams)
+			if code != 130 || err != nil {
+				t.Errorf("got %d, %v, want 130", code, err)
+			}
+			if !slices.Equal(f.calls, c.calls) {
+				t.Errorf("calls %q, want %q", f.calls, c.calls)
 			}
 		})
 	}
