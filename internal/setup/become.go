@@ -27,9 +27,8 @@ func (in *Init) become() error {
 		return commandError(err)
 	}
 	env := in.env
-	if _, set := env.Lookup("PS1"); !set && len(argv) == 1 && isTerminal(0) &&
-		slices.Contains([]string{"sh", "dash", "ash"}, path.Base(file)) {
-		env = env.With("PS1", prompt)
+	if isTerminal(0) {
+		env = withPrompt(env, argv)
 	}
 	in.msg.Detail("command: %q", argv)
 	closeOthers()
@@ -39,6 +38,16 @@ func (in *Init) become() error {
 		err = fmt.Errorf("the interpreter or loader that it names is not in the image: %w", err)
 	}
 	return commandError(fmt.Errorf("%q: %w", argv[0], err))
+}
+
+// withPrompt gives an interactive plain sh a prompt, unless there is one. bash and
+// others have start-up files that make theirs.
+func withPrompt(env Environ, argv []string) Environ {
+	_, set := env.Lookup("PS1")
+	if set || len(argv) > 1 || !slices.Contains([]string{"sh", "dash", "ash"}, path.Base(argv[0])) {
+		return env
+	}
+	return env.With("PS1", prompt)
 }
 
 // command finds what to run, with the user's own permissions.

@@ -160,11 +160,11 @@ func (c *chowner) batch(dir int, rel string, dents []byte) {
 		if name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)) {
 			continue
 		}
-		path := func() string { return path.Join(rel, unix.ByteSliceToString(name)) }
-		e, err := c.kernel.stat(dir, name, path)
+		below := func() string { return path.Join(rel, unix.ByteSliceToString(name)) }
+		e, err := c.kernel.stat(dir, name, below)
 		if err != nil {
 			if err != unix.ENOENT {
-				c.count(path(), err)
+				c.count(below(), err)
 			}
 			continue
 		}
@@ -174,13 +174,13 @@ func (c *chowner) batch(dir int, rel string, dents []byte) {
 		seen++
 		if e.uid != uint32(c.uid) || e.gid != uint32(c.gid) {
 			if err := chownEntry(dir, name, c.uid, c.gid); err != nil {
-				c.count(path(), err)
+				c.count(below(), err)
 			} else {
 				c.changed.Add(1)
 			}
 		}
 		if e.folder {
-			found = append(found, path())
+			found = append(found, below())
 		}
 	}
 	c.seen.Add(seen)

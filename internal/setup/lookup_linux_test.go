@@ -70,6 +70,24 @@ func TestFindShell(t *testing.T) {
 	}
 }
 
+func TestWithPrompt(t *testing.T) {
+	for _, tc := range []struct {
+		env  Environ
+		argv []string
+		want string
+	}{
+		{nil, []string{"sh"}, prompt},
+		{nil, []string{"/bin/ash"}, prompt},
+		{nil, []string{"bash"}, ""},
+		{nil, []string{"sh", "-c", "true"}, ""},
+		{Environ{"PS1=mine"}, []string{"sh"}, "mine"},
+	} {
+		if got := withPrompt(tc.env, tc.argv).Get("PS1"); got != tc.want {
+			t.Errorf("%q with %q: %q, not %q", tc.argv, tc.env, got, tc.want)
+		}
+	}
+}
+
 func TestEnvironment(t *testing.T) {
 	in := &Init{
 		req: wire.Request{User: user, Keep: []string{"HOME"}, Env: []wire.Text{"B=\xe9=x"}},
