@@ -127,6 +127,9 @@ func (a *app) draft(opts runOptions) (*plan.Draft, plan.Host, error) {
 		return nil, h, &hostError{err}
 	}
 	h.InitPath = program.Path
+	if h.Worktree, err = host.Worktree(h.ProjectDir, h.User.UID); err != nil {
+		a.warn("%v", err)
+	}
 	if len(c.Groups) > 0 {
 		if h.Groups, err = host.Groups(); err != nil {
 			return nil, h, &hostError{fmt.Errorf("reading your groups: %w", err)}

@@ -278,6 +278,9 @@ func (x *expansion) mounts(d *Draft) error {
 	if len(c.Subpaths) == 0 && c.AutoProjectMount.V && x.host.ProjectDir != "" {
 		project.host = x.host.ProjectDir
 		d.volumes = append(d.volumes, project)
+		if w := x.host.Worktree; w != nil {
+			d.volumes = append(d.volumes, worktreeVolume(*w, project))
+		}
 	}
 	for i, s := range c.Volumes {
 		sp, err := x.parseVolume(s, fmt.Sprintf("volumes[%d]", i+1))
@@ -301,6 +304,18 @@ func (x *expansion) mounts(d *Draft) error {
 		}
 	}
 	return nil
+}
+
+// worktreeVolume mounts the repository of a linked worktree where the worktree's
+// .git names it, seen from the project's place in the container.
+func worktreeVolume(w Worktree, project spec) spec {
+	gitDir := w.GitDir
+	if !path.IsAbs(gitDir) {
+		gitDir = path.Join(project.target, gitDir)
+	}
+	sp := spec{at: project.at, key: "git worktree", host: w.CommonDir, target: path.Dir(path.Dir(path.Clean(gitDir)))}
+	sp.readOnly = project.readOnly
+	return sp
 }
 
 // projectTarget reads PATH[:OPTIONS].

@@ -24,11 +24,21 @@ type Host struct {
 	// Background: stdin is a terminal that another job is reading from.
 	Background bool
 
+	// Worktree is set where the project is a linked worktree of git.
+	Worktree *Worktree
+
 	SELinux  bool
 	InitPath string // of ctenv-init for the engine's architecture
 	Version  string // of ctenv
 
 	Verbosity int // -1 quiet, 0, or the number of -v
+}
+
+// Worktree is where a linked worktree's repository lies.
+type Worktree struct {
+	CommonDir string // the repository's folder on the host, symlinks resolved
+	GitDir    string // <common>/worktrees/<Name> as the worktree's .git names it, absolute or relative to the worktree
+	Name      string
 }
 
 // Wants is what Build needs to know of the file system.

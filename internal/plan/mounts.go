@@ -41,6 +41,9 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 				}
 			}
 		}
+		if sp.key == "git worktree" {
+			p.Notes = append(p.Notes, fmt.Sprintf("git worktree: %q is mounted too, so that git works", sp.host))
+		}
 		if !utf8.ValidString(sp.host) || !utf8.ValidString(sp.target) {
 			return at(sp.at, sp.key, "%q is not UTF-8, and no engine takes such a path", sp.at.V)
 		}

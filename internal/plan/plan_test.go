@@ -130,6 +130,11 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 		h.ProjectDir, h.RealProjectDir = "", ""
 	case "user":
 		h.User.Name = wire.Text(rest)
+	case "worktree":
+		h.Worktree = &plan.Worktree{CommonDir: filepath.Join(dir, "../main"), GitDir: rest, Name: "wt"}
+		if err := os.Mkdir(filepath.Join(dir, "../main"), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	case "showenv":
 		h.HideEnv = false
 	default:
