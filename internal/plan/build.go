@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"fmt"
 	"path"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -34,10 +32,10 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		Network:       c.Network.V,
 		CreateNetwork: c.CreateNetwork.V,
 		Entrypoint:    []string{wire.InitPath},
-		RunArgs:       d.mountArgs,
+		RunArgs:       d.runArgs,
 		Detach:        c.Detach.V,
 	}
-	p.Hostname = hostname(*c, d.mountArgs)
+	p.Hostname = hostname(*c, d.runArgs)
 	p.OpenStdin, p.TTY = streams(*c, d.host)
 
 	if err := d.buildMounts(&p, seen); err != nil {
@@ -176,38 +174,13 @@ func (d *Draft) buildLabels(p *Plan) error {
 	return nil
 }
 
-// ulimitNames are those that docker takes (github.com/docker/go-units, ulimit.go).
-var ulimitNames = []string{"core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
-	"rss", "rtprio", "rttime", "sigpending", "stack"}
-
 func (d *Draft) buildUlimits(p *Plan) error {
 	index := map[string]int{}
 	for _, e := range d.c.Ulimits {
 		u := Ulimit{Name: e.Key}
-		known := false
-		for _, n := range ulimitNames {
-			known = known || n == e.Key
-		}
-		if !known {
-			hint := "limits are " + strings.Join(ulimitNames, ", ")
-			if near := config.Nearest(e.Key, ulimitNames); near != "" {
-				hint = fmt.Sprintf("did you mean %q?", near)
-			}
-			return &config.Error{Pos: e.Value.Pos, Msg: fmt.Sprintf("ulimits: unknown limit %q", e.Key), Hint: hint}
-		}
-		soft, hard, both := strings.Cut(e.Value.V, ":")
-		if !both {
-			hard = soft
-		}
-		var err1, err2 error
-		u.Soft, err1 = limit(soft)
-		u.Hard, err2 = limit(hard)
-		if err1 != nil || err2 != nil {
-			return &config.Error{Pos: e.Value.Pos, Msg: fmt.Sprintf("ulimits: %s: %q is no limit", e.Key, e.Value.V),
-				Hint: `write a number, "SOFT:HARD" or "unlimited"`}
-		}
-		if u.Hard != -1 && (u.Soft == -1 || u.Soft > u.Hard) {
-			return at(e.Value, "ulimits", "%s: the soft limit %s is above the hard limit %s", e.Key, soft, hard)
+		var err error
+		if u.Soft, u.Hard, err = config.ParseUlimit(e.Value.V); err != nil {
+			return at(e.Value, "ulimits", "%s: %v", e.Key, err)
 		}
 		if i, ok := index[u.Name]; ok {
 			p.Ulimits[i] = u
@@ -217,17 +190,6 @@ func (d *Draft) buildUlimits(p *Plan) error {
 		p.Ulimits = append(p.Ulimits, u)
 	}
 	return nil
-}
-
-func limit(s string) (int64, error) {
-	if s == "unlimited" {
-		return -1, nil
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err == nil && n < -1 {
-		err = strconv.ErrRange
-	}
-	return n, err
 }
 
 // buildCommand chooses what runs: the command line's, the file's, the image's

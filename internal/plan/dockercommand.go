@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
 )
 
@@ -39,7 +40,7 @@ func DockerCommand(p Plan, program string) (string, error) {
 		add("--pull=" + p.Pull)
 	}
 	add("--user=0:0", "--workdir="+p.WorkingDir)
-	if !p.Detach {
+	if !p.Detach && !ownLog(p.RunArgs) {
 		add("--log-driver=none")
 	}
 	for _, m := range p.Mounts {
@@ -80,6 +81,16 @@ func DockerCommand(p Plan, program string) (string, error) {
 		w[i] = shellQuote(word)
 	}
 	return strings.Join(w, " "), nil
+}
+
+// ownLog says whether the caller chose how the output is logged.
+func ownLog(args []runargs.Arg) bool {
+	for _, a := range args {
+		if strings.HasPrefix(a.Name, "log-") {
+			return true
+		}
+	}
+	return false
 }
 
 // mountFlag prefers --mount, which like the Engine API's Mounts makes no missing

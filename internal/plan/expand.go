@@ -21,12 +21,13 @@ type Draft struct {
 	c    config.Container // every text in it is expanded
 	args []string         // the command line's command, as it is
 
-	volumes   []spec // project, subpaths and volumes, in order of precedence
-	target    string // of the project
-	envFiles  []spec // host only
-	mountArgs []runargs.Arg
-	user      wire.User
-	files     map[string]bool // host paths that are no folders
+	volumes  []spec        // project, subpaths and volumes, in order of precedence
+	others   []spec        // what run_args mounts, target only
+	target   string        // of the project
+	envFiles []spec        // host only
+	runArgs  []runargs.Arg // without those that have a key of ours
+	user     wire.User
+	files    map[string]bool // host paths that are no folders
 }
 
 // expansion is the state while a Draft is made.
@@ -92,7 +93,7 @@ func Expand(c config.Container, host Host, args []string) (*Draft, error) {
 			return nil, err
 		}
 	}
-	return d, nil
+	return d, d.c.Check()
 }
 
 func containerName(c config.Container) string {
@@ -404,37 +405,57 @@ func (x *expansion) groups(d *Draft) error {
 // runArgs takes the options of `docker run` apart: what has a key of ours goes
 // there, the rest stays.
 func (x *expansion) runArgs(d *Draft) error {
-	c := &d.c
-	if len(c.RunArgs) == 0 {
-		return nil
+	for words := d.c.RunArgs; len(words) > 0; {
+		// An option and its value may be two words, but not from two sources;
+		// relative paths belong to the source.
+		n := 1
+		for n < len(words) && words[n].Pos.Source == words[0].Pos.Source {
+			n++
+		}
+		if err := x.runArgsOf(d, words[:n]); err != nil {
+			return err
+		}
+		words = words[n:]
 	}
-	words := make([]string, len(c.RunArgs))
-	for i, s := range c.RunArgs {
-		words[i] = s.V
+	return nil
+}
+
+func (x *expansion) runArgsOf(d *Draft, words []config.String) error {
+	var texts []string
+	for _, w := range words {
+		texts = append(texts, w.V)
 	}
-	pos := c.RunArgs[0].Pos
-	args, err := runargs.Parse(words)
+	pos := words[0].Pos
+	args, err := runargs.Parse(texts)
 	if err != nil {
-		return &config.Error{Pos: pos, Msg: err.Error()}
+		e := &config.Error{Pos: pos, Msg: err.Error()}
+		if r, ok := err.(*runargs.Error); ok {
+			e.Pos, e.Hint = words[r.Word].Pos, r.Hint
+		}
+		return e
 	}
+	args = runargs.Resolve(args, func(p string) string {
+		if abs, err := x.onlyPath(p, pos); err == nil {
+			return abs
+		}
+		return p
+	})
 	for _, a := range args {
 		value := config.String{V: a.Value, Pos: pos, Set: true}
-		switch a.Name {
+		name, rest, _ := strings.Cut(a.Value, "=")
+		entry := config.Entry{Key: name, Value: config.String{V: rest, Pos: pos, Set: true}}
+		switch a.Key() {
 		case "env":
-			c.Env = append(c.Env, value)
-		case "env-file":
+			d.c.Env = append(d.c.Env, value)
+		case "env_file":
 			if err := x.envFile(d, value, "run_args: --env-file"); err != nil {
 				return err
 			}
-		case "label":
-			name, v, _ := strings.Cut(a.Value, "=")
-			value.V = v
-			c.Labels = append(c.Labels, config.Entry{Key: name, Value: value})
-		case "ulimit":
-			name, v, _ := strings.Cut(a.Value, "=")
-			value.V = v
-			c.Ulimits = append(c.Ulimits, config.Entry{Key: name, Value: value})
-		case "volume":
+		case "labels":
+			d.c.Labels = append(d.c.Labels, entry)
+		case "ulimits":
+			d.c.Ulimits = append(d.c.Ulimits, entry)
+		case "volumes":
 			sp, err := x.parseVolume(value, "run_args: --volume")
 			if err != nil {
 				return err
@@ -444,8 +465,11 @@ func (x *expansion) runArgs(d *Draft) error {
 			}
 			d.volumes = append(d.volumes, sp)
 		default:
-			d.mountArgs = append(d.mountArgs, a)
+			d.runArgs = append(d.runArgs, a)
 		}
+	}
+	for _, target := range runargs.Targets(args) {
+		d.others = append(d.others, spec{at: words[0], key: "run_args", named: true, target: path.Clean(target)})
 	}
 	return nil
 }
@@ -471,7 +495,7 @@ func validHostname(s string) bool {
 // Wants is what Build has to know of the file system.
 func (d *Draft) Wants() Wants {
 	var w Wants
-	for _, sp := range d.volumes {
+	for _, sp := range append(append([]spec{}, d.volumes...), d.others...) {
 		if !sp.named {
 			w.Paths = append(w.Paths, sp.host)
 		}

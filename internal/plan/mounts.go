@@ -78,6 +78,12 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 			return err
 		}
 	}
+	for _, sp := range d.others {
+		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
+		if err := d.mountPoint(p, seen, kept, sp); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
