@@ -2,8 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"path"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -115,6 +113,18 @@ func projectDir(h Host) string {
 // at makes an error about a value.
 func at[T any](v config.Value[T], key, format string, a ...any) error {
 	return &config.Error{Pos: v.Pos, Msg: key + ": " + fmt.Sprintf(format, a...)}
+}
+
+// wrap gives err the place of s; nil stays nil.
+func wrap(s config.String, key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %v", key, s.V, err)}
+	if t, ok := err.(*templateError); ok {
+		e.Hint = t.hint
+	}
+	return e
 }
 
 // text expands s in place.
@@ -244,145 +254,6 @@ func (x *expansion) onlyPath(p string, at config.Pos) (string, error) {
 	return x.hostPath(p, at)
 }
 
-// volumeVars are the names as a volume's name may hold them: a user name that
-// could not stand in one is slugged.
-func (x *expansion) volumeVars() *vars {
-	v := *x.vars
-	v.values = map[string]string{}
-	for name, value := range x.vars.values {
-		v.values[name] = value
-	}
-	if name := string(x.host.User.Name); !volumeName().MatchString("x" + name) {
-		v.values["USER"], v.values["user_name"] = Slug(name), Slug(name)
-	}
-	return &v
-}
-
-// mounts reads the project's mount, subpaths and volumes.
-func (x *expansion) mounts(d *Draft) error {
-	c := &d.c
-	project, err := x.projectTarget(c.ProjectTarget)
-	if err != nil {
-		return err
-	}
-	d.target = project.target
-	if len(c.Subpaths) > 0 && x.host.ProjectDir == "" {
-		return at(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no folder")
-	}
-	for _, s := range c.Subpaths {
-		sp, err := x.subpath(s, project)
-		if err != nil {
-			return err
-		}
-		d.volumes = append(d.volumes, sp)
-	}
-	if len(c.Subpaths) == 0 && c.AutoProjectMount.V && x.host.ProjectDir != "" {
-		project.host = x.host.ProjectDir
-		d.volumes = append(d.volumes, project)
-		if w := x.host.Worktree; w != nil {
-			d.volumes = append(d.volumes, worktreeVolume(*w, project))
-		}
-	}
-	for i, s := range c.Volumes {
-		sp, err := x.parseVolume(s, fmt.Sprintf("volumes[%d]", i+1))
-		if err != nil {
-			return err
-		}
-		if sp.target == "" {
-			sp.target = sp.host
-			if rel, ok := below(x.host.ProjectDir, sp.host); ok && x.host.ProjectDir != "" {
-				sp.target = path.Join(d.target, rel)
-			}
-		}
-		d.volumes = append(d.volumes, sp)
-	}
-	for _, sp := range d.volumes {
-		switch {
-		case sp.target == "/":
-			return at(sp.at, sp.key, "%q: nothing can be mounted over the root of the container", sp.at.V)
-		case sp.target == wire.Dir || strings.HasPrefix(sp.target, wire.Dir+"/"):
-			return at(sp.at, sp.key, "%q: %s is ctenv's own", sp.at.V, wire.Dir)
-		}
-	}
-	return nil
-}
-
-// worktreeVolume mounts the repository of a linked worktree where the worktree's
-// .git names it, seen from the project's place in the container.
-func worktreeVolume(w Worktree, project spec) spec {
-	gitDir := w.GitDir
-	if !path.IsAbs(gitDir) {
-		gitDir = path.Join(project.target, gitDir)
-	}
-	sp := spec{at: project.at, key: "git worktree", host: w.CommonDir, target: path.Dir(path.Dir(path.Clean(gitDir)))}
-	sp.readOnly = project.readOnly
-	return sp
-}
-
-// projectTarget reads PATH[:OPTIONS].
-func (x *expansion) projectTarget(s config.String) (spec, error) {
-	sp := spec{at: s, key: "project_target"}
-	fields := splitFields(s.V)
-	if len(fields) > 2 {
-		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
-	}
-	text, err := x.vars.expandText(fields[0], strict)
-	if err == nil {
-		sp.target, err = x.containerPath(text)
-	}
-	if err == nil && len(fields) == 2 {
-		sp.options, err = parseOptions(fields[1])
-	}
-	return sp, wrap(s, sp.key, err)
-}
-
-// subpath reads PATH[:OPTIONS] of a part of the project.
-func (x *expansion) subpath(s config.String, project spec) (spec, error) {
-	sp := spec{at: s, key: "subpaths"}
-	fields := splitFields(s.V)
-	if len(fields) > 2 {
-		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
-	}
-	text, err := x.vars.expandText(fields[0], strict)
-	if err == nil {
-		sp.host, err = x.onlyPath(text, s.Pos)
-	}
-	if err != nil {
-		return sp, wrap(s, sp.key, err)
-	}
-	rel, ok := below(x.host.ProjectDir, sp.host)
-	if !ok {
-		return sp, at(s, sp.key, "%q lies outside the project %q", sp.host, x.host.ProjectDir)
-	}
-	sp.target = path.Join(project.target, rel)
-	sp.options = project.options
-	if len(fields) == 2 {
-		sp.options, err = parseOptions(fields[1])
-	}
-	return sp, wrap(s, sp.key, err)
-}
-
-// wrap gives err the place of s; nil stays nil.
-func wrap(s config.String, key string, err error) error {
-	if err == nil {
-		return nil
-	}
-	e := &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %v", key, s.V, err)}
-	if t, ok := err.(*templateError); ok {
-		e.Hint = t.hint
-	}
-	return e
-}
-
-// below gives p relative to dir when p is dir or lies in it, by name alone.
-func below(dir, p string) (string, bool) {
-	rel, err := filepath.Rel(dir, p)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
-		return "", false
-	}
-	return rel, true
-}
-
 // groups finds the supplementary groups that were asked for among the caller's.
 func (x *expansion) groups(d *Draft) error {
 	for _, g := range d.c.Groups {
@@ -398,78 +269,6 @@ func (x *expansion) groups(d *Draft) error {
 			return &config.Error{Pos: g.Pos, Msg: fmt.Sprintf("groups: you are not a member of group %q", g.V),
 				Hint: "id shows the groups you have"}
 		}
-	}
-	return nil
-}
-
-// runArgs takes the options of `docker run` apart: what has a key of ours goes
-// there, the rest stays.
-func (x *expansion) runArgs(d *Draft) error {
-	for words := d.c.RunArgs; len(words) > 0; {
-		// An option and its value may be two words, but not from two sources;
-		// relative paths belong to the source.
-		n := 1
-		for n < len(words) && words[n].Pos.Source == words[0].Pos.Source {
-			n++
-		}
-		if err := x.runArgsOf(d, words[:n]); err != nil {
-			return err
-		}
-		words = words[n:]
-	}
-	return nil
-}
-
-func (x *expansion) runArgsOf(d *Draft, words []config.String) error {
-	var texts []string
-	for _, w := range words {
-		texts = append(texts, w.V)
-	}
-	pos := words[0].Pos
-	args, err := runargs.Parse(texts)
-	if err != nil {
-		e := &config.Error{Pos: pos, Msg: err.Error()}
-		if r, ok := err.(*runargs.Error); ok {
-			e.Pos, e.Hint = words[r.Word].Pos, r.Hint
-		}
-		return e
-	}
-	args = runargs.Resolve(args, func(p string) string {
-		if abs, err := x.onlyPath(p, pos); err == nil {
-			return abs
-		}
-		return p
-	})
-	for _, a := range args {
-		value := config.String{V: a.Value, Pos: pos, Set: true}
-		name, rest, _ := strings.Cut(a.Value, "=")
-		entry := config.Entry{Key: name, Value: config.String{V: rest, Pos: pos, Set: true}}
-		switch a.Key() {
-		case "env":
-			d.c.Env = append(d.c.Env, value)
-		case "env_file":
-			if err := x.envFile(d, value, "run_args: --env-file"); err != nil {
-				return err
-			}
-		case "labels":
-			d.c.Labels = append(d.c.Labels, entry)
-		case "ulimits":
-			d.c.Ulimits = append(d.c.Ulimits, entry)
-		case "volumes":
-			sp, err := x.parseVolume(value, "run_args: --volume")
-			if err != nil {
-				return err
-			}
-			if sp.target == "" {
-				sp.target = sp.host
-			}
-			d.volumes = append(d.volumes, sp)
-		default:
-			d.runArgs = append(d.runArgs, a)
-		}
-	}
-	for _, target := range runargs.Targets(args) {
-		d.others = append(d.others, spec{at: words[0], key: "run_args", named: true, target: path.Clean(target)})
 	}
 	return nil
 }
@@ -490,36 +289,4 @@ func validHostname(s string) bool {
 		}
 	}
 	return true
-}
-
-// Wants is what Build has to know of the file system.
-func (d *Draft) Wants() Wants {
-	var w Wants
-	for _, sp := range append(append([]spec{}, d.volumes...), d.others...) {
-		if !sp.named {
-			w.Paths = append(w.Paths, sp.host)
-		}
-		for _, outer := range d.volumes {
-			if p, ok := mountPointIn(outer, sp.target); ok {
-				w.Paths = append(w.Paths, p)
-			}
-		}
-	}
-	if len(d.c.Subpaths) > 0 {
-		w.Paths = append(w.Paths, d.host.ProjectDir)
-	}
-	for _, sp := range d.envFiles {
-		w.Files = append(w.Files, sp.host)
-	}
-	return w
-}
-
-// mountPointIn gives the host path of target when it lies strictly inside the
-// bind mount outer.
-func mountPointIn(outer spec, target string) (string, bool) {
-	rel, ok := below(outer.target, target)
-	if outer.named || !ok || rel == "." {
-		return "", false
-	}
-	return path.Join(outer.host, rel), true
 }

@@ -1,0 +1,81 @@
+package plan
+
+import (
+	"path"
+	"strings"
+
+	"ctenv/internal/config"
+	"ctenv/internal/runargs"
+)
+
+// runArgs takes the options of `docker run` apart: what has a key of ours goes
+// there, the rest stays.
+func (x *expansion) runArgs(d *Draft) error {
+	for words := d.c.RunArgs; len(words) > 0; {
+		// An option and its value may be two words, but not from two sources;
+		// relative paths belong to the source.
+		n := 1
+		for n < len(words) && words[n].Pos.Source == words[0].Pos.Source {
+			n++
+		}
+		if err := x.runArgsOf(d, words[:n]); err != nil {
+			return err
+		}
+		words = words[n:]
+	}
+	return nil
+}
+
+func (x *expansion) runArgsOf(d *Draft, words []config.String) error {
+	var texts []string
+	for _, w := range words {
+		texts = append(texts, w.V)
+	}
+	pos := words[0].Pos
+	args, err := runargs.Parse(texts)
+	if err != nil {
+		e := &config.Error{Pos: pos, Msg: err.Error()}
+		if r, ok := err.(*runargs.Error); ok {
+			e.Pos, e.Hint = words[r.Word].Pos, r.Hint
+		}
+		return e
+	}
+	args = runargs.Resolve(args, func(p string) string {
+		if abs, err := x.onlyPath(p, pos); err == nil {
+			return abs
+		}
+		return p
+	})
+	for _, a := range args {
+		value := config.String{V: a.Value, Pos: pos, Set: true}
+		name, rest, _ := strings.Cut(a.Value, "=")
+		entry := config.Entry{Key: name, Value: config.String{V: rest, Pos: pos, Set: true}}
+		switch a.Key() {
+		case "env":
+			d.c.Env = append(d.c.Env, value)
+		case "env_file":
+			if err := x.envFile(d, value, "run_args: --env-file"); err != nil {
+				return err
+			}
+		case "labels":
+			d.c.Labels = append(d.c.Labels, entry)
+		case "ulimits":
+			d.c.Ulimits = append(d.c.Ulimits, entry)
+		case "volumes":
+			sp, err := x.parseVolume(value, "run_args: --volume")
+			if err != nil {
+				return err
+			}
+			if sp.target == "" {
+				sp.target = sp.host
+			}
+			d.volumes = append(d.volumes, sp)
+		default:
+			d.runArgs = append(d.runArgs, a)
+		}
+	}
+	for _, target := range runargs.Targets(args) {
+		d.others = append(d.others, spec{at: words[0], key: "run_args", named: true, target: path.Clean(target)})
+	}
+	return nil
+}

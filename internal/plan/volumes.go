@@ -1,0 +1,170 @@
+package plan
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"ctenv/internal/config"
+	"ctenv/internal/wire"
+)
+
+// mounts reads the project's mount, subpaths and volumes.
+func (x *expansion) mounts(d *Draft) error {
+	c := &d.c
+	project, err := x.projectTarget(c.ProjectTarget)
+	if err != nil {
+		return err
+	}
+	d.target = project.target
+	if len(c.Subpaths) > 0 && x.host.ProjectDir == "" {
+		return at(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no folder")
+	}
+	for _, s := range c.Subpaths {
+		sp, err := x.subpath(s, project)
+		if err != nil {
+			return err
+		}
+		d.volumes = append(d.volumes, sp)
+	}
+	if len(c.Subpaths) == 0 && c.AutoProjectMount.V && x.host.ProjectDir != "" {
+		project.host = x.host.ProjectDir
+		d.volumes = append(d.volumes, project)
+		if w := x.host.Worktree; w != nil {
+			d.volumes = append(d.volumes, worktreeVolume(*w, project))
+		}
+	}
+	for i, s := range c.Volumes {
+		sp, err := x.parseVolume(s, fmt.Sprintf("volumes[%d]", i+1))
+		if err != nil {
+			return err
+		}
+		if sp.target == "" {
+			sp.target = sp.host
+			if rel, ok := below(x.host.ProjectDir, sp.host); ok && x.host.ProjectDir != "" {
+				sp.target = path.Join(d.target, rel)
+			}
+		}
+		d.volumes = append(d.volumes, sp)
+	}
+	for _, sp := range d.volumes {
+		switch {
+		case sp.target == "/":
+			return at(sp.at, sp.key, "%q: nothing can be mounted over the root of the container", sp.at.V)
+		case sp.target == wire.Dir || strings.HasPrefix(sp.target, wire.Dir+"/"):
+			return at(sp.at, sp.key, "%q: %s is ctenv's own", sp.at.V, wire.Dir)
+		}
+	}
+	return nil
+}
+
+// worktreeVolume mounts the repository of a linked worktree where the worktree's
+// .git names it, seen from the project's place in the container.
+func worktreeVolume(w Worktree, project spec) spec {
+	gitDir := w.GitDir
+	if !path.IsAbs(gitDir) {
+		gitDir = path.Join(project.target, gitDir)
+	}
+	sp := spec{at: project.at, key: "git worktree", host: w.CommonDir, target: path.Dir(path.Dir(path.Clean(gitDir)))}
+	sp.readOnly = project.readOnly
+	return sp
+}
+
+// projectTarget reads PATH[:OPTIONS].
+func (x *expansion) projectTarget(s config.String) (spec, error) {
+	sp := spec{at: s, key: "project_target"}
+	fields := splitFields(s.V)
+	if len(fields) > 2 {
+		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+	}
+	text, err := x.vars.expandText(fields[0], strict)
+	if err == nil {
+		sp.target, err = x.containerPath(text)
+	}
+	if err == nil && len(fields) == 2 {
+		sp.options, err = parseOptions(fields[1])
+	}
+	return sp, wrap(s, sp.key, err)
+}
+
+// subpath reads PATH[:OPTIONS] of a part of the project.
+func (x *expansion) subpath(s config.String, project spec) (spec, error) {
+	sp := spec{at: s, key: "subpaths"}
+	fields := splitFields(s.V)
+	if len(fields) > 2 {
+		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+	}
+	text, err := x.vars.expandText(fields[0], strict)
+	if err == nil {
+		sp.host, err = x.onlyPath(text, s.Pos)
+	}
+	if err != nil {
+		return sp, wrap(s, sp.key, err)
+	}
+	rel, ok := below(x.host.ProjectDir, sp.host)
+	if !ok {
+		return sp, at(s, sp.key, "%q lies outside the project %q", sp.host, x.host.ProjectDir)
+	}
+	sp.target = path.Join(project.target, rel)
+	sp.options = project.options
+	if len(fields) == 2 {
+		sp.options, err = parseOptions(fields[1])
+	}
+	return sp, wrap(s, sp.key, err)
+}
+
+// volumeVars are the names as a volume's name may hold them: a user name that
+// could not stand in one is slugged.
+func (x *expansion) volumeVars() *vars {
+	v := *x.vars
+	v.values = map[string]string{}
+	for name, value := range x.vars.values {
+		v.values[name] = value
+	}
+	if name := string(x.host.User.Name); !volumeName().MatchString("x" + name) {
+		v.values["USER"], v.values["user_name"] = Slug(name), Slug(name)
+	}
+	return &v
+}
+
+// below gives p relative to dir when p is dir or lies in it, by name alone.
+func below(dir, p string) (string, bool) {
+	rel, err := filepath.Rel(dir, p)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
+		return "", false
+	}
+	return rel, true
+}
+
+// Wants is what Build has to know of the file system.
+func (d *Draft) Wants() Wants {
+	var w Wants
+	for _, sp := range append(append([]spec{}, d.volumes...), d.others...) {
+		if !sp.named {
+			w.Paths = append(w.Paths, sp.host)
+		}
+		for _, outer := range d.volumes {
+			if p, ok := mountPointIn(outer, sp.target); ok {
+				w.Paths = append(w.Paths, p)
+			}
+		}
+	}
+	if len(d.c.Subpaths) > 0 {
+		w.Paths = append(w.Paths, d.host.ProjectDir)
+	}
+	for _, sp := range d.envFiles {
+		w.Files = append(w.Files, sp.host)
+	}
+	return w
+}
+
+// mountPointIn gives the host path of target when it lies strictly inside the
+// bind mount outer.
+func mountPointIn(outer spec, target string) (string, bool) {
+	rel, ok := below(outer.target, target)
+	if outer.named || !ok || rel == "." {
+		return "", false
+	}
+	return path.Join(outer.host, rel), true
+}
