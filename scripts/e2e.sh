@@ -15,4 +15,4 @@ cd "$(dirname "$0")"
 cd ..
 say "running the end-to-end tests"
 # -count=1: the engine is no input that Go's cache of test results knows.
-exec env CTENV_BIN="$PWD/bin/ctenv" go test -count=1 -timeout 20m "$@" ./e2e
+exec env CTENV_BIN="$PWD/bin/ctenv" go test -count=1 -timeout 10m "$@" ./e2e
