@@ -36,6 +36,11 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		Detach:        c.Detach.V,
 	}
 	p.Hostname = hostname(*c, d.runArgs)
+	if p.Network == "none" && p.Hostname != "" {
+		// Engines leave it out there, and sudo complains about a host that it
+		// cannot resolve. 127.0.1.1 is Debian's address for a machine's own name.
+		p.ExtraHosts = []string{p.Hostname + ":127.0.1.1"}
+	}
 	p.OpenStdin, p.TTY = streams(*c, d.host)
 
 	if err := d.buildMounts(&p, seen); err != nil {

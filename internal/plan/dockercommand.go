@@ -30,6 +30,9 @@ func DockerCommand(p Plan, program string) (string, error) {
 	if p.Hostname != "" {
 		add("--hostname=" + p.Hostname)
 	}
+	for _, h := range p.ExtraHosts {
+		add("--add-host=" + h)
+	}
 	if p.Network != "" {
 		add("--network=" + p.Network)
 	}

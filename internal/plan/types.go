@@ -21,6 +21,8 @@ type Plan struct {
 	// random suffix instead of failing.
 	Name     string
 	Hostname string // "" for the engine's choice
+	// ExtraHosts are lines "NAME:ADDRESS" for the container's /etc/hosts.
+	ExtraHosts []string
 
 	// Network is "" for the engine's default, "bridge", "none", "host",
 	// "container:X" or the name of a network.
