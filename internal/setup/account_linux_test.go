@@ -56,30 +56,30 @@ func TestEditAccounts(t *testing.T) {
 	t.Run("not ours to change", func(t *testing.T) {
 		for _, tc := range []struct {
 			name, want string
-			prepare    func(dir string)
+			prepare    func(t *testing.T, dir string)
 		}{
-			{"file is a mount", "it is a mount", func(dir string) {
+			{"file is a mount", "it is a mount", func(t *testing.T, dir string) {
 				put(t, dir, map[string]string{"host": "host\n", "etc/passwd": ""})
 				mount(t, dir+"/host", dir+"/etc/passwd", "", unix.MS_BIND)
 			}},
-			{"folder is a mount", "it is a mount", func(dir string) {
+			{"folder is a mount", "it is a mount", func(t *testing.T, dir string) {
 				put(t, dir, map[string]string{"hostetc/passwd": "host\n", "etc/x": ""})
 				os.Link(dir+"/hostetc/passwd", dir+"/host")
 				mount(t, dir+"/hostetc", dir+"/etc", "", unix.MS_BIND)
 			}},
-			{"file is a symlink", "too many levels", func(dir string) {
+			{"file is a symlink", "too many levels", func(t *testing.T, dir string) {
 				put(t, dir, map[string]string{"host": "host\n", "etc/x": ""})
 				os.Symlink("../host", dir+"/etc/passwd")
 			}},
-			{"folder is a symlink", "not a directory", func(dir string) {
+			{"folder is a symlink", "not a directory", func(t *testing.T, dir string) {
 				put(t, dir, map[string]string{"hostetc/passwd": "host\n"})
 				os.Link(dir+"/hostetc/passwd", dir+"/host")
 				os.Symlink("hostetc", dir+"/etc")
 			}},
-			{"a folder", "not a regular file", func(dir string) {
+			{"a folder", "not a regular file", func(t *testing.T, dir string) {
 				put(t, dir, map[string]string{"host": "host\n", "etc/passwd/x": ""})
 			}},
-			{"read-only", "read-only file system", func(dir string) {
+			{"read-only", "read-only file system", func(t *testing.T, dir string) {
 				put(t, dir, map[string]string{"etc/passwd": "host\n"})
 				os.Link(dir+"/etc/passwd", dir+"/host")
 				mount(t, dir, dir, "", unix.MS_BIND)
@@ -88,7 +88,7 @@ func TestEditAccounts(t *testing.T) {
 		} {
 			t.Run(tc.name, func(t *testing.T) {
 				dir, _ := tempRoot(t)
-				tc.prepare(dir)
+				tc.prepare(t, dir)
 				r, err := openRoot(dir)
 				if err != nil {
 					t.Fatal(err)
