@@ -59,6 +59,7 @@ func translate(p plan.Plan) (spec, error) {
 			NetworkMode: container.NetworkMode(p.Network),
 			// From API 1.42 on; the request serves older engines.
 			ConsoleSize: [2]uint{uint(p.Request.Rows), uint(p.Request.Cols)},
+			ExtraHosts:  p.ExtraHosts,
 		},
 		network: &network.NetworkingConfig{},
 	}
