@@ -52,6 +52,9 @@ func (a *attachment) copyOutput(out, errOut *os.File) error {
 	return err
 }
 
+// discardOutput reads what is left until the container closes its side.
+func (a *attachment) discardOutput() { _, _ = io.Copy(io.Discard, a.conn.Reader) }
+
 // sink marks the errors of writing, which are the caller's side of the copy.
 type sink struct{ f *os.File }
 

@@ -150,7 +150,12 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 		}
 	}
 	written := make(chan error, 1)
-	go func() { written <- conn.copyOutput(r.s.Out, r.s.Err) }()
+	go func() {
+		written <- conn.copyOutput(r.s.Out, r.s.Err)
+		// Output that cannot be written is still read: the engine holds a container
+		// to be alive until its output is taken.
+		conn.discardOutput()
+	}()
 
 	if err := r.start(ctx); err != nil {
 		return 0, err

@@ -106,11 +106,19 @@ func (f *fake) attach(w http.ResponseWriter) {
 	defer conn.Close()
 	io.WriteString(conn, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
 	in, _ := io.ReadAll(rw)
-	for stream, text := range map[byte][]byte{1: in, 2: []byte("oops")} {
-		header := [8]byte{0: stream}
-		binary.BigEndian.PutUint32(header[4:], uint32(len(text)))
-		conn.Write(append(header[:], text...))
+	for len(in) > 0 {
+		chunk := in[:min(len(in), 32<<10)]
+		in = in[len(chunk):]
+		conn.Write(frame(1, chunk))
 	}
+	conn.Write(frame(2, []byte("oops")))
+}
+
+// frame is text as the engine sends it from the stream 1 (stdout) or 2 (stderr).
+func frame(stream byte, text []byte) []byte {
+	header := [8]byte{0: stream}
+	binary.BigEndian.PutUint32(header[4:], uint32(len(text)))
+	return append(header[:], text...)
 }
 
 // said collects what a run says, and the streams of one that reads input.
@@ -173,6 +181,46 @@ func TestRunAttached(t *testing.T) {
 	}
 	if !slices.Equal(f.calls, want) {
 		t.Errorf("calls %q, want %q", f.calls, want)
+	}
+}
+
+// TestRunOutputNotTaken has more output than fits into any buffer, and nobody who
+// takes it.
+func TestRunOutputNotTaken(t *testing.T) {
+	broken, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken.Close()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		out  *os.File
+		code int
+		err  string
+	}{
+		"reader gone": {out, 141, ""},
+		"disk full":   {full, 0, "cannot write the output"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer c.out.Close()
+			f := newFake(nil)
+			e := connect(t, f)
+			s := streams(t, strings.Repeat("x", 16<<20)).Streams
+			s.Out = c.out
+			p := plan.Plan{Image: "busybox", OpenStdin: true, Request: request()}
+			code, err := e.Run(context.Background(), p, s)
+			if code != c.code || (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("got %d, %v, want %d, %q", code, err, c.code, c.err)
+			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if !slices.Contains(f.calls, "POST /containers/"+id+"/kill") {
+				t.Errorf("the command was not told: %q", f.calls)
+			}
+		})
 	}
 }
 
