@@ -61,3 +61,14 @@ image gid-taken debian
 image no-newline debian
 image no-accounts busybox
 image no-tmp busybox
+image no-shadow-entry sudo
+image podman-line debian
+image git debian
+image probe debian "$probe"
+
+# One package manager each.
+image managers debian images/sudo.spec
+image dnf managers
+image yum dnf
+image zypper managers
+image pacman managers
