@@ -45,6 +45,7 @@ func (in *Init) Run() error {
 		return err
 	}
 	in.root = root
+	in.sizeTerminal()
 	in.env = in.baseEnviron()
 	in.loginShell = findLoginShell(in.env.Get("PATH"))
 	for _, step := range []struct {
