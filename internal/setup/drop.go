@@ -5,8 +5,8 @@ package setup
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -78,13 +78,19 @@ func giveStreams(uid int) (first error) {
 // thread. setuid leaves the inheritable set alone, and a file with a matching one
 // would give the capability back (capabilities(7)).
 func clearInherited() error {
-	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0)
-	if errno != 0 && errno != unix.EINVAL { // EINVAL: a kernel without the set
-		return fmt.Errorf("clearing ambient capabilities: %w", errno)
-	}
 	head, caps, err := capabilities()
 	if err != nil {
 		return err
+	}
+	// Engines since 2022 leave it empty, the ambient set with it, which is never
+	// more than the inheritable one. Asking is cheaper than interrupting every
+	// thread, and verifyDrop looks at both sets of each.
+	if caps[0].Inheritable == 0 && caps[1].Inheritable == 0 {
+		return nil
+	}
+	_, _, errno := syscall.AllThreadsSyscall6(unix.SYS_PRCTL, unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0, 0)
+	if errno != 0 && errno != unix.EINVAL { // EINVAL: a kernel without the set
+		return fmt.Errorf("clearing ambient capabilities: %w", errno)
 	}
 	caps[0].Inheritable, caps[1].Inheritable = 0, 0
 	_, _, errno = syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&head)), uintptr(unsafe.Pointer(&caps[0])), 0)
@@ -111,6 +117,10 @@ func setGroups(wanted []wire.Group) ([]int, error) {
 	for _, g := range wanted {
 		all = append(all, g.GID)
 	}
+	// Often there is nothing to change, and changing interrupts every thread.
+	if now, err := unix.Getgroups(); err == nil && sameGroups(now, all) {
+		return all, nil
+	}
 	err := syscall.Setgroups(all)
 	if err != unix.EINVAL {
 		if err != nil {
@@ -135,6 +145,13 @@ func setGroups(wanted []wire.Group) ([]int, error) {
 	return mapped, fmt.Errorf("%s: not mapped in this container", strings.Join(lost, ", "))
 }
 
+// sameGroups compares two lists of groups, in which order and repetition mean
+// nothing.
+func sameGroups(a, b []int) bool {
+	set := func(ids []int) []int { return slices.Compact(slices.Sorted(slices.Values(ids))) }
+	return slices.Equal(set(a), set(b))
+}
+
 // verifyDrop checks that the drop holds on every thread. With the bit
 // SECBIT_NO_SETUID_FIXUP, for one, setuid leaves all capabilities in place.
 func verifyDrop(u wire.User, groups []int) error {
@@ -142,28 +159,10 @@ func verifyDrop(u wire.User, groups []int) error {
 	if err != nil {
 		return err
 	}
-	slices.Sort(now)
-	want := slices.Sorted(slices.Values(groups))
-	if !slices.Equal(slices.Compact(now), slices.Compact(want)) {
-		return fmt.Errorf("the groups are %v, not %v", now, want)
+	if !sameGroups(now, groups) {
+		return fmt.Errorf("the groups are %v, not %v", now, groups)
 	}
-	tasks, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		err = verifyThread(u)
-	}
-	for _, task := range tasks {
-		status, readErr := os.ReadFile("/proc/self/task/" + task.Name() + "/status")
-		if errors.Is(readErr, unix.ENOENT) || errors.Is(readErr, unix.ESRCH) {
-			continue // the thread has ended
-		}
-		if err = readErr; err == nil {
-			err = verifyStatus(string(status), u)
-		}
-		if err != nil {
-			break
-		}
-	}
-	if err != nil || u.UID == 0 {
+	if err := verifyThreads(u); err != nil || u.UID == 0 {
 		return err
 	}
 	// The proof: x/sys would ask every thread, one is enough.
@@ -171,6 +170,30 @@ func verifyDrop(u wire.User, groups []int) error {
 		return errors.New("the process can become root again")
 	}
 	return nil
+}
+
+func verifyThreads(u wire.User) error {
+	tasks, err := unix.Open("/proc/self/task", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return verifyThread(u)
+	}
+	defer unix.Close(tasks)
+	verified := 0
+	err = eachNumber(tasks, func(tid int) error {
+		status, err := readAt(tasks, strconv.Itoa(tid)+"/status")
+		if err == unix.ENOENT || err == unix.ESRCH {
+			return nil // the thread has ended
+		}
+		if err != nil {
+			return err
+		}
+		verified++
+		return verifyStatus(string(status), u)
+	})
+	if err == nil && verified == 0 {
+		return verifyThread(u)
+	}
+	return err
 }
 
 // verifyStatus checks the ids and capabilities in a proc_pid_status(5).

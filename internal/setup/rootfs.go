@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -148,8 +147,7 @@ func (r *rootfs) fill(f *file) error {
 	if err != nil {
 		return err
 	}
-	in := os.NewFile(uintptr(fd), f.path)
-	defer in.Close()
+	defer unix.Close(fd)
 	if !r.owns(fd) {
 		return errForeign
 	}
@@ -159,16 +157,9 @@ func (r *rootfs) fill(f *file) error {
 	if f.stat.Mode&unix.S_IFMT != unix.S_IFREG {
 		return errOddFile
 	}
-	// One byte past the cap, so that a longer file is an error and not cut short.
-	f.data, err = io.ReadAll(io.LimitReader(in, maxFile+1))
-	if err != nil {
-		return err
-	}
-	if len(f.data) > maxFile {
-		return fmt.Errorf("it is larger than %d bytes", maxFile)
-	}
-	f.exists = true
-	return nil
+	f.data, err = readFD(fd, maxFile)
+	f.exists = err == nil
+	return err
 }
 
 // write puts data in the file's place, with the owner and mode it had, or root's
@@ -207,9 +198,8 @@ func (f *file) replace(data []byte, uid, gid int, mode uint32) (err error) {
 			unix.Unlinkat(f.dir, temp, 0)
 		}
 	}()
-	out := os.NewFile(uintptr(fd), temp)
-	defer out.Close()
-	if _, err := out.Write(data); err != nil {
+	defer unix.Close(fd)
+	if err := writeFD(fd, data); err != nil {
 		return err
 	}
 	// Owner first: chown clears setuid and setgid bits.

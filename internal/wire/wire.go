@@ -259,21 +259,22 @@ func parse(doc string) (Request, error) {
 	if len(doc) > maxSize {
 		return Request{}, fmt.Errorf("%d bytes; the limit is %d", len(doc), maxSize)
 	}
-	// The version decides how to read the rest, so it is looked at alone first.
-	var head struct {
-		Version int `json:"version"`
-	}
-	if err := json.Unmarshal([]byte(doc), &head); err != nil {
-		return Request{}, err
-	}
-	if head.Version != Version {
-		return Request{}, fmt.Errorf("version %d, this ctenv-init reads %d", head.Version, Version)
-	}
 	var r Request
 	dec := json.NewDecoder(strings.NewReader(doc))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&r); err != nil {
-		return Request{}, err
+		// Another version may have other fields: then that is what is wrong. Looking
+		// at the version first would read every document twice.
+		var head struct {
+			Version int `json:"version"`
+		}
+		if json.Unmarshal([]byte(doc), &head) != nil || head.Version == Version {
+			return Request{}, err
+		}
+		r.Version = head.Version
+	}
+	if r.Version != Version {
+		return Request{}, fmt.Errorf("version %d, this ctenv-init reads %d", r.Version, Version)
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return Request{}, errors.New("something follows the document")

@@ -89,7 +89,8 @@ func TestDecodeRefuses(t *testing.T) {
 		"CTENV_REQUEST_1 is":        {"CTENV_REQUEST=1", "CTENV_REQUEST_2=x"},
 		"version 2":                 {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"version":1`, `"version":2`, 1)},
 		`unknown field "surprise"`:  {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `{`, `{"surprise":1,`, 1)},
-		"invalid character":         {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + doc + "x"},
+		"version 3":                 {"CTENV_REQUEST=1", `CTENV_REQUEST_1={"surprise":1,"version":3}`},
+		"something follows":         {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + doc + "x"},
 		"illegal base64":            {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"auto"`, `{"base64":"*"}`, 1)},
 		"neither a string nor base": {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"auto"`, `{}`, 1)},
 	} {
