@@ -3,6 +3,7 @@
 package setup
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +11,6 @@ import (
 	"os/exec"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -53,28 +53,12 @@ func (in *Init) sudo() (string, error) {
 	return did + ", rule in " + file, nil
 }
 
-// sudoPossible checks what no installation mends.
+// sudoPossible checks what no installation mends. The capabilities that sudo needs
+// are there: the steps before this one took them to act as the user.
 func sudoPossible() error {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return nil // sudo itself will tell
-	}
-	for line := range strings.Lines(string(status)) {
-		key, value, _ := strings.Cut(line, ":")
-		value = strings.TrimSpace(value)
-		switch key {
-		case "NoNewPrivs":
-			if value == "1" {
-				return hinted(errors.New("the container runs with no-new-privileges, under which sudo cannot work"),
-					"remove no-new-privileges from the security options, or set sudo = false")
-			}
-		case "CapBnd":
-			const need = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID
-			if set, err := strconv.ParseUint(value, 16, 64); err == nil && set&need != need {
-				return hinted(errors.New("the container lacks the capabilities SETUID and SETGID, without which sudo cannot work"),
-					"give them back with --cap-add in run_args, or set sudo = false")
-			}
-		}
+	if on, err := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); err == nil && on == 1 {
+		return hinted(errors.New("the container runs with no-new-privileges, under which sudo cannot work"),
+			"remove no-new-privileges from the security options, or set sudo = false")
 	}
 	return nil
 }
@@ -120,22 +104,72 @@ func (in *Init) installSudo() (string, error) {
 			continue
 		}
 		in.msg.Warn("installing sudo with %s", m.name)
-		env := packageEnviron(in.env)
-		output, err := runPackager(program, m.install, env)
-		if _, stopped := errors.AsType[*SignalError](err); err != nil && !stopped && m.refresh != nil {
-			if output, err = runPackager(program, m.refresh, env); err == nil {
-				output, err = runPackager(program, m.install, env)
-			}
+		output, err := m.installWith(program, packageEnviron(in.env))
+		if err == nil || isStopped(err) {
+			return m.name, err
 		}
-		if _, stopped := errors.AsType[*SignalError](err); err != nil && !stopped {
-			in.msg.Out.Write(output)
-			err = hinted(fmt.Errorf("installing it with %s: %w", m.name, err),
-				"check the container's network and its package sources, or use an image that has sudo")
+		err = fmt.Errorf("installing it with %s: %w", m.name, err)
+		if !hasNetwork() {
+			// The manager says the same, in a page.
+			in.msg.Detail("%s said:\n%s", m.name, bytes.TrimSpace(output))
+			return "", hinted(fmt.Errorf("%w: the container has no network", err),
+				"give the container a network, or use an image that has sudo")
 		}
-		return m.name, err
+		in.msg.Out.Write(output)
+		return "", hinted(err, "check the container's network and its package sources, or use an image that has sudo")
 	}
 	return "", hinted(errors.New("it is not in the image, and no known package manager either"),
 		"use an image that has sudo, or set sudo = false")
+}
+
+// installWith runs the manager and returns what it said of the attempt that counts.
+func (m packageManager) installWith(program string, env []string) ([]byte, error) {
+	output, err := runPackager(program, m.install, env)
+	if err == nil || isStopped(err) || m.refresh == nil {
+		return output, err
+	}
+	// The status of a refresh tells little: apt-get calls it a success when it
+	// reached nothing, and a failure when one source of many is gone. What it says
+	// is the cause all the same.
+	refreshed, err := runPackager(program, m.refresh, env)
+	if isStopped(err) {
+		return refreshed, err
+	}
+	output, err = runPackager(program, m.install, env)
+	return append(refreshed, output...), err
+}
+
+func isStopped(err error) bool {
+	_, stopped := errors.AsType[*SignalError](err)
+	return stopped
+}
+
+// hasNetwork says whether there is a way out of the container.
+func hasNetwork() bool {
+	route, err := os.ReadFile("/proc/net/route")
+	if err != nil {
+		return true // nobody knows
+	}
+	route6, _ := os.ReadFile("/proc/net/ipv6_route") // missing where IPv6 is off
+	return leadsOut(string(route), string(route6))
+}
+
+// leadsOut finds a route over another interface than the loopback one in the
+// kernel's two tables. The one of IPv4 starts with a line of titles and names the
+// interface first (proc(5)), the one of IPv6 names it last.
+func leadsOut(route, route6 string) bool {
+	_, route, _ = strings.Cut(route, "\n")
+	for line := range strings.Lines(route) {
+		if f := strings.Fields(line); len(f) > 0 && f[0] != "lo" {
+			return true
+		}
+	}
+	for line := range strings.Lines(route6) {
+		if f := strings.Fields(line); len(f) > 0 && f[len(f)-1] != "lo" {
+			return true
+		}
+	}
+	return false
 }
 
 // packageEnviron is the environment of a package manager: root's own. With the
@@ -203,7 +237,11 @@ func allowSudo(r *rootfs, uid int) (string, error) {
 			continue
 		}
 		if includesFolder(string(f.data), path.Dir(sudoersRule)) {
-			return sudoersRule, writeRule(r, sudoersRule, []byte(rule))
+			err := writeRule(r, sudoersRule, []byte(rule))
+			// sudo takes no offence at a folder that is missing.
+			if !errors.Is(err, unix.ENOENT) {
+				return sudoersRule, err
+			}
 		}
 		if slices.Contains(strings.SplitAfter(string(f.data), "\n"), rule) {
 			return name, nil

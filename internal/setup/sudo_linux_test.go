@@ -2,6 +2,7 @@ package setup
 
 import (
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ func TestAllowSudo(t *testing.T) {
 		{"below /usr/etc", map[string]string{"usr/etc/sudoers": "@includedir \"/etc/sudoers.d\"\n", "etc/sudoers.d/x": ""}, sudoersRule, rule},
 		{"another rule is there", map[string]string{"etc/sudoers": "@includedir /etc/sudoers.d\n", sudoersRule: "old\n"}, sudoersRule, rule},
 		{"no includedir", map[string]string{"etc/sudoers": "# no @includedir /etc/sudoers.d\nDefaults x"}, "/etc/sudoers", "# no @includedir /etc/sudoers.d\nDefaults x\n" + rule},
+		{"includedir without its folder", map[string]string{"etc/sudoers": "@includedir /etc/sudoers.d\n"}, "/etc/sudoers", "@includedir /etc/sudoers.d\n" + rule},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir, r := tempRoot(t)
@@ -83,6 +85,120 @@ func TestAllowSudo(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestInstallSudo checks the command lines of microdnf and apk, and that the first
+// manager is taken. Neither program can be had on Debian, so they are no more than
+// scripts that note how they are called; the other managers run for real in the
+// end-to-end tests.
+func TestInstallSudo(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	busybox, err := exec.LookPath("busybox")
+	if err != nil {
+		t.Fatal("this test needs busybox on PATH: apt-get install busybox-static")
+	}
+	for _, tc := range []struct {
+		managers []string
+		asked    string
+	}{
+		{[]string{"microdnf", "yum", "apk", "zypper", "pacman"}, "microdnf -y install sudo\n"},
+		{[]string{"apk", "zypper", "pacman"}, "apk -q --no-cache add sudo\n"},
+	} {
+		t.Run(tc.managers[0], func(t *testing.T) {
+			dir, r := tempRoot(t)
+			copyProgram(t, busybox, dir+"/bin/busybox")
+			if err := os.Symlink("busybox", dir+"/bin/sh"); err != nil {
+				t.Fatal(err)
+			}
+			put(t, dir, map[string]string{"dev/null": ""})
+			for _, name := range tc.managers {
+				put(t, dir, map[string]string{"sbin/" + name: "#!/bin/sh\necho \"${0##*/} $*\" >>/asked\n"})
+				if err := os.Chmod(dir+"/sbin/"+name, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var said strings.Builder
+			in := &Init{msg: Messages{Out: &said}, root: r}
+			var name string
+			inRoot(t, dir, func() { name, err = in.installSudo() })
+			if err != nil || name != tc.managers[0] || said.String() != "[ctenv] installing sudo with "+name+"\n" {
+				t.Fatalf("%q, %v, said %q", name, err, said.String())
+			}
+			if got := content(t, dir+"/asked"); got != tc.asked {
+				t.Errorf("called as %q, not %q", got, tc.asked)
+			}
+		})
+	}
+}
+
+// inRoot does something with dir as the root file system of this process.
+func inRoot(t *testing.T, dir string, do func()) {
+	t.Helper()
+	old, err := os.Open("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	if err := unix.Chroot(dir); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := old.Chdir(); err != nil {
+			t.Fatal(err)
+		}
+		if err := unix.Chroot("."); err != nil {
+			t.Fatal(err)
+		}
+	}()
+	do()
+}
+
+func TestInstallWith(t *testing.T) {
+	sh := func(text string) []string { return []string{"sh", "-c", text} }
+	for _, tc := range []struct {
+		name             string
+		install, refresh []string
+		output, err      string
+	}{
+		{"at once", sh("echo done"), sh("echo refreshed"), "done\n", ""},
+		{"after a refresh", sh("cd $DIR; [ -e lists ] || { echo no lists; exit 1; }; echo done"), sh("touch $DIR/lists; echo refreshed; exit 1"), "refreshed\ndone\n", ""},
+		{"not even then", sh("echo no sudo; exit 100"), sh("echo no network"), "no network\nno sudo\n", "exit status 100"},
+		{"no refresh", sh("echo no sudo; exit 3"), nil, "no sudo\n", "exit status 3"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := packageManager{install: tc.install, refresh: tc.refresh}
+			output, err := m.installWith("/bin/sh", []string{"PATH=" + defaultPath, "DIR=" + t.TempDir()})
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			if string(output) != tc.output || got != tc.err {
+				t.Errorf("%q, %v", output, err)
+			}
+		})
+	}
+}
+
+func TestLeadsOut(t *testing.T) {
+	const (
+		titles = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
+		lo6    = "00000000000000000000000000000000 00 00000000000000000000000000000000 00 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo\n"
+	)
+	for _, tc := range []struct {
+		name, route, route6 string
+		want                bool
+	}{
+		{"no network", titles, lo6 + lo6, false},
+		{"IPv6 is off", titles, "", false},
+		{"a bridge", titles + "eth0\t00000000\t010011AC\t0003\t0\t0\t0\t00000000\t0\t0\t0\n", lo6, true},
+		{"IPv6 only", titles, strings.Replace(lo6, " lo\n", " eth0\n", 1) + lo6, true},
+	} {
+		if got := leadsOut(tc.route, tc.route6); got != tc.want {
+			t.Errorf("%s: %v", tc.name, got)
+		}
+	}
 }
 
 func TestPackageEnviron(t *testing.T) {
