@@ -22,7 +22,11 @@ type identity struct {
 // ordinary is the user that scripts/ensure-test-user.sh makes.
 var ordinary = identity{name: "ctenv-test", uid: 12345, gid: 23456}
 
-func (id identity) String() string { return fmt.Sprintf("%s:%d:%d", id.name, id.uid, id.gid) }
+// variables are what a script has of its caller.
+func (id identity) variables() map[string]string {
+	uid, gid := strconv.Itoa(id.uid), strconv.Itoa(id.gid)
+	return map[string]string{"USER": id.name, "UID": uid, "GID": gid, callerVar: uid + ":" + gid}
+}
 
 // What setup tells the programs below.
 const (
@@ -36,17 +40,14 @@ func callerMain(args []string) error {
 	if len(args) == 0 {
 		return errors.New("usage: caller COMMAND [ARGUMENT...]")
 	}
-	fields := strings.Split(os.Getenv(callerVar), ":")
-	if len(fields) != 3 {
-		return fmt.Errorf("%s=%q is not NAME:UID:GID", callerVar, os.Getenv(callerVar))
-	}
-	uid, err := strconv.Atoi(fields[1])
+	uidText, gidText, _ := strings.Cut(os.Getenv(callerVar), ":")
+	uid, err := strconv.Atoi(uidText)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", callerVar, err)
 	}
-	gid, err := strconv.Atoi(fields[2])
+	gid, err := strconv.Atoi(gidText)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", callerVar, err)
 	}
 	groups := []int{gid}
 	if uid != 0 {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -26,6 +28,26 @@ func cmdOwner(ts *testscript.TestScript, neg bool, args []string) {
 		if got := fmt.Sprintf("%d:%d", st.Uid, st.Gid); got != args[0] {
 			ts.Fatalf("%s belongs to %s, want %s", path, got, args[0])
 		}
+	}
+}
+
+// cmdIdentity: identity NAME UID GID. The script's folder becomes the new caller's.
+func cmdIdentity(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: identity NAME UID GID")
+	}
+	id := identity{name: args[0]}
+	var err error
+	id.uid, err = strconv.Atoi(args[1])
+	ts.Check(err)
+	id.gid, err = strconv.Atoi(args[2])
+	ts.Check(err)
+	if u, err := user.LookupId(args[1]); err == nil {
+		ts.Fatalf("uid %s is %q on this host; choose one that nobody has", args[1], u.Username)
+	}
+	ts.Check(giveAway(ts.Getenv("WORK"), id))
+	for name, value := range id.variables() {
+		ts.Setenv(name, value)
 	}
 }
 

@@ -11,6 +11,7 @@
 //	pty STEPS COMMAND ...    the command in a terminal (see pty_test.go)
 //	signal NAME              a signal, as TERM, to all that runs in the background
 //	owner UID:GID PATH...    the paths have to belong to that user and group
+//	identity NAME UID GID    another caller from here on, unknown to the host
 //	newvolume NAME           no volume of that name, now and afterwards
 //	tag IMAGE NAME           another name for an image while the script runs
 //	network NAME             a network of that name while the script runs

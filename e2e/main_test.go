@@ -144,6 +144,7 @@ func params(dir string, caller identity) testscript.Params {
 		Setup:              func(env *testscript.Env) error { return setup(env, caller) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"owner":        cmdOwner,
+			"identity":     cmdIdentity,
 			"newvolume":    cmdNewVolume,
 			"signal":       cmdSignal,
 			"tag":          cmdTag,
@@ -160,21 +161,14 @@ func setup(env *testscript.Env, caller identity) error {
 	if err := os.Mkdir(home, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	err := filepath.WalkDir(env.WorkDir, func(path string, _ os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		return os.Lchown(path, caller.uid, caller.gid)
-	})
-	if err != nil {
+	if err := giveAway(env.WorkDir, caller); err != nil {
 		return err
 	}
 	env.Setenv("NAME", name)
 	env.Setenv("HOME", home)
-	env.Setenv("USER", caller.name)
-	env.Setenv("UID", strconv.Itoa(caller.uid))
-	env.Setenv("GID", strconv.Itoa(caller.gid))
-	env.Setenv(callerVar, caller.String())
+	for name, value := range caller.variables() {
+		env.Setenv(name, value)
+	}
 	env.Setenv(ctenvDirVar, ctenvDir())
 	env.Defer(func() {
 		if err := removeAll(env.WorkDir, name); err != nil {
@@ -182,4 +176,14 @@ func setup(env *testscript.Env, caller identity) error {
 		}
 	})
 	return nil
+}
+
+// giveAway makes the caller the owner of a folder and all in it.
+func giveAway(dir string, to identity) error {
+	return filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, to.uid, to.gid)
+	})
 }

@@ -11,6 +11,8 @@ cd "$(dirname "$0")"
 ./ensure-engine.sh
 ./ensure-test-user.sh
 ./images.sh
+# For git's worktrees, and a directory service that getent asks.
+./ensure-packages.sh git libnss-wrapper
 
 cd ..
 say "running the end-to-end tests"
