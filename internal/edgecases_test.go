@@ -1,0 +1,70 @@
+package internal_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestEdgeCases keeps docs/edge-cases.md and the tests that it names together.
+func TestEdgeCases(t *testing.T) {
+	doc, err := os.ReadFile("../docs/edge-cases.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]bool{}
+	for line := range strings.Lines(string(doc)) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 5 {
+			continue // no row of three cells
+		}
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[3], -1) {
+			if named[m[1]] {
+				t.Errorf("two rows name %s: a row has a test of its own", m[1])
+			}
+			named[m[1]] = true
+		}
+	}
+	inGo := goTests(t)
+	for name := range named {
+		if strings.HasPrefix(name, "Test") {
+			if !inGo[name] {
+				t.Errorf("no test in Go is called %s", name)
+			}
+			continue
+		}
+		if _, err := os.Stat("../e2e/testdata/" + name + ".txtar"); err != nil {
+			t.Error(err)
+		}
+	}
+	scripts, err := filepath.Glob("../e2e/testdata/edge_*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("%d scripts of edge cases, error %v", len(scripts), err)
+	}
+	for _, script := range scripts {
+		if name := strings.TrimSuffix(filepath.Base(script), ".txtar"); !named[name] {
+			t.Errorf("no row names %s", name)
+		}
+	}
+}
+
+// goTests are the names of all tests below this folder.
+func goTests(t *testing.T) map[string]bool {
+	names := map[string]bool{}
+	files, err := filepath.Glob("*/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllSubmatch(data, -1) {
+			names[string(m[1])] = true
+		}
+	}
+	return names
+}
