@@ -99,9 +99,12 @@ func (v *mountView) stat(dir int, name []byte, rel func() string) (entry, error)
 		}, nil
 	}
 	var sx unix.Statx_t
-	_, _, errno := unix.Syscall6(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
-		unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_TYPE|unix.STATX_UID|unix.STATX_GID,
-		uintptr(unsafe.Pointer(&sx)), 0)
+	errno := unix.EINTR
+	for errno == unix.EINTR {
+		_, _, errno = unix.RawSyscall6(unix.SYS_STATX, uintptr(dir), uintptr(unsafe.Pointer(&name[0])),
+			unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_TYPE|unix.STATX_UID|unix.STATX_GID,
+			uintptr(unsafe.Pointer(&sx)), 0)
+	}
 	if errno != 0 {
 		return entry{}, errno
 	}
