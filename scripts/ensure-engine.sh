@@ -12,6 +12,9 @@ log=/var/log/ctenv-dockerd.log
 
 answers() { timeout 20 docker version >/dev/null 2>&1; }
 
+# starting: a dockerd is there and does not answer yet.
+starting() { [ -s /var/run/docker.pid ] && kill -0 "$(cat /var/run/docker.pid)" 2>/dev/null; }
+
 # wait_for_engine SECONDS
 wait_for_engine() {
 	tries=$(($1 * 2))
@@ -103,7 +106,7 @@ fi
 if [ -d /run/systemd/system ]; then
 	say "starting docker.service"
 	systemctl start docker.service
-elif ! pgrep -x dockerd >/dev/null; then
+elif ! starting; then
 	start_dockerd
 fi
 if ! wait_for_engine 60; then
