@@ -13,7 +13,7 @@ export CGO_ENABLED := 0
 GO_BUILD := go build -trimpath -buildvcs=false
 LDFLAGS := -s -w
 
-.PHONY: build init probe test unit e2e demo bench fuzz lint clean
+.PHONY: build init probe test unit e2e demo bench bench-init fuzz lint clean
 .DEFAULT_GOAL := build
 
 # go knows best what has changed, so these always ask it.
@@ -44,6 +44,10 @@ demo: build
 
 bench: build probe
 	scripts/bench.sh
+
+# What ctenv-init costs inside the container, and what it is made of.
+bench-init: build probe
+	scripts/bench.sh -only '^(init|chown|size)$$'
 
 fuzz:
 	scripts/fuzz.sh

@@ -13,6 +13,9 @@ import (
 	"ctenv/internal/wire"
 )
 
+// benchHome is the home of the user that ctenv-init makes here.
+const benchHome = "/home/bench"
+
 // insideArg as the first argument means that this is the process in the container.
 const insideArg = "-inside"
 
@@ -37,22 +40,60 @@ func inside(args []string, w io.Writer) error {
 	return json.NewEncoder(w).Encode(found)
 }
 
+// initTimes are medians, from a process's start to the command's end.
+type initTimes struct{ True, Init, Fresh, ExecOnly, Shell time.Duration }
+
 func insideInit(rounds int) (any, error) {
 	request, err := requestFor()
 	if err != nil {
 		return nil, err
 	}
+	forget, err := accountForgetter()
+	if err != nil {
+		return nil, err
+	}
+	start := process(request, wire.InitPath, "true")
 	m, err := turns(rounds,
 		process(nil, "true"),
-		process(request, wire.InitPath, "true"),
+		start,
+		func() (time.Duration, error) {
+			if err := forget(); err != nil {
+				return 0, err
+			}
+			return start()
+		},
 		process(nil, benchDir+"/execonly", "/bin/true"),
 		process(nil, "sh", "-c", "exec /bin/true"),
 	)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]time.Duration{"True": m[0], "Init": m[1], "ExecOnly": m[2], "Shell": m[3]}, nil
+	return initTimes{m[0], m[1], m[2], m[3], m[4]}, nil
 }
+
+// accountForgetter gives a function that makes the container as it was before
+// ctenv-init made the account in it.
+func accountForgetter() (func() error, error) {
+	before := map[string][]byte{}
+	for _, name := range []string{"/etc/passwd", "/etc/group", "/etc/shadow"} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		before[name] = data
+	}
+	return func() error {
+		for name, data := range before {
+			if err := os.WriteFile(name, data, 0); err != nil {
+				return err
+			}
+		}
+		return os.RemoveAll(benchHome)
+	}, nil
+}
+
+// chownTimes are medians of whole processes.
+type chownTimes struct{ First, Again, GNUFirst, GNUAgain spent }
 
 // insideChown has ctenv-init and chown give the same files to each other's owner.
 func insideChown(rounds int, count string) (any, error) {
@@ -67,22 +108,25 @@ func insideChown(rounds int, count string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := process(request, wire.InitPath, "true")
-	gnu := process(nil, "chown", "-R", "0:0", dataDir)
-	var took [4][]time.Duration // the order of the samples below
-	for range rounds {
-		for i, s := range []sample{ours, ours, gnu, gnu} {
-			d, err := s()
+	var took [4]costs // the order of chownTimes
+	// The first round does not count; it fills the caches.
+	for round := range rounds + 1 {
+		for i := range took {
+			var cost spent
+			if i < 2 {
+				cost, err = spend(request, wire.InitPath, "true")
+			} else {
+				cost, err = spend(nil, "chown", "-R", "0:0", dataDir)
+			}
 			if err != nil {
 				return nil, err
 			}
-			took[i] = append(took[i], d)
+			if round > 0 {
+				took[i].add(cost)
+			}
 		}
 	}
-	return map[string]time.Duration{
-		"First": median(took[0]), "Again": median(took[1]),
-		"GNUFirst": median(took[2]), "GNUAgain": median(took[3]),
-	}, nil
+	return chownTimes{took[0].median(), took[1].median(), took[2].median(), took[3].median()}, nil
 }
 
 // makeFiles makes empty files, 100 in a folder.
@@ -105,7 +149,7 @@ func makeFiles(dir string, count int) error {
 // volumes flagged chown.
 func requestFor(volumes ...string) ([]string, error) {
 	return wire.Encode(wire.Request{
-		User:      wire.User{Name: "bench", UID: 4321, GID: 4322, Group: "bench", Home: "/home/bench"},
+		User:      wire.User{Name: "bench", UID: 4321, GID: 4322, Group: "bench", Home: benchHome},
 		Workdir:   "/",
 		Shell:     "auto",
 		Command:   wire.Command{Kind: wire.CommandArgv},
@@ -119,15 +163,34 @@ func requestFor(volumes ...string) ([]string, error) {
 // ours.
 func process(env []string, args ...string) sample {
 	return func() (time.Duration, error) {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Env = append(os.Environ(), env...)
-		cmd.Stderr = os.Stderr
-		start := time.Now()
-		err := cmd.Run()
-		took := time.Since(start)
-		if err != nil {
-			return 0, fmt.Errorf("%q: %w", args, err)
-		}
-		return took, nil
+		cost, err := spend(env, args...)
+		return cost.Wall, err
 	}
 }
+
+// spent is what a process took: time by the clock, and on all processors, which a
+// busy machine changes less.
+type spent struct{ Wall, CPU time.Duration }
+
+// spend runs a program with env added to ours.
+func spend(env []string, args ...string) (spent, error) {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	err := cmd.Run()
+	took := time.Since(start)
+	if err != nil {
+		return spent{}, fmt.Errorf("%q: %w", args, err)
+	}
+	return spent{took, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
+}
+
+// costs are those of one program's runs.
+type costs struct{ wall, cpu []time.Duration }
+
+func (c *costs) add(s spent) {
+	c.wall, c.cpu = append(c.wall, s.Wall), append(c.cpu, s.CPU)
+}
+
+func (c *costs) median() spent { return spent{median(c.wall), median(c.cpu)} }
