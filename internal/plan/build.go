@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -66,7 +67,29 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		return p, err
 	}
 	d.buildCommand(&p, facts)
+	if d.host.HideEnv {
+		d.warnOfHidden(&p)
+	}
 	return p, p.checkSize()
+}
+
+// warnOfHidden says where the line of --dry-run does something else for the sake
+// of values that it must not show, or because it changes nothing.
+func (d *Draft) warnOfHidden(p *Plan) {
+	for _, sp := range d.envFiles {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: the values in %q stay names in this line; export them before you paste it", sp.key, sp.host))
+	}
+	for _, name := range d.vars.unslugged {
+		env, _ := envName(name)
+		p.Warnings = append(p.Warnings, fmt.Sprintf("${%s|slug} is $%s in this line, which is not slugged", name, env))
+	}
+	for _, hp := range p.HostPaths {
+		what := "folder"
+		if hp.File {
+			what = "file"
+		}
+		p.Warnings = append(p.Warnings, fmt.Sprintf("make the %s %q before you paste this line, or the engine makes it as root", what, path.Join(hp.Root, hp.Rel)))
+	}
 }
 
 func texts(values []config.String) []wire.Text {

@@ -70,7 +70,7 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		if len(v.Name)+1+len(v.Value) > wire.MaxEnvString {
 			return fmt.Errorf("environment variable %s takes %d bytes; the kernel allows %d for one", v.Name, len(v.Name)+1+len(v.Value), wire.MaxEnvString)
 		}
-		if utf8.ValidString(v.Value) && utf8.ValidString(v.Name) || d.host.HideEnv {
+		if utf8.ValidString(v.Value) && utf8.ValidString(v.Name) || v.FromHost && d.host.HideEnv {
 			p.Env = append(p.Env, v)
 		} else {
 			p.Request.Env = append(p.Request.Env, wire.Text(v.Name+"="+v.Value))

@@ -25,6 +25,7 @@ type Draft struct {
 	envFiles []spec        // host only
 	runArgs  []runargs.Arg // without those that have a key of ours
 	user     wire.User
+	vars     *vars
 	files    map[string]bool // host paths that are no folders
 }
 
@@ -73,7 +74,7 @@ func Expand(c config.Container, host Host, args []string) (*Draft, error) {
 		"USER":        string(host.User.Name),
 		"HOME":        string(host.User.Home),
 	}}
-	d := &Draft{host: host, c: c, args: args, user: host.User}
+	d := &Draft{host: host, c: c, args: args, user: host.User, vars: x.vars}
 
 	// The image comes first: other texts may name it.
 	if err := x.text(&d.c.Image, "image", strict); err != nil {
@@ -201,12 +202,14 @@ func (x *expansion) texts(d *Draft) error {
 		{&c.PostStartCommands, "post_start_commands", shellText},
 		{&c.SetupCommands, "setup_commands", shellText},
 		{&c.Command.Args, "command", shellText},
-		{&c.RunArgs, "run_args", strict},
 		{&c.Groups, "groups", strict},
 	} {
 		if err := x.list(l.list, l.key, l.mode); err != nil {
 			return err
 		}
+	}
+	if err := x.runArgTexts(c); err != nil {
+		return err
 	}
 	if c.Command.Shell.Set {
 		if err := x.text(&c.Command.Shell, "command", shellText); err != nil {
@@ -218,15 +221,19 @@ func (x *expansion) texts(d *Draft) error {
 			return err
 		}
 	}
-	for _, table := range []*[]config.Entry{&c.Labels, &c.Ulimits} {
-		out := make([]config.Entry, len(*table))
-		for i, e := range *table {
-			if err := x.text(&e.Value, e.Key, strict); err != nil {
+	for _, t := range []struct {
+		table *[]config.Entry
+		key   string
+		mode  mode
+	}{{&c.Labels, "labels", hideable}, {&c.Ulimits, "ulimits", strict}} {
+		out := make([]config.Entry, len(*t.table))
+		for i, e := range *t.table {
+			if err := x.text(&e.Value, t.key+"."+e.Key, t.mode); err != nil {
 				return err
 			}
 			out[i] = e
 		}
-		*table = out
+		*t.table = out
 	}
 	return nil
 }

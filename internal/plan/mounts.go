@@ -21,6 +21,12 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 	var kept []spec
 	index := map[string]int{}
 	for _, sp := range d.volumes {
+		switch {
+		case sp.noCopy && !sp.named:
+			return at(sp.at, sp.key, "%q: nocopy is for named volumes, and %q is a path", sp.at.V, sp.host)
+		case sp.propagation != "" && sp.named:
+			return at(sp.at, sp.key, "%q: %s is for paths, and %q is a named volume", sp.at.V, sp.propagation, sp.host)
+		}
 		if !sp.named {
 			there := seen.Paths[sp.host]
 			switch {
@@ -45,7 +51,12 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 			p.Notes = append(p.Notes, fmt.Sprintf("git worktree: %q is mounted too, so that git works", sp.host))
 		}
 		if !utf8.ValidString(sp.host) || !utf8.ValidString(sp.target) {
-			return at(sp.at, sp.key, "%q is not UTF-8, and no engine takes such a path", sp.at.V)
+			bad := sp.host
+			if utf8.ValidString(bad) {
+				bad = sp.target
+			}
+			return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q is not UTF-8, and no engine takes such a path", sp.key, bad),
+				Hint: "rename it, or mount a folder above it"}
 		}
 		if i, ok := index[sp.target]; ok {
 			p.Notes = append(p.Notes, fmt.Sprintf("%s: %q takes the place of %q at %s", sp.key, sp.host, kept[i].host, sp.target))
@@ -101,7 +112,12 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 		return nil
 	}
 	point, _ := mountPointIn(*outer, sp.target)
-	if seen.Paths[point].Exists {
+	file := !sp.named && d.files[sp.host]
+	if there := seen.Paths[point]; there.Exists {
+		// What run_args mount has no host here, and may be either.
+		if sp.host != "" && there.Dir == file {
+			return at(sp.at, sp.key, "%s", kinds(point, there.Dir, sp))
+		}
 		return nil
 	}
 	if outer.readOnly {
@@ -110,8 +126,16 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 			Hint: fmt.Sprintf("make %q first, or mount %s writable", point, outer.target)}
 	}
 	rel, _ := below(outer.target, sp.target)
-	p.HostPaths = append(p.HostPaths, HostPath{Root: outer.host, Rel: rel, File: !sp.named && d.files[sp.host]})
+	p.HostPaths = append(p.HostPaths, HostPath{Root: outer.host, Rel: rel, File: file})
 	return nil
+}
+
+// kinds says that a file and a folder cannot be mounted on one another.
+func kinds(point string, folder bool, sp spec) string {
+	if folder {
+		return fmt.Sprintf("%q is a file, but its mount point %q is a folder", sp.host, point)
+	}
+	return fmt.Sprintf("%s cannot be mounted there: its mount point %q is a file", sp.target, point)
 }
 
 // relabel decides on SELinux labels: only where the host runs SELinux, and never

@@ -1,12 +1,34 @@
 package plan
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
 	"ctenv/internal/config"
 	"ctenv/internal/runargs"
 )
+
+// runArgTexts expands a copy of each word. What an --env or a --label holds is
+// passed on as it is and can stay a mark; other options are checked and cannot.
+func (x *expansion) runArgTexts(c *config.Container) error {
+	out := make([]config.String, len(c.RunArgs))
+	value := false // the word belongs to the option before it
+	for i, s := range c.RunArgs {
+		m := strict
+		if value || strings.HasPrefix(s.V, "--env=") || strings.HasPrefix(s.V, "--label=") ||
+			strings.HasPrefix(s.V, "-e") || strings.HasPrefix(s.V, "-l") {
+			m = hideable
+		}
+		value = s.V == "--env" || s.V == "--label" || s.V == "-e" || s.V == "-l"
+		if err := x.text(&s, fmt.Sprintf("run_args[%d]", i+1), m); err != nil {
+			return err
+		}
+		out[i] = s
+	}
+	c.RunArgs = out
+	return nil
+}
 
 // runArgs takes the options of `docker run` apart: what has a key of ours goes
 // there, the rest stays.

@@ -13,6 +13,10 @@ type vars struct {
 	values map[string]string
 	env    map[string]string
 	hide   bool // leave a mark for ${env.X} where the text allows it
+
+	// unslugged are the ${env.X|slug} that became marks. A mark stands for the
+	// whole value: there is nothing yet that could be slugged.
+	unslugged []string
 }
 
 // A mark stands for the value of a host variable that must not be printed. Its
@@ -116,13 +120,14 @@ func (v *vars) known(name string) bool {
 
 func (v *vars) value(name, filters string, m mode) (string, error) {
 	value, set := v.values[name]
+	hidden := false
 	if !set {
 		env, ok := envName(name)
 		if !ok {
 			return "", v.unknownName(name)
 		}
 		value, set = v.env[env]
-		if set && v.hide && m != strict && filters == "" {
+		if hidden = set && v.hide && m != strict; hidden {
 			value = markStart + env + markEnd
 		}
 	}
@@ -142,7 +147,10 @@ func (v *vars) value(name, filters string, m mode) (string, error) {
 			}
 			return "", &templateError{fmt.Sprintf("unknown filter %q in ${%s|…}", filter, name), hint}
 		}
-		if set {
+		switch {
+		case hidden:
+			v.unslugged = append(v.unslugged, name)
+		case set:
 			value = Slug(value)
 		}
 	}
