@@ -6,8 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/joho/godotenv"
-
 	"ctenv/internal/config"
 	"ctenv/internal/wire"
 )
@@ -25,7 +23,7 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		if f.Err != nil {
 			return at(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
 		}
-		values, err := godotenv.UnmarshalBytes(f.Data)
+		values, err := parseDotenv(f.Data)
 		if err != nil {
 			return at(sp.at, sp.key, "reading %q: %v", sp.host, err)
 		}
