@@ -39,15 +39,12 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 		case !cerrdefs.IsNotFound(err) || pulled:
 			return "", "", e.createError(err, p)
 		}
-		// Not found may be the image, the network, another container or a plug-in.
+		// Not found may be the image, another container or a plug-in.
 		state, lookErr := e.lookAtImage(ctx, p)
 		if lookErr != nil {
 			return "", "", lookErr
 		}
 		if state.usable {
-			if missing := e.networkMissing(ctx, p); missing != nil {
-				return "", "", missing
-			}
 			return "", "", e.createError(err, p)
 		}
 		if err := e.pullMissing(ctx, p, state, s); err != nil {

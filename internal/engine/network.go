@@ -25,14 +25,22 @@ func namedNetwork(p plan.Plan) string {
 }
 
 // ensureNetwork makes the network that p names where it is missing and p wants
-// it made. It makes no API call in any other case.
+// it made. It makes no API call where p names none. Without the network, or
+// without an image, nothing else is made: a container that the engine refuses to
+// start has already made its volumes.
 func (e *Engine) ensureNetwork(ctx context.Context, p plan.Plan, s Streams) error {
 	name := namedNetwork(p)
-	if name == "" || !p.CreateNetwork {
+	if name == "" {
 		return nil
 	}
 	found, err := e.hasNetwork(ctx, name)
 	if found || err != nil {
+		return err
+	}
+	if !p.CreateNetwork {
+		return networkMissing(name)
+	}
+	if _, err := e.ensureImage(ctx, p, s); err != nil {
 		return err
 	}
 	// Old engines look for the name and then make the network, so two runs at once
@@ -90,17 +98,7 @@ func lockNetworks(s Streams) (unlock func()) {
 	return func() { f.Close() }
 }
 
-// networkMissing is the error for a named network that does not exist, nil when
-// that is not what is wrong. It is asked only after something failed, because
-// asking first would cost every run an API call.
-func (e *Engine) networkMissing(ctx context.Context, p plan.Plan) error {
-	name := namedNetwork(p)
-	if name == "" {
-		return nil
-	}
-	if found, err := e.hasNetwork(ctx, name); found || err != nil {
-		return nil
-	}
+func networkMissing(name string) error {
 	return &Error{
 		Msg:  fmt.Sprintf("network %q does not exist", name),
 		Hint: fmt.Sprintf("make it with `docker network create %s`, or set `create_network = true`", name),

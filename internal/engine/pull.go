@@ -97,19 +97,20 @@ func (e *Engine) ImageConfig(ctx context.Context, name, platform, pull string, s
 	if err := e.pullFirst(ctx, p, s); err != nil {
 		return nil, nil, err
 	}
+	state, err := e.ensureImage(ctx, p, s)
+	return state.entrypoint, state.cmd, err
+}
+
+// ensureImage pulls the image of p where it is missing and p allows it.
+func (e *Engine) ensureImage(ctx context.Context, p plan.Plan, s Streams) (imageState, error) {
 	state, err := e.lookAtImage(ctx, p)
-	if err != nil {
-		return nil, nil, err
+	if err != nil || state.usable {
+		return state, err
 	}
-	if !state.usable {
-		if err := e.pullMissing(ctx, p, state, s); err != nil {
-			return nil, nil, err
-		}
-		if state, err = e.lookAtImage(ctx, p); err != nil {
-			return nil, nil, err
-		}
+	if err := e.pullMissing(ctx, p, state, s); err != nil {
+		return state, err
 	}
-	return state.entrypoint, state.cmd, nil
+	return e.lookAtImage(ctx, p)
 }
 
 // pullFirst carries out the policy "always".

@@ -31,7 +31,7 @@ const (
 // In a detached run the code is 0 and the container's id is written to s.Out.
 //
 // One attached run makes five API calls: ping, create, attach, wait, start.
-// A terminal adds one for its size.
+// A terminal adds one for its size, and a named network one to look it up.
 func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int, err error) {
 	var t *terminal
 	if p.TTY && !p.Detach {
@@ -113,9 +113,6 @@ func (r *session) start(ctx context.Context) (err error) {
 	case connectionLost(err):
 		return r.e.lost(err)
 	}
-	if missing := r.e.networkMissing(ctx, r.p); missing != nil {
-		return missing
-	}
 	return startError(err, r.p)
 }
 
@@ -123,8 +120,10 @@ func (r *session) detached(ctx context.Context) error {
 	if err := r.start(ctx); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(r.s.Out, r.id)
-	return err
+	if _, err := fmt.Fprintln(r.s.Out, r.id); err != nil {
+		return &Error{Msg: "cannot write the container's id", Err: err}
+	}
+	return nil
 }
 
 // attached starts the container with its streams on the caller's and stays with

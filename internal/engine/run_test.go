@@ -300,31 +300,31 @@ func TestRunDetached(t *testing.T) {
 		},
 		"a network to be made": {
 			plan:  plan.Plan{Network: "office", CreateNetwork: true},
-			calls: []string{"GET /networks/office", "GET /networks/office", "POST /networks/create", create, start},
+			calls: []string{"GET /networks/office", look, "GET /networks/office", "POST /networks/create", create, start},
 			said:  "made the network office",
 		},
 		"a network that somebody else made meanwhile": {
 			plan:    plan.Plan{Network: "office", CreateNetwork: true},
 			answers: map[string][]answer{"POST /networks/create": {{409, `{"message": "exists"}`}}},
-			calls:   []string{"GET /networks/office", "GET /networks/office", "POST /networks/create", create, start},
+			calls:   []string{"GET /networks/office", look, "GET /networks/office", "POST /networks/create", create, start},
 		},
 		"a network that is there": {
 			plan:    plan.Plan{Network: "office", CreateNetwork: true},
 			answers: map[string][]answer{"GET /networks/office": {{200, `{"Name": "office"}`}}},
 			calls:   []string{"GET /networks/office", create, start},
 		},
-		"a missing network, known at the start": {
-			plan:    plan.Plan{Network: "office"},
-			answers: map[string][]answer{start: {{404, `{"message": "network office not found"}`}}},
-			calls:   []string{create, start, "GET /networks/office", remove},
-			err:     `network "office" does not exist`,
-			hint:    "make it with `docker network create office`, or set `create_network = true`",
+		"a missing network": {
+			plan:  plan.Plan{Network: "office"},
+			calls: []string{"GET /networks/office"},
+			err:   `network "office" does not exist`,
+			hint:  "make it with `docker network create office`, or set `create_network = true`",
 		},
-		"a missing network, known at once": {
-			plan:    plan.Plan{Network: "office"},
-			answers: map[string][]answer{create: {{404, `{"message": "network office not found"}`}}},
-			calls:   []string{create, look, "GET /networks/office"},
-			err:     `network "office" does not exist`,
+		"a network to be made for an image that is nowhere": {
+			plan:    plan.Plan{Network: "office", CreateNetwork: true, Pull: "never"},
+			answers: map[string][]answer{look: {{404, `{"message": "No such image: busybox"}`}}},
+			calls:   []string{"GET /networks/office", look},
+			err:     `image "busybox" is not on the engine, and ` + "`pull = \"never\"`" + ` forbids to fetch it`,
+			hint:    "build it, or fetch it with `docker pull busybox`",
 		},
 		"a start that fails": {
 			answers: map[string][]answer{start: {{500, `{"message": "runc: no"}`}}},
