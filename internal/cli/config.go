@@ -52,14 +52,12 @@ func (a *app) configShow(args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range cfg.Warnings {
-		a.warn("%v", w)
-	}
+	a.warnOf(cfg)
 	w := tabwriter.NewWriter(a.Stdout, 0, 0, 3, ' ', 0)
 	for _, r := range c.Rows() {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", r.Key, oneLine(r.Value), oneLine(r.Pos.String()))
 	}
-	return w.Flush()
+	return outputFailed(w.Flush())
 }
 
 func (a *app) configPath() error {
@@ -69,7 +67,7 @@ func (a *app) configPath() error {
 	}
 	for _, f := range cfg.Files {
 		if _, err := fmt.Fprintln(a.Stdout, f); err != nil {
-			return err
+			return outputFailed(err)
 		}
 	}
 	return nil

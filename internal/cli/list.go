@@ -25,7 +25,6 @@ func (a *app) newList() *cobra.Command {
 	}
 	cmd.Flags().BoolVarP(&opts.ids, "ids", "q", false, "print ids only")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON")
-	cmd.MarkFlagsMutuallyExclusive("ids", "json")
 	return cmd
 }
 
@@ -37,6 +36,12 @@ func noArgs(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) list(ctx context.Context, opts listOptions) error {
+	switch {
+	case opts.ids && opts.json:
+		return usagef("--ids and --json exclude each other")
+	case a.runtime == "podman":
+		return usagef("--runtime: this version of ctenv knows containers of docker only")
+	}
 	eng, err := engine.Connect(ctx)
 	if err != nil {
 		return err
@@ -51,10 +56,12 @@ func (a *app) list(ctx context.Context, opts listOptions) error {
 		enc := json.NewEncoder(a.Stdout)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
-		return enc.Encode(found)
+		return outputFailed(enc.Encode(found))
 	case opts.ids:
 		for _, c := range found {
-			fmt.Fprintln(a.Stdout, oneLine(c.ID))
+			if _, err := fmt.Fprintln(a.Stdout, oneLine(c.ID)); err != nil {
+				return outputFailed(err)
+			}
 		}
 		return nil
 	}
@@ -64,7 +71,7 @@ func (a *app) list(ctx context.Context, opts listOptions) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", oneLine(short(c.ID)), oneLine(c.ProjectDir), oneLine(c.Container),
 			oneLine(c.Status), oneLine(strings.Join(c.Names, ",")))
 	}
-	return w.Flush()
+	return outputFailed(w.Flush())
 }
 
 // short is an id as docker shows it.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,6 +42,9 @@ func Main(ctx context.Context, args []string, env Env) int {
 	return a.exitCode(root.ExecuteContext(ctx))
 }
 
+// runtimes are the values of --runtime.
+var runtimes = []string{"auto", "docker", "podman"}
+
 // app holds the global flags and the streams.
 type app struct {
 	Env
@@ -65,10 +70,11 @@ func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format
 // exitCode reports err, unless it is a command's own exit status, and maps it.
 func (a *app) exitCode(err error) int {
 	var (
-		status exitStatus
-		usage  usageError
-		engErr *engine.Error
-		cfgErr *config.Error
+		status  exitStatus
+		usage   usageError
+		engErr  *engine.Error
+		cfgErr  *config.Error
+		hostErr *hostError
 	)
 	switch {
 	case err == nil:
@@ -85,8 +91,8 @@ func (a *app) exitCode(err error) int {
 	case errors.As(err, &cfgErr):
 		a.fail(err, cfgErr.Hint)
 		return exitConfig
-	case errors.As(err, new(*hostError)):
-		a.fail(err, "")
+	case errors.As(err, &hostErr):
+		a.fail(err, hostErr.hint)
 		return exitEngine
 	}
 	a.fail(err, "")
@@ -94,10 +100,21 @@ func (a *app) exitCode(err error) int {
 }
 
 // hostError is a failure on this machine that no configuration can mend.
-type hostError struct{ err error }
+type hostError struct {
+	err  error
+	hint string
+}
 
 func (e *hostError) Error() string { return e.err.Error() }
 func (e *hostError) Unwrap() error { return e.err }
+
+// outputFailed is the failure to print a result; nil stays nil.
+func outputFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &hostError{err: fmt.Errorf("printing the result: %w", err)}
+}
 
 func (a *app) newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -115,6 +132,7 @@ every file on the host owned by that person.`,
 		TraverseChildren:  true,
 		Args:              noCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkRuntime() },
 		DisableAutoGenTag: true,
 	}
 	root.SetVersionTemplate("ctenv {{.Version}}\n")
@@ -127,6 +145,13 @@ every file on the host owned by that person.`,
 		root.AddCommand(cmd)
 	}
 	return root
+}
+
+func (a *app) checkRuntime() error {
+	if a.runtime == "" || slices.Contains(runtimes, a.runtime) {
+		return nil
+	}
+	return usagef("--runtime %q is none of %s", a.runtime, strings.Join(runtimes, ", "))
 }
 
 func noCommand(_ *cobra.Command, args []string) error {
@@ -164,5 +189,5 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 	}
 	_ = cmd.MarkFlagFilename("config", "toml")
 	_ = cmd.MarkFlagDirname("project-dir")
-	_ = cmd.RegisterFlagCompletionFunc("runtime", cobra.FixedCompletions([]string{"auto", "docker", "podman"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("runtime", cobra.FixedCompletions(runtimes, cobra.ShellCompDirectiveNoFileComp))
 }

@@ -108,6 +108,13 @@ func status(code int) error {
 	return exitStatus(code)
 }
 
+// warnOf says which keys of the files have no effect.
+func (a *app) warnOf(cfg *config.Config) {
+	for _, w := range cfg.Warnings {
+		a.warn("%v; %s", w, w.Hint)
+	}
+}
+
 // draft does all that needs no engine: the caller, the files, the templates.
 func (a *app) draft(opts runOptions) (*plan.Draft, plan.Host, error) {
 	h, cfg, err := a.look()
@@ -118,13 +125,11 @@ func (a *app) draft(opts runOptions) (*plan.Draft, plan.Host, error) {
 	if err != nil {
 		return nil, h, err
 	}
-	for _, w := range cfg.Warnings {
-		a.warn("%v", w)
-	}
+	a.warnOf(cfg)
 	h.HideEnv = opts.dryRun
 	program, err := initbin.Find(cacheDir(h), runtime.GOARCH)
 	if err != nil {
-		return nil, h, &hostError{err}
+		return nil, h, &hostError{err: err}
 	}
 	h.InitPath = program.Path
 	if h.Worktree, err = host.Worktree(h.ProjectDir, h.User.UID); err != nil {
@@ -132,7 +137,7 @@ func (a *app) draft(opts runOptions) (*plan.Draft, plan.Host, error) {
 	}
 	if len(c.Groups) > 0 {
 		if h.Groups, err = host.Groups(); err != nil {
-			return nil, h, &hostError{fmt.Errorf("reading your groups: %w", err)}
+			return nil, h, &hostError{err: fmt.Errorf("reading your groups: %w", err)}
 		}
 	}
 	draft, err := plan.Expand(c, h, opts.command)
@@ -172,7 +177,7 @@ func (a *app) installInit(h plan.Host) error {
 		err = program.Install()
 	}
 	if err != nil {
-		return &hostError{fmt.Errorf("putting ctenv-init into the cache: %w; XDG_CACHE_HOME chooses another folder", err)}
+		return &hostError{fmt.Errorf("putting ctenv-init into the cache: %w", err), "XDG_CACHE_HOME chooses another folder"}
 	}
 	return nil
 }
@@ -212,7 +217,7 @@ func (a *app) dryRun(draft *plan.Draft, seen plan.Seen) error {
 		return err
 	}
 	_, err = fmt.Fprintln(a.Stdout, line)
-	return err
+	return outputFailed(err)
 }
 
 // dryRunProgram is podman when that is chosen, or alone on PATH.

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,7 +42,6 @@ func (f *runFlags) declare(cmd *cobra.Command) {
 	fs.BoolVar(&f.noTTY, "no-tty", false, "allocate none")
 	fs.BoolVar(&f.noStdin, "no-stdin", false, "do not connect stdin")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the docker run line instead of running it")
-	cmd.MarkFlagsMutuallyExclusive("tty", "no-tty")
 	_ = cmd.RegisterFlagCompletionFunc("pull", cobra.FixedCompletions([]string{"missing", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -66,10 +67,8 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 
 // layer is what the command line says, as a container.
 func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
-	pos, err := commandLine()
-	if err != nil {
-		return config.Container{}, err
-	}
+	// No folder: relative paths belong to the current directory.
+	pos := config.Pos{Source: &config.Source{Name: "command line"}}
 	changed := cmd.Flags().Changed
 	str := func(flag, v string) config.String {
 		return config.String{V: v, Pos: pos, Set: changed(flag)}
@@ -107,22 +106,15 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 	// --runtime before the command sets the same variable.
 	c.Runtime.Set = c.Runtime.V != ""
 	switch {
+	case changed("tty") && changed("no-tty"):
+		return c, usagef("--tty and --no-tty exclude each other")
 	case changed("tty"):
-		c.TTY = config.String{V: boolText(f.tty), Pos: pos, Set: true}
+		c.TTY = config.String{V: strconv.FormatBool(f.tty), Pos: pos, Set: true}
 	case changed("no-tty"):
-		c.TTY = config.String{V: boolText(!f.noTTY), Pos: pos, Set: true}
+		c.TTY = config.String{V: strconv.FormatBool(!f.noTTY), Pos: pos, Set: true}
 	}
-	for _, choice := range []struct {
-		flag  string
-		value config.String
-		known []string
-	}{
-		{"pull", c.Pull, []string{"missing", "always", "never"}},
-		{"runtime", c.Runtime, []string{"auto", "docker", "podman"}},
-	} {
-		if choice.value.Set && !oneOf(choice.value.V, choice.known) {
-			return c, usagef("--%s %q is none of %s", choice.flag, choice.value.V, strings.Join(choice.known, ", "))
-		}
+	if values := []string{"missing", "always", "never"}; c.Pull.Set && !slices.Contains(values, c.Pull.V) {
+		return c, usagef("--pull %q is none of %s", c.Pull.V, strings.Join(values, ", "))
 	}
 	for _, table := range []struct {
 		flag   string
@@ -138,20 +130,4 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 		}
 	}
 	return c, nil
-}
-
-func boolText(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
-}
-
-func oneOf(s string, list []string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }

@@ -13,7 +13,7 @@ func (a *app) newVersion() *cobra.Command {
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(a.Stdout, "ctenv %s\n", a.Version)
-			return err
+			return outputFailed(err)
 		},
 	}
 }

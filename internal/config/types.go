@@ -5,7 +5,7 @@ import "fmt"
 // Source is where values come from: a file, the command line, or ctenv itself.
 type Source struct {
 	Name string // the file's path, "command line" or "built-in"
-	Dir  string // relative paths belong to it; "" for built-ins
+	Dir  string // relative paths belong to it; "" for the current directory
 }
 
 // Pos is the place of a value. Line and Col count from 1; 0 where the source has

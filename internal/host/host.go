@@ -3,6 +3,7 @@
 package host
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,7 @@ func Probe(environ []string, stdin, stdout, stderr *os.File) (plan.Host, error) 
 	h.Background = h.StdinTTY && background(stdin.Fd())
 	cwd, err := os.Getwd()
 	if err != nil {
-		return h, err
+		return h, fmt.Errorf("the current directory cannot be found: %w; cd to one that exists", cause(err))
 	}
 	h.Cwd, h.RealCwd = cwd, realPath(cwd)
 	h.User, err = identity(h.Env)
@@ -68,8 +69,11 @@ func stat(p string) plan.Path {
 
 // cause drops the operation and the path, which the message names itself.
 func cause(err error) error {
-	if pe, ok := err.(*os.PathError); ok {
-		return pe.Err
+	switch e := err.(type) {
+	case *os.PathError:
+		return e.Err
+	case *os.SyscallError:
+		return e.Err
 	}
 	return err
 }
