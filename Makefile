@@ -7,6 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # The engine's machine may be another than this one: both inits travel in bin/ctenv.
 INIT_ARCHS := amd64 arm64
 INIT_DIR := internal/initbin/bin
+SHELL_DIR := internal/shellbin/bin
 
 # The same source gives the same bytes, wherever and whenever it is built.
 export CGO_ENABLED := 0
@@ -23,7 +24,13 @@ build: init
 init: $(INIT_ARCHS:%=init-%)
 
 .PHONY: $(INIT_ARCHS:%=init-%)
-$(INIT_ARCHS:%=init-%): init-%:
+# ctenv-init carries the shell for images that have none.
+.PHONY: $(INIT_ARCHS:%=shell-%)
+$(INIT_ARCHS:%=shell-%): shell-%:
+	GOOS=linux GOARCH=$* $(GO_BUILD) -ldflags '$(LDFLAGS)' -o $(SHELL_DIR)/$*/ctenv-shell ./cmd/ctenv-shell
+	gzip -9nf $(SHELL_DIR)/$*/ctenv-shell
+
+$(INIT_ARCHS:%=init-%): init-%: shell-%
 	GOOS=linux GOARCH=$* $(GO_BUILD) -ldflags '$(LDFLAGS)' -o $(INIT_DIR)/ctenv-init-linux-$* ./cmd/ctenv-init
 	sha256sum <$(INIT_DIR)/ctenv-init-linux-$* | cut -c 1-64 >$(INIT_DIR)/ctenv-init-linux-$*.sha256
 
@@ -56,4 +63,4 @@ lint:
 	scripts/lint.sh
 
 clean:
-	rm -rf bin $(INIT_DIR)/ctenv-init-* example/build
+	rm -rf bin $(INIT_DIR)/ctenv-init-* $(SHELL_DIR)/*/ctenv-shell* example/build

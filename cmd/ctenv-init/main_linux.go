@@ -16,9 +16,11 @@ func main() {
 	msg := setup.Messages{Out: os.Stderr}
 	req, env, err := wire.Decode(os.Environ())
 	switch {
-	case errors.Is(err, wire.ErrNoRequest) && setup.IsDump(os.Args):
-		err = setup.Dump(os.Args, os.Environ())
 	case errors.Is(err, wire.ErrNoRequest):
+		// Without a request, so no user's command can be a helper.
+		if status, ok := setup.Helper(os.Args, os.Environ()); ok {
+			os.Exit(status)
+		}
 		err = fmt.Errorf("%w: ctenv starts this program in a container, it is not for use by hand", err)
 	case err == nil:
 		err = setup.New(req, os.Args[1:], env, os.Stderr).Run()

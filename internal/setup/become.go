@@ -61,11 +61,12 @@ func (in *Init) command() (file string, argv []string, err error) {
 		}
 		return file, []string{path.Base(file)}, nil
 	case wire.CommandText:
-		file, err = findShell(string(in.req.Shell), search)
-		if errors.Is(err, errNoShell) {
-			err = hinted(fmt.Errorf("the command is shell text, and %w", err), "write it as an array to run it without one")
+		shell, err := in.textShell()
+		if err != nil {
+			return "", nil, err
 		}
-		return file, []string{path.Base(file), "-c", string(c.Text)}, err
+		file, argv = shell.command(in.self, string(c.Text))
+		return file, argv, nil
 	case wire.CommandArgs:
 		for _, arg := range c.Args {
 			argv = append(argv, string(arg))

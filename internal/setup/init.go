@@ -26,14 +26,18 @@ type Init struct {
 // New prepares a run. args is the command of kind argv, env the environment
 // without the request, stderr where messages go.
 func New(req wire.Request, args, env []string, stderr io.Writer) *Init {
-	in := &Init{
-		req: req, args: args, env: env, self: wire.InitPath,
+	return &Init{
+		req: req, args: args, env: env, self: ownPath(),
 		msg: Messages{Out: stderr, Verbosity: req.Verbosity, Live: req.Live},
 	}
+}
+
+// ownPath is where this program is. Without /proc nobody can tell.
+func ownPath() string {
 	if self, err := os.Executable(); err == nil {
-		in.self = self
+		return self
 	}
-	return in
+	return wire.InitPath
 }
 
 // Run does the steps in their order and becomes the command, so it only returns

@@ -108,7 +108,25 @@ func TestRun(t *testing.T) {
 		{name: "a folder", args: []string{"/etc"}, code: 126, stderr: "error: \"/etc\": is a directory\n"},
 		{name: "no command", code: 127, stderr: "hint: name a command"},
 		{name: "a shell where there is none", request: func(r *wire.Request) { r.Command.Kind = wire.CommandShell }, code: 127, stderr: "error: the image has neither bash nor sh\nhint: name a command"},
-		{name: "commands where there is no shell", request: func(r *wire.Request) { r.PostStart = []wire.Text{"x"} }, code: 125, stderr: "error: post_start_commands: the image has neither"},
+		{name: "commands where there is no shell", request: func(r *wire.Request) {
+			r.PostStart = []wire.Text{"mkdir -p /cache/x; export A=$(id -u)", "chown 4242 /cache/x; cd /cache"}
+			r.Setup = []wire.Text{"cd x", "touch made", "export B=$(id -un)"}
+			r.Command = wire.Command{Kind: wire.CommandText, Text: "A=$A$(ls) exec /.ctenv/ctenv-init probe"}
+		}, check: func(t *testing.T, s seen) {
+			if s.UID != 4242 || s.Env.Get("A") != "0made" || s.Env.Get("B") != "bob" || s.Cwd != "/cache/x" || s.Env.Get("PWD") != "/cache/x" {
+				t.Errorf("%+v", s)
+			}
+		}},
+		{name: "a failing command where there is no shell", request: func(r *wire.Request) { r.PostStart = []wire.Text{":", "mkdir /etc"} },
+			code: 125, stderr: "mkdir: \"/etc\": file exists\nerror: post_start_commands: command 2 of 2, \"mkdir /etc\": exit status 1\n"},
+		{name: "the built-in shell by choice", shell: true, request: func(r *wire.Request) {
+			r.Shell = "builtin"
+			r.Command = wire.Command{Kind: wire.CommandText, Text: "[[ -n $BASH_VERSION ]] || A='it is' exec /.ctenv/ctenv-init probe"}
+		}, check: func(t *testing.T, s seen) {
+			if s.Env.Get("A") != "it is" {
+				t.Errorf("%+v", s)
+			}
+		}},
 		{name: "a failing command", shell: true, request: func(r *wire.Request) { r.PostStart = []wire.Text{":", "exit 3"} }, args: []string{"/.ctenv/ctenv-init", "probe"},
 			code: 125, stderr: "error: post_start_commands: command 2 of 2, \"exit 3\": exit status 3\n"},
 		{name: "a failing set-up command", shell: true, request: func(r *wire.Request) { r.Setup = []wire.Text{"touch /etc/x 2>/dev/null"} }, args: []string{"/.ctenv/ctenv-init", "probe"},

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/shell"
+	"ctenv/internal/shellcall"
 	"ctenv/internal/wire"
 )
 
@@ -27,12 +29,12 @@ func TestMain(m *testing.M) {
 		Messages{Out: os.Stderr}.Error(err)
 		os.Exit(ExitCode(err))
 	}
-	if IsDump(os.Args) {
-		if err := Dump(os.Args, os.Environ()); err != nil {
-			Messages{Out: os.Stderr}.Error(err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	// The shell is part of this program; in ctenv-init it is embedded.
+	if len(os.Args) > 1 && (os.Args[1] == shellcall.Shell || os.Args[1] == shellcall.Commands) {
+		os.Exit(shell.Main(os.Args, os.Environ()))
+	}
+	if status, ok := Helper(os.Args, os.Environ()); ok {
+		os.Exit(status)
 	}
 	os.Exit(m.Run())
 }

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/shellcall"
 	"ctenv/internal/wire"
 )
 
@@ -28,10 +29,7 @@ func (in *Init) runTexts(texts []wire.Text) (string, error) {
 	if len(texts) == 0 {
 		return "", nil
 	}
-	shell, err := findShell(string(in.req.Shell), in.env.Get("PATH"))
-	if errors.Is(err, errNoShell) {
-		return "", hinted(err, "use an image that has one")
-	}
+	shell, err := in.textShell()
 	if err != nil {
 		return "", err
 	}
@@ -61,17 +59,10 @@ func samePlace(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// The descriptors that the shell gets. A shell's redirection takes one digit; the
-// second is out of the way of a command that uses the first for itself.
-const (
-	markFD = 9
-	dumpFD = 19
-)
-
 // runShell runs texts in a shell, as a child: with the shell in our place, bash
 // would ignore the TERM of docker stop, and no one could name the command that
 // failed. It returns the environment and the folder that the shell ended with.
-func runShell(shell, self string, texts []wire.Text, env Environ) (cwd string, after Environ, err error) {
+func runShell(shell textShell, self string, texts []wire.Text, env Environ) (cwd string, after Environ, err error) {
 	// A memory file: a pipe would not end before the last process that a command
 	// leaves behind.
 	mem, err := unix.MemfdCreate("ctenv", unix.MFD_CLOEXEC)
@@ -81,14 +72,12 @@ func runShell(shell, self string, texts []wire.Text, env Environ) (cwd string, a
 	report := os.NewFile(uintptr(mem), "report")
 	defer report.Close()
 
-	cmd := exec.Command(shell, "-c", script(len(texts)), "ctenv", self)
-	for _, text := range texts {
-		cmd.Args = append(cmd.Args, string(text))
-	}
+	file, argv := shell.commands(self, texts)
+	cmd := exec.Command(file, argv[1:]...)
 	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr // stdin is /dev/null
-	cmd.ExtraFiles = make([]*os.File, dumpFD-2)
-	cmd.ExtraFiles[markFD-3], cmd.ExtraFiles[dumpFD-3] = report, report
+	cmd.ExtraFiles = make([]*os.File, shellcall.EndFD-2)
+	cmd.ExtraFiles[shellcall.MarkFD-3], cmd.ExtraFiles[shellcall.EndFD-3] = report, report
 	// A session of its own: one kill reaches all of it, and no prompt on the
 	// terminal can stop it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -97,7 +86,7 @@ func runShell(shell, self string, texts []wire.Text, env Environ) (cwd string, a
 	if signal, ok := errors.AsType[*SignalError](err); ok {
 		return "", nil, signal
 	}
-	done, cwd, after, readErr := readReport(report)
+	done, cwd, after, readErr := shellcall.Read(report)
 	if readErr != nil {
 		return "", nil, readErr
 	}
@@ -128,11 +117,11 @@ func script(n int) string {
 	for i := 1; i <= n; i++ {
 		// errexit again, in case a command has turned it off, and without || after
 		// eval, which would turn it off within.
-		fmt.Fprintf(&b, "{ command echo %d >&%d; } 2>/dev/null || :\n", i, markFD)
+		fmt.Fprintf(&b, "{ command echo %d >&%d; } 2>/dev/null || :\n", i, shellcall.MarkFD)
 		fmt.Fprintf(&b, "eval \"$__ctenv_%d\"\n", i)
 		b.WriteString("case $? in 0) ;; *) exit $? ;; esac\nset -e\n")
 	}
-	fmt.Fprintf(&b, "\"$__ctenv_init\" %s %d\n", dumpArg, dumpFD)
+	fmt.Fprintf(&b, "\"$__ctenv_init\" %s %d\n", dumpArg, shellcall.EndFD)
 	return b.String()
 }
 

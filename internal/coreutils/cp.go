@@ -1,0 +1,31 @@
+//go:build linux
+
+package coreutils
+
+// cp [-rRapdPLfnvT] [-t FOLDER] FILE... [DESTINATION]
+func cp(c *Call) int {
+	o, operands, ok := c.parse("rRapdPLfnvTt:", map[string]byte{
+		"recursive": 'r', "archive": 'a', "no-dereference": 'P', "dereference": 'L', "force": 'f', "no-clobber": 'n',
+		"verbose": 'v', "no-target-directory": 'T', "target-directory": 't', "preserve": 'p',
+	}, 1)
+	if !ok {
+		return 1
+	}
+	all, ok := c.transfers(o, operands)
+	if !ok {
+		return 1
+	}
+	recursive := o.has('r', 'R', 'a')
+	for _, t := range all {
+		p := copier{
+			c: c, options: o, links: map[[2]uint64]string{},
+			recursive: recursive,
+			follow:    o.has('L') || !recursive && !o.has('P', 'd'),
+			preserve:  o.has('a', 'p'),
+			force:     o.has('f'),
+			noClobber: o.has('n'),
+		}
+		p.copy(t.from, t.to)
+	}
+	return 0
+}

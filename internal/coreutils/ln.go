@@ -1,0 +1,95 @@
+//go:build linux
+
+package coreutils
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// ln [-sfnvT] [-t FOLDER] TARGET... [NAME]
+func ln(c *Call) int {
+	o, operands, ok := c.parse("sfnvTt:", map[string]byte{
+		"symbolic": 's', "force": 'f', "no-dereference": 'n', "verbose": 'v', "no-target-directory": 'T', "target-directory": 't',
+	}, 1)
+	if !ok {
+		return 1
+	}
+	if len(operands) == 1 && !o.has('t', 'T') {
+		operands = append(operands, ".")
+	}
+	all, ok := c.transfers(o, operands)
+	if !ok {
+		return 1
+	}
+	for _, t := range all {
+		if err := c.link(t, o); err != nil {
+			c.fail(t.to, err)
+			continue
+		}
+		c.verbosely(o, "'%s' -> '%s'", t.to, t.from)
+	}
+	return 0
+}
+
+func (c *Call) link(t transfer, o options) error {
+	name := c.path(t.to)
+	target := t.from // a symlink's text is not ours to resolve
+	if !o.has('s') {
+		target = c.path(t.from)
+	}
+	if o.has('f') {
+		info, err := os.Lstat(name)
+		if err == nil && !o.has('s') {
+			if source, err := os.Lstat(target); err != nil {
+				return err
+			} else if os.SameFile(info, source) {
+				return fmt.Errorf("%q is the same file", t.from)
+			}
+		}
+		if err == nil {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
+		}
+	}
+	if o.has('s') {
+		return os.Symlink(target, name)
+	}
+	return os.Link(target, name)
+}
+
+// readlink [-fnm] NAME...; -f gives the path without any symlink.
+func readlink(c *Call) int {
+	o, names, ok := c.parse("fn", map[string]byte{"canonicalize": 'f', "no-newline": 'n'}, 1)
+	if !ok {
+		return 1
+	}
+	for _, name := range names {
+		text, err := c.readlinkOne(name, o.has('f'))
+		if err != nil {
+			c.failed = true // readlink says nothing
+			continue
+		}
+		fmt.Fprint(c.Stdout, text)
+		if !o.has('n') || len(names) > 1 {
+			fmt.Fprintln(c.Stdout)
+		}
+	}
+	return 0
+}
+
+func (c *Call) readlinkOne(name string, canonical bool) (string, error) {
+	path := c.path(name)
+	if !canonical {
+		return os.Readlink(path)
+	}
+	resolved, err := filepath.EvalSymlinks(path)
+	if !os.IsNotExist(err) {
+		return resolved, err
+	}
+	// All but the last part has to be there.
+	parent, err := filepath.EvalSymlinks(filepath.Dir(path))
+	return filepath.Join(parent, filepath.Base(path)), err
+}

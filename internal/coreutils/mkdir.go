@@ -1,0 +1,80 @@
+//go:build linux
+
+package coreutils
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// mkdir [-pv] [-m MODE] FOLDER...
+func mkdir(c *Call) int {
+	o, folders, ok := c.parse("pvm:", map[string]byte{"parents": 'p', "verbose": 'v', "mode": 'm'}, 1)
+	if !ok {
+		return 1
+	}
+	for _, name := range folders {
+		if err := c.makeFolder(name, o); err != nil {
+			c.fail(name, err)
+		}
+	}
+	return 0
+}
+
+func (c *Call) makeFolder(name string, o options) error {
+	path := c.path(name)
+	if o.has('p') {
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			return nil
+		}
+		if err := os.MkdirAll(filepath.Dir(strings.TrimRight(path, "/")), 0o777); err != nil {
+			return err
+		}
+	}
+	err := os.Mkdir(path, 0o777)
+	if o.has('p') && errors.Is(err, fs.ErrExist) {
+		info, statErr := os.Stat(path)
+		if statErr == nil && info.IsDir() { // somebody else was quicker
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	c.verbosely(o, "mkdir: created directory '%s'", name)
+	if !o.has('m') {
+		return nil
+	}
+	mode, err := parseMode(o.value('m'), umask())
+	if err != nil {
+		return err
+	}
+	return os.Chmod(path, fileMode(mode(0o777, true)))
+}
+
+// rmdir [-pv] FOLDER...
+func rmdir(c *Call) int {
+	o, folders, ok := c.parse("pv", map[string]byte{"parents": 'p', "verbose": 'v'}, 1)
+	if !ok {
+		return 1
+	}
+	for _, name := range folders {
+		for {
+			if err := unix.Rmdir(c.path(name)); err != nil {
+				c.fail(name, err)
+				break
+			}
+			parent := filepath.Dir(name)
+			if !o.has('p') || parent == "." || parent == "/" {
+				break
+			}
+			name = parent
+		}
+	}
+	return 0
+}
