@@ -24,7 +24,7 @@ func measureInit(o options) ([]result, error) {
 	return []result{
 		{what: "ctenv-init, exec to exec; a Go program that only execs", ours: ms(own), against: ms(execOnly), ratio: times(float64(own) / float64(execOnly)), bar: "≤ 4 ms", met: own <= 4*time.Millisecond},
 		{what: "ctenv-init, exec to exec; `sh -c 'exec true'`", ours: ms(own), against: ms(shell), ratio: times(float64(own) / float64(shell))},
-		{what: "ctenv-init, exec to exec, with an account to make; a Go program that only execs", ours: ms(fresh), against: ms(execOnly), ratio: times(float64(fresh) / float64(execOnly))},
+		{what: "ctenv-init, exec to exec, with the account to make in the engine's file system; a Go program that only execs", ours: ms(fresh), against: ms(execOnly), ratio: times(float64(fresh) / float64(execOnly))},
 	}, nil
 }
 
