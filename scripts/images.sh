@@ -63,6 +63,7 @@ image no-accounts busybox
 image no-tmp busybox
 image no-shadow-entry sudo
 image podman-line debian
+image passwd-link debian
 
 image git debian
 image probe debian "$probe"

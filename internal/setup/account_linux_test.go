@@ -67,9 +67,15 @@ func TestEditAccounts(t *testing.T) {
 				os.Link(dir+"/hostetc/passwd", dir+"/host")
 				mount(t, dir+"/hostetc", dir+"/etc", "", unix.MS_BIND)
 			}},
-			{"file is a symlink", "too many levels", func(t *testing.T, dir string) {
+			{"file is a symlink into a mount", "it is a mount", func(t *testing.T, dir string) {
+				put(t, dir, map[string]string{"hostetc/passwd": "host\n", "mnt/x": "", "etc/x": ""})
+				os.Link(dir+"/hostetc/passwd", dir+"/host")
+				mount(t, dir+"/hostetc", dir+"/mnt", "", unix.MS_BIND)
+				os.Symlink("../mnt/passwd", dir+"/etc/passwd")
+			}},
+			{"file is a symlink to itself", "too many levels", func(t *testing.T, dir string) {
 				put(t, dir, map[string]string{"host": "host\n", "etc/x": ""})
-				os.Symlink("../host", dir+"/etc/passwd")
+				os.Symlink("passwd", dir+"/etc/passwd")
 			}},
 			{"folder is a symlink", "not a directory", func(t *testing.T, dir string) {
 				put(t, dir, map[string]string{"hostetc/passwd": "host\n"})
@@ -104,6 +110,31 @@ func TestEditAccounts(t *testing.T) {
 			})
 		}
 	})
+}
+
+// A link is replaced by a file that has what it led to; that stays as it is.
+func TestEditThroughLink(t *testing.T) {
+	for _, target := range []string{"../store/passwd", "/store/passwd", "../../../store/passwd", "/gone"} {
+		t.Run(target, func(t *testing.T) {
+			dir, r := tempRoot(t)
+			put(t, dir, map[string]string{"store/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/x": ""})
+			if err := os.Symlink(target, dir+"/etc/passwd"); err != nil {
+				t.Fatal(err)
+			}
+			if _, warn, err := editAccounts(r, user, "/bin/sh"); err != nil || warn != nil {
+				t.Fatalf("warning %v, error %v", warn, err)
+			}
+			if info, err := os.Lstat(dir + "/etc/passwd"); err != nil || !info.Mode().IsRegular() {
+				t.Errorf("it is %v, error %v; want a file", info.Mode(), err)
+			}
+			if got := content(t, dir+"/etc/passwd"); !strings.Contains(got, "root:") || !strings.Contains(got, "\n"+string(user.Name)+":") {
+				t.Errorf("it holds %q", got)
+			}
+			if got := content(t, dir+"/store/passwd"); got != "root:x:0:0::/root:/bin/sh\n" {
+				t.Errorf("what the link led to is now %q", got)
+			}
+		})
+	}
 }
 
 func TestWalkIn(t *testing.T) {

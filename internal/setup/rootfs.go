@@ -141,6 +141,9 @@ func (r *rootfs) fill(f *file) error {
 	}
 	// O_NONBLOCK: a FIFO must not hold us.
 	fd, err := unix.Openat(f.dir, path.Base(f.path), unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err == unix.ELOOP {
+		fd, err = r.followLink(f.path)
+	}
 	if err == unix.ENOENT {
 		return nil
 	}
@@ -160,6 +163,21 @@ func (r *rootfs) fill(f *file) error {
 	f.data, err = readFD(fd, maxFile)
 	f.exists = err == nil
 	return err
+}
+
+// followLink opens what a symlink leads to in the container, for reading: images
+// made by Nix have the account files in their store. A write puts a file in the
+// link's place and leaves what it led to alone. Before openat2(2) no link is
+// followed.
+func (r *rootfs) followLink(name string) (int, error) {
+	fd, err := unix.Openat2(r.fd, strings.TrimPrefix(name, "/"), &unix.OpenHow{
+		Flags:   unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
+	})
+	if err == unix.ENOSYS || err == unix.EPERM {
+		err = unix.ELOOP
+	}
+	return fd, err
 }
 
 // write puts data in the file's place, with the owner and mode it had, or root's
