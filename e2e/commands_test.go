@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -158,6 +159,8 @@ func removeAll(work, name string) error {
 		found := strings.Fields(out)
 		if kind.list[0] == "ps" {
 			found = append(found, ids...)
+			slices.Sort(found)
+			found = slices.Compact(found)
 		}
 		if len(found) > 0 {
 			_, err := docker(append(kind.remove, found...)...)

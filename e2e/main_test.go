@@ -150,6 +150,7 @@ func params(dir string, caller identity) testscript.Params {
 			"tag":          cmdTag,
 			"network":      cmdNetwork,
 			"nocontainers": cmdNoContainers,
+			"ownengine":    cmdOwnEngine,
 		},
 	}
 }

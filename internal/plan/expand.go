@@ -139,13 +139,22 @@ func (x *expansion) text(s *config.String, key string, m mode) error {
 func (x *expansion) list(l *[]config.String, key string, m mode) error {
 	out := make([]config.String, len(*l))
 	for i, s := range *l {
-		if err := x.text(&s, fmt.Sprintf("%s[%d]", key, i+1), m); err != nil {
+		if err := x.text(&s, item(key, i, s), m); err != nil {
 			return err
 		}
 		out[i] = s
 	}
 	*l = out
 	return nil
+}
+
+// item names the i-th item of a list, counted from 0. A flag's has no number: the
+// caller would count from the first flag, and the file's items come before it.
+func item(key string, i int, s config.String) string {
+	if s.Pos.Line == 0 {
+		return key
+	}
+	return fmt.Sprintf("%s[%d]", key, i+1)
 }
 
 // scalars expands and checks the single values.

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"path"
 	"strings"
 
@@ -21,7 +20,7 @@ func (x *expansion) runArgTexts(c *config.Container) error {
 			m = hideable
 		}
 		value = s.V == "--env" || s.V == "--label" || s.V == "-e" || s.V == "-l"
-		if err := x.text(&s, fmt.Sprintf("run_args[%d]", i+1), m); err != nil {
+		if err := x.text(&s, item("run_args", i, s), m); err != nil {
 			return err
 		}
 		out[i] = s

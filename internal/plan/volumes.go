@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"path"
 	"path/filepath"
 	"strings"
@@ -36,7 +35,7 @@ func (x *expansion) mounts(d *Draft) error {
 		}
 	}
 	for i, s := range c.Volumes {
-		sp, err := x.parseVolume(s, fmt.Sprintf("volumes[%d]", i+1))
+		sp, err := x.parseVolume(s, item("volumes", i, s))
 		if err != nil {
 			return err
 		}
