@@ -213,8 +213,9 @@ func partName(n int) string { return EnvName + "_" + strconv.Itoa(n) }
 var ErrNoRequest = errors.New("no request in the environment")
 
 // Decode reads the request from environ and returns it with the environment
-// that is left without it. A duplicate, missing or surplus part, an unknown
-// field and another version are errors.
+// that is left without it. A duplicate or missing part, an unknown field and
+// another version are errors. A surplus part is the image's, whose ENV the engine
+// adds below ours: it is dropped, or one line of a Dockerfile could stop every run.
 func Decode(environ []string) (Request, []string, error) {
 	var rest []string
 	found := map[string]string{}
@@ -236,9 +237,6 @@ func Decode(environ []string) (Request, []string, error) {
 	n, err := strconv.Atoi(count)
 	if err != nil || strconv.Itoa(n) != count || n < 1 || n > maxParts {
 		return Request{}, nil, fmt.Errorf("%s=%q is not a number of parts from 1 to %d", EnvName, count, maxParts)
-	}
-	if len(found) != n+1 {
-		return Request{}, nil, fmt.Errorf("%s names %d parts, the environment holds %d", EnvName, n, len(found)-1)
 	}
 	var doc strings.Builder
 	for i := 1; i <= n; i++ {

@@ -85,8 +85,9 @@ func TestDecodeRefuses(t *testing.T) {
 		"no request":                {"PATH=/bin"},
 		"there twice":               append([]string{"CTENV_REQUEST=1"}, good...),
 		"not a number of parts":     {"CTENV_REQUEST=01", good[1]},
-		"names 2 parts":             {"CTENV_REQUEST=2", good[1]},
+		"CTENV_REQUEST_2 is":        {"CTENV_REQUEST=2", good[1]},
 		"CTENV_REQUEST_1 is":        {"CTENV_REQUEST=1", "CTENV_REQUEST_2=x"},
+		"REQUEST_1 is there twice":  append([]string{"CTENV_REQUEST_1=x"}, good...),
 		"version 2":                 {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"version":1`, `"version":2`, 1)},
 		`unknown field "surprise"`:  {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `{`, `{"surprise":1,`, 1)},
 		"version 3":                 {"CTENV_REQUEST=1", `CTENV_REQUEST_1={"surprise":1,"version":3}`},
@@ -97,6 +98,25 @@ func TestDecodeRefuses(t *testing.T) {
 		if _, _, err := Decode(env); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want an error with %q, got %v", want, err)
 		}
+	}
+}
+
+// An image may set variables of these names, by mistake or to break in.
+func TestDecodeDropsSurplus(t *testing.T) {
+	good, err := Encode(request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := Decode(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, rest, err := Decode(append(good, "CTENV_REQUEST_2={}", "CTENV_REQUEST_01=x", "CTENV_REQUEST_=", "PATH=/bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, want) || strings.Join(rest, " ") != "PATH=/bin" {
+		t.Errorf("got %+v with %q left", got, rest)
 	}
 }
 
