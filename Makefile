@@ -40,6 +40,7 @@ probe:
 test: unit e2e
 
 unit: init
+	scripts/ensure-packages.sh bash dash busybox-static
 	go vet ./...
 	go test $$(go list ./... | grep -v '^ctenv/e2e$$')
 

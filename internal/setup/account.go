@@ -57,7 +57,7 @@ func editAccounts(r *rootfs, u wire.User, shell string) (changed []string, warn,
 // editFile applies one edit and says whether the file had to change. An edit that
 // gives nothing leaves a missing file missing.
 func editFile(r *rootfs, name, empty string, to func(*file) []byte, check func([]byte) error) (bool, error) {
-	f, err := r.read(name)
+	f, err := r.readLinked(name)
 	if err != nil {
 		return false, err
 	}

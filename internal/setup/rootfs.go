@@ -121,27 +121,33 @@ type file struct {
 func (f *file) close() { unix.Close(f.dir) }
 
 // read reads a file of the container. That it is missing is no error; that it or
-// its folder is not on the root mount is errForeign.
-func (r *rootfs) read(name string) (*file, error) {
+// its folder is not on the root mount is errForeign, that it is a symlink ELOOP.
+func (r *rootfs) read(name string) (*file, error) { return r.readBy(name, false) }
+
+// readLinked is read that goes through a symlink, to a file of the root mount
+// like any other.
+func (r *rootfs) readLinked(name string) (*file, error) { return r.readBy(name, true) }
+
+func (r *rootfs) readBy(name string, links bool) (*file, error) {
 	dir, err := openIn(r.fd, strings.TrimPrefix(path.Dir(name), "/"), unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", path.Dir(name), err)
 	}
 	f := &file{path: name, dir: dir}
-	if err := r.fill(f); err != nil {
+	if err := r.fill(f, links); err != nil {
 		f.close()
 		return nil, fmt.Errorf("reading %q: %w", name, err)
 	}
 	return f, nil
 }
 
-func (r *rootfs) fill(f *file) error {
+func (r *rootfs) fill(f *file, links bool) error {
 	if !r.owns(f.dir) {
 		return errForeign
 	}
 	// O_NONBLOCK: a FIFO must not hold us.
 	fd, err := unix.Openat(f.dir, path.Base(f.path), unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	if err == unix.ELOOP {
+	if err == unix.ELOOP && links {
 		fd, err = r.followLink(f.path)
 	}
 	if err == unix.ENOENT {
