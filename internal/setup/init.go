@@ -18,9 +18,9 @@ type Init struct {
 
 	root       *rootfs
 	env        Environ
-	self       string      // path of this program, for shells to call
-	loginShell string      // for SHELL and passwd(5)
-	volumes    []wire.Text // the flagged volumes that can change owner
+	self       string   // path of this program, for shells to call
+	loginShell string   // for SHELL and passwd(5)
+	volumes    []volume // the flagged volumes that can change owner
 }
 
 // New prepares a run. args is the command of kind argv, env the environment

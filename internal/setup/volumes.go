@@ -5,6 +5,7 @@ package setup
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -31,55 +32,107 @@ func openVolume(target string) (int, error) {
 
 var errNoMount = errors.New("nothing is mounted there")
 
+// volume is a flagged volume. It stays open from the first look to the last: the
+// way to it may lead through the project, where somebody else can put a symlink
+// to another mount meanwhile.
+type volume struct {
+	target wire.Text
+	fd     int
+}
+
+// notAnother refuses a volume that is covered by a mount nobody flagged: with a
+// symlink in the project, two targets are one place. Root's power is not for what
+// is the host's.
+func (in *Init) notAnother(fd int) error {
+	for _, other := range append([]wire.Text{"/"}, in.req.Mounts...) {
+		if slices.Contains(in.req.Chown, other) {
+			continue
+		}
+		at, err := unix.Open(string(other), unix.O_PATH|unix.O_CLOEXEC, 0)
+		if err != nil {
+			continue // not there, so not the volume
+		}
+		same, err := sameMount(fd, at)
+		unix.Close(at)
+		if err != nil {
+			return err
+		}
+		if same {
+			return fmt.Errorf("it is the same place as %q, which is not to change owner", other)
+		}
+	}
+	return nil
+}
+
+// sameMount says that two descriptors are one file on one mount.
+func sameMount(a, b int) (bool, error) {
+	var sa, sb unix.Stat_t
+	if err := errors.Join(unix.Fstat(a, &sa), unix.Fstat(b, &sb)); err != nil {
+		return false, err
+	}
+	if sa.Dev != sb.Dev || sa.Ino != sb.Ino {
+		return false, nil
+	}
+	ma, err := mountID(a)
+	if err != nil {
+		return false, err
+	}
+	mb, err := mountID(b)
+	return ma == mb, err
+}
+
 // volumeRoots gives the user each volume's root, before the post-start commands.
 // A volume that refuses that refuses the rest as well and is left out later on:
 // it is read-only, or its owner has no number here.
 func (in *Init) volumeRoots() (string, error) {
 	var ours []wire.Text
 	for _, target := range in.req.Chown {
-		if err := giveVolumeRoot(string(target), in.req.User); err != nil {
+		fd, err := in.giveVolumeRoot(string(target))
+		if err != nil {
 			in.msg.Warn("volume %q keeps its owner: %v", target, err)
 			continue
 		}
 		ours = append(ours, target)
+		in.volumes = append(in.volumes, volume{target, fd})
 	}
-	in.volumes = ours
 	if len(ours) == 0 {
 		return "", nil
 	}
 	return fmt.Sprintf("the roots of %q are the user's", ours), nil
 }
 
-func giveVolumeRoot(target string, u wire.User) error {
+func (in *Init) giveVolumeRoot(target string) (int, error) {
 	fd, err := openVolume(target)
 	if err != nil {
-		return err
+		return -1, err
 	}
-	defer unix.Close(fd)
-	return giveTo(fd, u)
+	if err = in.notAnother(fd); err == nil {
+		err = giveTo(fd, in.req.User)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
 }
 
 // volumeContents gives the user everything in the volumes, what the post-start
 // commands made included.
 func (in *Init) volumeContents() (string, error) {
 	did := ""
-	for _, target := range in.volumes {
-		fd, err := openVolume(string(target))
-		if err != nil {
-			return "", fmt.Errorf("volume %q: %w", target, err)
-		}
-		c := newChowner(fd, in.req.User.UID, in.req.User.GID)
-		stop := in.progress(string(target), c)
-		err = c.run()
+	for _, v := range in.volumes {
+		c := newChowner(v.fd, in.req.User.UID, in.req.User.GID)
+		stop := in.progress(string(v.target), c)
+		err := c.run()
 		stop()
-		unix.Close(fd)
+		unix.Close(v.fd)
 		if err != nil {
-			in.msg.Warn("volume %q keeps some owners: %v", target, err)
+			in.msg.Warn("volume %q keeps some owners: %v", v.target, err)
 		}
 		if did != "" {
 			did += ", "
 		}
-		did += fmt.Sprintf("%q: %d of %d entries changed", target, c.changed.Load(), c.seen.Load())
+		did += fmt.Sprintf("%q: %d of %d entries changed", v.target, c.changed.Load(), c.seen.Load())
 	}
 	return did, nil
 }

@@ -12,6 +12,62 @@ import (
 	"ctenv/internal/wire"
 )
 
+// A project can hold a symlink, so that two targets are one place; and it can be
+// changed while the post-start commands run.
+func TestVolumesElsewhere(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	dir, _ := tempRoot(t)
+	put(t, dir, map[string]string{"cache/f": "", "host/f": "", "at/x": "", "repo/cache/x": ""})
+	mount(t, dir+"/cache", dir+"/at", "", unix.MS_BIND)
+	mount(t, dir+"/host", dir+"/at", "", unix.MS_BIND)
+	mount(t, dir+"/cache", dir+"/repo/cache", "", unix.MS_BIND)
+	if err := os.Symlink(dir+"/at", dir+"/repo/link"); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	in := &Init{msg: Messages{Out: &out}, req: wire.Request{User: user}}
+	// Only asked, never flagged: here "/" is the machine's, not a container's, and
+	// a broken check would give all of it away.
+	if err := in.notAnother(openPath(t, "/")); err == nil {
+		t.Error("the root of the container is taken for a volume")
+	}
+	for _, target := range []string{"/repo/link", "/repo/cache"} {
+		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
+	}
+	in.req.Mounts = append([]wire.Text{wire.Text(dir + "/gone"), wire.Text(dir + "/at")}, in.req.Chown...)
+	if _, err := in.volumeRoots(); err != nil {
+		t.Fatal(err)
+	}
+	if want := `/repo/link" keeps its owner: it is the same place as "` + dir + `/at"`; !strings.Contains(out.String(), want) {
+		t.Errorf("no %q in\n%s", want, out.String())
+	}
+	// Another container that has the project does not see the mount in it. Here a
+	// symlink on the way is turned to the same effect.
+	if err := os.Rename(dir+"/repo", dir+"/old"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// The mount in it is removed by its name.
+		if err := errors.Join(os.RemoveAll(dir+"/repo"), os.Rename(dir+"/old", dir+"/repo")); err != nil {
+			t.Error(err)
+		}
+	})
+	put(t, dir, map[string]string{"repo/x": ""})
+	if err := os.Symlink(dir+"/at", dir+"/repo/cache"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.volumeContents(); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string][2]int{"/host": {}, "/host/f": {}, "/cache": users, "/cache/f": users} {
+		if got := owner(t, dir+path); got != want {
+			t.Errorf("%s is of %v, not %v", path, got, want)
+		}
+	}
+}
+
 func TestVolumes(t *testing.T) {
 	if !inNamespace(t) {
 		return
