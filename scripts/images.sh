@@ -53,6 +53,7 @@ image sudo debian
 image dash build
 image busybox debian
 image scratch "" "$probe"
+image distroless debian
 
 # What odd images do to an account.
 image uid-taken debian
