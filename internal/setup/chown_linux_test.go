@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"ctenv/internal/scratchroot"
 )
 
 func openPath(t testing.TB, path string) int {
@@ -257,6 +259,7 @@ func TestMountPoints(t *testing.T) {
 // BenchmarkChown measures a tree of 20,000 files in 200 folders, all of which
 // change owner or none.
 func BenchmarkChown(b *testing.B) {
+	scratchroot.Need(b)
 	dir := b.TempDir()
 	for d := range 200 {
 		sub := fmt.Sprintf("%s/%d", dir, d)

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/scratchroot"
 	"ctenv/internal/wire"
 )
 
@@ -44,9 +45,7 @@ func probe() {
 
 // TestRun runs all steps in a folder as the root file system, without /proc.
 func TestRun(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test changes its root, so it has to run as root")
-	}
+	scratchroot.Need(t)
 	base := wire.Request{
 		User:    wire.User{Name: "bob", UID: 4242, GID: 4343, Group: "staff", Home: "/home/bob", Groups: []wire.Group{{Name: "docker", GID: 999}}},
 		Workdir: "/repo/sub", Shell: "auto", Command: wire.Command{Kind: wire.CommandArgv},

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/scratchroot"
 	"ctenv/internal/shell"
 	"ctenv/internal/shellcall"
 	"ctenv/internal/wire"
@@ -36,18 +37,17 @@ func TestMain(m *testing.M) {
 	if status, ok := Helper(os.Args, os.Environ()); ok {
 		os.Exit(status)
 	}
-	os.Exit(m.Run())
+	os.Exit(scratchroot.Main(m))
 }
 
 var user = wire.User{Name: "bob", UID: 4242, GID: 4343, Group: "staff", Home: "/home/bob"}
 
-// inNamespace runs the calling test in a child that may mount: it reports whether
-// this is the child. Changing owners and mounting take root.
+// inNamespace runs the calling test in a child that may mount and give up its ids:
+// it reports whether this is the child. All of it happens in the root file system
+// that TestMain makes.
 func inNamespace(t *testing.T) bool {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("this test changes owners and mounts, so it has to run as root")
-	}
+	scratchroot.Need(t)
 	if os.Getenv("SETUP_TEST_CHILD") == t.Name() {
 		if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
 			t.Fatal(err)
@@ -75,6 +75,7 @@ func mount(t *testing.T, source, target, kind string, flags uintptr) {
 // can reach.
 func tempRoot(t *testing.T) (string, *rootfs) {
 	t.Helper()
+	scratchroot.Need(t)
 	dir, err := os.MkdirTemp("/tmp", "setup-test-")
 	if err != nil {
 		t.Fatal(err)
