@@ -45,13 +45,18 @@ func SetProject(h *plan.Host, dir string) {
 
 // Look answers what a plan wants to know of the file system.
 func Look(w plan.Wants) plan.Seen {
-	seen := plan.Seen{Paths: map[string]plan.Path{}, Files: map[string]plan.File{}}
+	seen := plan.Seen{Paths: map[string]plan.Path{}, Files: map[string]plan.File{}, Escapes: map[plan.Point]plan.Link{}}
 	for _, p := range w.Paths {
 		seen.Paths[p] = stat(p)
 	}
 	for _, f := range w.Files {
 		data, err := readCapped(f)
 		seen.Files[f] = plan.File{Data: data, Err: err}
+	}
+	for _, p := range w.Points {
+		if link, out := escape(p); out {
+			seen.Escapes[p] = link
+		}
 	}
 	return seen
 }

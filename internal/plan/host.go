@@ -43,15 +43,28 @@ type Worktree struct {
 
 // Wants is what Build needs to know of the file system.
 type Wants struct {
-	Paths []string // to be stat'ed
-	Files []string // to be read
+	Paths  []string // to be stat'ed
+	Files  []string // to be read
+	Points []Point  // to be followed
 }
 
 // Seen answers Wants, by the same names.
 type Seen struct {
 	Paths map[string]Path
 	Files map[string]File
+	// Escapes are the points at which the engine would mount something elsewhere.
+	Escapes map[Point]Link
 }
+
+// Point is a mount point inside a bind mount.
+type Point struct {
+	Root   string // what is mounted, on the host
+	Target string // where it is mounted in the container
+	Rel    string // the mount point below both
+}
+
+// Link is a symlink on the host.
+type Link struct{ Path, Target string }
 
 // Path is what stat(2) and realpath(3) said.
 type Path struct {

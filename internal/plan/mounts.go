@@ -99,7 +99,8 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 }
 
 // mountPoint notes the mount point of sp when it lies in a bind mount and does
-// not exist yet.
+// not exist yet. The engine follows the symlinks on the way to it, and who can
+// write to the project can make one: it must not decide what is covered.
 func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 	var outer *spec
 	for i := range all {
@@ -111,7 +112,13 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 	if outer == nil || outer.named || d.files[outer.host] {
 		return nil
 	}
-	point, _ := mountPointIn(*outer, sp.target)
+	in, _ := mountPointIn(*outer, sp.target)
+	if link, ok := seen.Escapes[in]; ok {
+		return &config.Error{Pos: sp.at.Pos,
+			Msg:  fmt.Sprintf("%s: %q cannot be a mount point: the symlink %q leads to %q, out of %q", sp.key, sp.target, link.Path, link.Target, outer.host),
+			Hint: "remove the symlink, or mount at another place"}
+	}
+	point := path.Join(in.Root, in.Rel)
 	file := !sp.named && d.files[sp.host]
 	if there := seen.Paths[point]; there.Exists {
 		// What run_args mount has no host here, and may be either.
@@ -125,8 +132,7 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 			Msg:  fmt.Sprintf("%s: %s needs a mount point in %s, which is mounted read-only from %q", sp.key, sp.target, outer.target, outer.host),
 			Hint: fmt.Sprintf("make %q first, or mount %s writable", point, outer.target)}
 	}
-	rel, _ := below(outer.target, sp.target)
-	p.HostPaths = append(p.HostPaths, HostPath{Root: outer.host, Rel: rel, File: file})
+	p.HostPaths = append(p.HostPaths, HostPath{Root: in.Root, Rel: in.Rel, File: file})
 	return nil
 }
 

@@ -6,13 +6,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
 	"ctenv/internal/config"
+	"ctenv/internal/host"
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
 )
@@ -39,7 +39,7 @@ func alice(dir string) plan.Host {
 // TestGoldens makes the plan of every testdata/*.txtar. An archive holds the
 // project's files ("ctenv.toml" first of all), "args" (the command, a line an
 // argument), "host" (lines that change the host: "cwd sub", "selinux", "notty",
-// "noproject"), and the golden: "want", or "error".
+// "noproject", "link NAME TARGET"), and the golden: "want", or "error".
 func TestGoldens(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -61,7 +61,7 @@ func golden(t *testing.T, file string) {
 	}
 	tmp := dir
 	dir = filepath.Join(tmp, "project")
-	host := alice(dir)
+	caller := alice(dir)
 	var args []string
 	container := ""
 	want := map[string][]byte{}
@@ -77,7 +77,7 @@ func golden(t *testing.T, file string) {
 			container = strings.TrimSpace(string(f.Data))
 		case "host":
 			for _, line := range strings.Split(strings.TrimSpace(string(f.Data)), "\n") {
-				change(t, &host, dir, line)
+				change(t, &caller, dir, line)
 			}
 		default:
 			path := filepath.Join(dir, f.Name)
@@ -92,7 +92,7 @@ func golden(t *testing.T, file string) {
 	}
 
 	got := txtar.File{Name: "want"}
-	text, err := describe(container, host, args, dir)
+	text, err := describe(container, caller, args, dir)
 	if err != nil {
 		got.Name, text = "error", err.Error()+"\n"
 		if e, ok := err.(*config.Error); ok && e.Hint != "" {
@@ -135,6 +135,11 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 		if err := os.Mkdir(filepath.Join(dir, "../main"), 0o755); err != nil {
 			t.Fatal(err)
 		}
+	case "link":
+		name, target, _ := strings.Cut(rest, " ")
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	case "showenv":
 		h.HideEnv = false
 	default:
@@ -144,7 +149,7 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 
 // describe makes the plan and prints it: the docker line, a word a line, the
 // request, what is made on the host, and the notes.
-func describe(container string, host plan.Host, args []string, dir string) (string, error) {
+func describe(container string, caller plan.Host, args []string, dir string) (string, error) {
 	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
 	if err != nil {
 		return "", err
@@ -153,11 +158,11 @@ func describe(container string, host plan.Host, args []string, dir string) (stri
 	if err != nil {
 		return "", err
 	}
-	draft, err := plan.Expand(c, host, args)
+	draft, err := plan.Expand(c, caller, args)
 	if err != nil {
 		return "", err
 	}
-	p, err := plan.Build(draft, look(draft.Wants()), plan.Facts{ImageEntrypoint: []string{"/entry"}, ImageCmd: []string{"serve"}})
+	p, err := plan.Build(draft, host.Look(draft.Wants()), plan.Facts{ImageEntrypoint: []string{"/entry"}, ImageCmd: []string{"serve"}})
 	if err != nil {
 		return "", err
 	}
@@ -193,23 +198,4 @@ func describe(container string, host plan.Host, args []string, dir string) (stri
 		b.WriteString("warning: " + w + "\n")
 	}
 	return b.String(), nil
-}
-
-// look is what package host does; plan may not import it.
-func look(w plan.Wants) plan.Seen {
-	seen := plan.Seen{Paths: map[string]plan.Path{}, Files: map[string]plan.File{}}
-	sort.Strings(w.Paths)
-	for _, p := range w.Paths {
-		info, err := os.Stat(p)
-		if os.IsNotExist(err) {
-			continue
-		}
-		real, _ := filepath.EvalSymlinks(p)
-		seen.Paths[p] = plan.Path{Exists: err == nil, Dir: err == nil && info.IsDir(), Real: real}
-	}
-	for _, f := range w.Files {
-		data, err := os.ReadFile(f)
-		seen.Files[f] = plan.File{Data: data, Err: err}
-	}
-	return seen
 }

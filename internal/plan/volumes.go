@@ -145,7 +145,8 @@ func (d *Draft) Wants() Wants {
 		}
 		for _, outer := range d.volumes {
 			if p, ok := mountPointIn(outer, sp.target); ok {
-				w.Paths = append(w.Paths, p)
+				w.Paths = append(w.Paths, path.Join(p.Root, p.Rel))
+				w.Points = append(w.Points, p)
 			}
 		}
 	}
@@ -158,12 +159,12 @@ func (d *Draft) Wants() Wants {
 	return w
 }
 
-// mountPointIn gives the host path of target when it lies strictly inside the
+// mountPointIn gives the mount point of target when it lies strictly inside the
 // bind mount outer.
-func mountPointIn(outer spec, target string) (string, bool) {
+func mountPointIn(outer spec, target string) (Point, bool) {
 	rel, ok := below(outer.target, target)
 	if outer.named || !ok || rel == "." {
-		return "", false
+		return Point{}, false
 	}
-	return path.Join(outer.host, rel), true
+	return Point{Root: outer.host, Target: outer.target, Rel: rel}, true
 }
