@@ -5,6 +5,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"os"
 	"sync"
@@ -18,7 +19,8 @@ import (
 // Engine is a connection to one container engine. Its methods may be called from
 // several goroutines.
 type Engine struct {
-	api *client.Client
+	api      *client.Client
+	endpoint endpoint
 
 	pinged  chan struct{} // closed when the ping is over
 	pingErr error         // read only after pinged
@@ -26,21 +28,20 @@ type Engine struct {
 	pulled sync.Map // images that were pulled because the policy is "always"
 }
 
-// Connect prepares a connection to the engine that DOCKER_HOST and its
-// companions name (DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, DOCKER_API_VERSION), else
-// to the local one. It returns at once: the ping that settles the version of the
-// API goes on while the caller reads its files, and whether the engine answers is
-// reported by the first method that needs to know. ctx covers the ping.
+// Connect prepares a connection to the engine that the docker command would use.
+// It returns at once: the ping that settles the version of the API goes on while
+// the caller reads its files, and whether the engine answers is reported by the
+// first method that needs to know. ctx covers the ping.
 func Connect(ctx context.Context) (*Engine, error) {
-	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	ep, err := dockerEndpoint(os.Getenv)
 	if err != nil {
-		return nil, &Error{
-			Msg:  "the engine's address or its certificates cannot be used",
-			Hint: "see DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH in the environment",
-			Err:  err,
-		}
+		return nil, err
 	}
-	e := &Engine{api: api, pinged: make(chan struct{})}
+	api, err := client.NewClientWithOpts(ep.opts...)
+	if err != nil {
+		return nil, &Error{Msg: fmt.Sprintf("the engine's address %q cannot be used", ep.address), Hint: ep.hint(), Err: err}
+	}
+	e := &Engine{api: api, endpoint: ep, pinged: make(chan struct{})}
 	go func() {
 		defer close(e.pinged)
 		ping, err := api.Ping(ctx)
@@ -75,7 +76,7 @@ func (e *Engine) Facts(ctx context.Context) (plan.Facts, error) {
 		return plan.Facts{}, err
 	}
 	var facts plan.Facts
-	if socket, ok := socketPath(e.api.DaemonHost()); ok {
+	if socket, ok := socketPath(e.endpoint.address); ok {
 		if fi, err := os.Stat(socket); err == nil {
 			facts.Rootless = fi.Sys().(*syscall.Stat_t).Uid != 0
 		}

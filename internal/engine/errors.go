@@ -49,7 +49,7 @@ func (e *Engine) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	address := e.api.DaemonHost()
+	address := e.endpoint.address
 	if client.IsErrConnectionFailed(err) {
 		conn, dialErr := e.api.Dialer()(ctx)
 		if dialErr == nil {
@@ -71,7 +71,7 @@ func (e *Engine) unreachable(ctx context.Context, err error) error {
 	case local && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)):
 		out.Hint = "is Docker installed and running (systemctl status docker)? DOCKER_HOST names an engine elsewhere"
 	default:
-		out.Hint = "is the engine running, and is DOCKER_HOST right?"
+		out.Hint = "is the engine running? " + e.endpoint.hint()
 	}
 	return out
 }
@@ -86,7 +86,7 @@ func (e *Engine) lost(err error) error {
 		err = call.Err
 	}
 	return &Error{
-		Msg:  fmt.Sprintf("the container engine at %s went away during the run", e.api.DaemonHost()),
+		Msg:  fmt.Sprintf("the container engine at %s went away during the run", e.endpoint.address),
 		Hint: "the container may still be there; see `ctenv list` once the engine is back",
 		Err:  fmt.Errorf("%w: %w", errGone, err),
 	}
@@ -125,7 +125,7 @@ func (e *Engine) missingSource(m plan.Mount, err error) error {
 		return &Error{Msg: fmt.Sprintf("mount source %q does not exist", m.Source)}
 	}
 	return &Error{
-		Msg:  fmt.Sprintf("the container engine at %s cannot see %q", e.api.DaemonHost(), m.Source),
+		Msg:  fmt.Sprintf("the container engine at %s cannot see %q", e.endpoint.address, m.Source),
 		Hint: "the engine runs on another machine, in a container or with a /tmp of its own; folders of this machine cannot be mounted there",
 		Err:  err,
 	}

@@ -121,7 +121,7 @@ func TestNoEngine(t *testing.T) {
 }
 
 func TestBadAddress(t *testing.T) {
-	t.Setenv("DOCKER_HOST", "nonsense")
+	t.Setenv("DOCKER_HOST", "nonsense://x")
 	_, err := Connect(context.Background())
 	if err == nil || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("got %v, want an error that names the address", err)

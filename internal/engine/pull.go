@@ -9,7 +9,6 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/distribution/reference"
-	"github.com/docker/cli/cli/config"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/registry"
 	"github.com/docker/docker/pkg/jsonmessage"
@@ -35,7 +34,7 @@ func (e *Engine) pull(ctx context.Context, name, platform string, s Streams) err
 	if err != nil {
 		return &Error{Msg: fmt.Sprintf("image %q", name), Err: err}
 	}
-	auth, err := credentials(ref)
+	auth, err := e.credentials(ref)
 	if err != nil {
 		s.warn("pulling %s without credentials: %v", name, err)
 	}
@@ -70,8 +69,8 @@ func showPull(report io.Reader, s Streams) error {
 }
 
 // credentials returns the engine's header for the registry of ref.
-func credentials(ref reference.Named) (string, error) {
-	file, err := config.Load(config.Dir())
+func (e *Engine) credentials(ref reference.Named) (string, error) {
+	file, err := e.endpoint.config.file()
 	if err != nil {
 		return "", err
 	}

@@ -60,6 +60,9 @@ func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err er
 	if err := e.ready(ctx); err != nil {
 		return 0, err
 	}
+	if e.endpoint.warning != "" {
+		s.warn("%s", e.endpoint.warning)
+	}
 	if err := e.pullFirst(ctx, p, s); err != nil {
 		return 0, err
 	}
@@ -132,7 +135,7 @@ func (r *session) detached(ctx context.Context) error {
 func (r *session) attached(ctx context.Context) (code int, err error) {
 	var keys detachKeys
 	if r.term != nil {
-		keys = loadDetachKeys(r.s)
+		keys = r.e.detachKeys(r.s)
 	}
 	conn, err := r.e.attach(ctx, r.id, r.p, keys)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/docker/cli/cli/config"
 	"github.com/docker/docker/api/types/container"
 	"github.com/moby/term"
 	"golang.org/x/sys/unix"
@@ -24,9 +23,9 @@ type detachKeys struct {
 // defaultDetachKeys are docker's.
 var defaultDetachKeys = detachKeys{"ctrl-p,ctrl-q", []byte{0x10, 0x11}}
 
-// loadDetachKeys returns the detachKeys of docker's config.json, else the default.
-func loadDetachKeys(s Streams) detachKeys {
-	file, err := config.Load(config.Dir())
+// detachKeys returns the detachKeys of docker's config.json, else the default.
+func (e *Engine) detachKeys(s Streams) detachKeys {
+	file, err := e.endpoint.config.file()
 	if err != nil || file.DetachKeys == "" {
 		return defaultDetachKeys
 	}
