@@ -49,23 +49,22 @@ func callerMain(args []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", callerVar, err)
 	}
-	groups := []int{gid}
-	if uid != 0 {
-		// The group of the engine's socket is the one that the caller needs.
+	var groups []int
+	// The group of the engine's socket is the one that the caller needs. Without
+	// it, docker's engine is one that does not answer.
+	if os.Getenv(engineVar) == "docker" && uid != 0 {
 		var socket syscall.Stat_t
 		if err := syscall.Stat("/var/run/docker.sock", &socket); err != nil {
 			return fmt.Errorf("engine's socket: %w", err)
 		}
 		groups = append(groups, int(socket.Gid))
 	}
-	if err := syscall.Setgroups(groups); err != nil {
-		return fmt.Errorf("setgroups: %w", err)
+	if err := become(uid, gid, groups); err != nil {
+		return err
 	}
-	if err := syscall.Setresgid(gid, gid, gid); err != nil {
-		return fmt.Errorf("setresgid: %w", err)
-	}
-	if err := syscall.Setresuid(uid, uid, uid); err != nil {
-		return fmt.Errorf("setresuid: %w", err)
+	if args[0] == "ctenv" && os.Getenv(engineVar) == "podman-rootful" {
+		// root may use docker's engine too, which would come first.
+		args = append([]string{"ctenv", "--runtime=podman"}, args[1:]...)
 	}
 
 	// The real ctenv goes first on PATH, before the program that runs now.
@@ -75,11 +74,26 @@ func callerMain(args []string) error {
 	}
 	var environ []string
 	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, callerVar+"=") && !strings.HasPrefix(kv, ctenvDirVar+"=") {
+		name, _, _ := strings.Cut(kv, "=")
+		if name != callerVar && name != ctenvDirVar && name != engineVar {
 			environ = append(environ, kv)
 		}
 	}
 	return execProgram(args, environ)
+}
+
+// become changes this process to a user, for good.
+func become(uid, gid int, groups []int) error {
+	if err := syscall.Setgroups(append([]int{gid}, groups...)); err != nil {
+		return fmt.Errorf("setgroups: %w", err)
+	}
+	if err := syscall.Setresgid(gid, gid, gid); err != nil {
+		return fmt.Errorf("setresgid: %w", err)
+	}
+	if err := syscall.Setresuid(uid, uid, uid); err != nil {
+		return fmt.Errorf("setresuid: %w", err)
+	}
+	return nil
 }
 
 // execProgram replaces this process by args, found on PATH.

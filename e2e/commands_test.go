@@ -33,7 +33,7 @@ func cmdOwner(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdIdentity: identity NAME UID GID. The script's folder becomes the new caller's.
-func cmdIdentity(ts *testscript.TestScript, neg bool, args []string) {
+func (e *testEngine) cmdIdentity(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: identity NAME UID GID")
 	}
@@ -47,51 +47,51 @@ func cmdIdentity(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("uid %s is %q on this host; choose one that nobody has", args[1], u.Username)
 	}
 	ts.Check(giveAway(ts.Getenv("WORK"), id))
-	for name, value := range id.variables() {
+	for name, value := range e.variables(id) {
 		ts.Setenv(name, value)
 	}
 }
 
 // cmdNewVolume: newvolume NAME
-func cmdNewVolume(ts *testscript.TestScript, neg bool, args []string) {
+func (e *testEngine) cmdNewVolume(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: newvolume NAME")
 	}
-	_, err := docker("volume", "rm", "--force", args[0])
+	_, err := e.run("volume", "rm", "--force", args[0])
 	ts.Check(err)
 	ts.Defer(func() {
-		if _, err := docker("volume", "rm", "--force", args[0]); err != nil {
+		if _, err := e.run("volume", "rm", "--force", args[0]); err != nil {
 			ts.Logf("%v", err)
 		}
 	})
 }
 
 // cmdTag: tag IMAGE NAME
-func cmdTag(ts *testscript.TestScript, neg bool, args []string) {
+func (e *testEngine) cmdTag(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: tag IMAGE NAME")
 	}
-	_, err := docker("tag", args[0], args[1])
+	_, err := e.run("tag", args[0], args[1])
 	ts.Check(err)
 	ts.Defer(func() {
-		if _, err := docker("rmi", args[1]); err != nil {
+		if _, err := e.run("rmi", args[1]); err != nil {
 			ts.Logf("%v", err)
 		}
 	})
 }
 
 // cmdNetwork: network NAME. One that is there already is somebody's and stays.
-func cmdNetwork(ts *testscript.TestScript, neg bool, args []string) {
+func (e *testEngine) cmdNetwork(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: network NAME")
 	}
-	if _, err := docker("network", "inspect", args[0]); err == nil {
+	if _, err := e.run("network", "inspect", args[0]); err == nil {
 		return
 	}
-	_, err := docker("network", "create", args[0])
+	_, err := e.run("network", "create", args[0])
 	ts.Check(err)
 	ts.Defer(func() {
-		if _, err := docker("network", "rm", args[0]); err != nil {
+		if _, err := e.run("network", "rm", args[0]); err != nil {
 			ts.Logf("%v", err)
 		}
 	})
@@ -113,11 +113,11 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdNoContainers: nocontainers
-func cmdNoContainers(ts *testscript.TestScript, neg bool, args []string) {
+func (e *testEngine) cmdNoContainers(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: nocontainers")
 	}
-	ids, err := containers(ts.Getenv("WORK"))
+	ids, err := e.containers(ts.Getenv("WORK"))
 	ts.Check(err)
 	if len(ids) > 0 {
 		ts.Fatalf("containers were left: %s", strings.Join(ids, " "))
@@ -125,26 +125,33 @@ func cmdNoContainers(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // containers returns the ids of ctenv's containers whose project lies in work.
-func containers(work string) ([]string, error) {
-	out, err := docker("ps", "--all", "--no-trunc", "--filter", "label=se.osd.ctenv.managed=true",
-		"--format", `{{.ID}} {{.Label "se.osd.ctenv.project_dir"}}`)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for line := range strings.Lines(out) {
-		id, dir, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if rel, err := filepath.Rel(work, dir); err == nil && filepath.IsLocal(rel) {
-			ids = append(ids, id)
+func (e *testEngine) containers(work string) ([]string, error) {
+	for tries := 1; ; tries++ {
+		out, err := e.run("ps", "--all", "--quiet", "--no-trunc", "--filter", "label=se.osd.ctenv.managed=true")
+		all := strings.Fields(out)
+		if err != nil || len(all) == 0 {
+			return nil, err
 		}
+		format := `{{.Id}} {{index .Config.Labels "se.osd.ctenv.project_dir"}}`
+		out, err = e.run(append([]string{"inspect", "--format", format}, all...)...)
+		if err != nil && tries < 5 {
+			continue // one has gone meanwhile
+		}
+		var ids []string
+		for line := range strings.Lines(out) {
+			id, dir, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			if rel, err := filepath.Rel(work, dir); err == nil && filepath.IsLocal(rel) {
+				ids = append(ids, id)
+			}
+		}
+		return ids, err
 	}
-	return ids, nil
 }
 
 // removeAll removes what a script left in the engine: the containers of its
 // projects, and the containers, volumes and networks that carry its name.
-func removeAll(work, name string) error {
-	ids, err := containers(work)
+func (e *testEngine) removeAll(work, name string) error {
+	ids, err := e.containers(work)
 	errs := []error{err}
 	for _, kind := range []struct {
 		list   []string
@@ -154,7 +161,7 @@ func removeAll(work, name string) error {
 		{[]string{"volume", "ls", "--quiet", "--filter", "name=" + name}, []string{"volume", "rm", "--force"}},
 		{[]string{"network", "ls", "--quiet", "--filter", "name=" + name}, []string{"network", "rm"}},
 	} {
-		out, err := docker(kind.list...)
+		out, err := e.run(kind.list...)
 		errs = append(errs, err)
 		found := strings.Fields(out)
 		if kind.list[0] == "ps" {
@@ -163,7 +170,7 @@ func removeAll(work, name string) error {
 			found = slices.Compact(found)
 		}
 		if len(found) > 0 {
-			_, err := docker(append(kind.remove, found...)...)
+			_, err := e.run(append(kind.remove, found...)...)
 			errs = append(errs, err)
 		}
 	}

@@ -1,12 +1,18 @@
 // Package e2e tests the promise itself: the real ctenv, called by an ordinary
-// user, on a real engine. Its scripts are testdata/*.txtar, each of one behaviour;
-// `make test` prepares what they need and runs them.
+// user, on real engines. Its scripts are testdata/*.txtar, each of one behaviour,
+// and each runs on every engine; `make test` prepares what they need and runs them.
+// By hand, on one engine:
+//
+//	CTENV_TEST_ENGINES=podman go test -count=1 ./e2e -run 'TestScripts/podman/^NAME$'
+//
+// CTENV_TEST_ENGINES names docker, docker-rootless and podman, or some of them; one
+// that is missing is an error. Without the variable it is those that answer.
 //
 // Beside testscript's own commands there are
 //
 //	ctenv ARG...             bin/ctenv, as the caller (see caller_test.go)
 //	caller COMMAND ARG...    any command as the caller, with ctenv on its PATH
-//	engine ARG...            docker, as root
+//	engine ARG...            docker or podman, as whoever owns what it holds
 //	exitcode N COMMAND ...   the command has to end with status N
 //	pty STEPS COMMAND ...    the command in a terminal (see pty_test.go)
 //	signal NAME              a signal, as TERM, to all that runs in the background
@@ -15,11 +21,15 @@
 //	newvolume NAME           no volume of that name, now and afterwards
 //	tag IMAGE NAME           another name for an image while the script runs
 //	network NAME             a network of that name while the script runs
-//	ownengine IMAGE          an engine for this script alone, to be killed
+//	ownengine IMAGE          a docker engine for this script alone, to be killed
 //	nocontainers             the script's projects have left no container
 //
 // and the variables NAME (a prefix for names in the engine; what carries it is
-// removed in the end), USER, UID and GID (the caller's). `ctenv` and the rest of
-// the first five are programs: they read stdin, may run in the background with &
+// removed in the end), USER, UID and GID (the caller's), CUID and CGID (the same as
+// a container shows them, which for a rootless docker are 0). `ctenv` and the rest
+// of the first five are programs: they read stdin, may run in the background with &
 // and take signals.
+//
+// The conditions [docker], [podman], [rootless] and [rootful] are for lines and
+// scripts that hold on some engines only, each with its reason.
 package e2e

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
@@ -32,7 +31,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
 		"ctenv":    func() { fail(callerMain(append([]string{"ctenv"}, os.Args[1:]...))) },
 		"caller":   func() { fail(callerMain(os.Args[1:])) },
-		"engine":   func() { fail(execProgram(append([]string{"docker"}, os.Args[1:]...), os.Environ())) },
+		"engine":   func() { fail(engineMain(os.Args[1:])) },
 		"exitcode": func() { fail(exitcodeMain(os.Args[1:])) },
 		"pty":      func() { ptyMain(os.Args[1:]) },
 	})
@@ -83,10 +82,7 @@ func prepare() error {
 	if u.Uid != strconv.Itoa(ordinary.uid) || u.Gid != strconv.Itoa(ordinary.gid) {
 		return fmt.Errorf("user %s is %s:%s, not %d:%d: %s", ordinary.name, u.Uid, u.Gid, ordinary.uid, ordinary.gid, remedy)
 	}
-	if _, err := docker("version"); err != nil {
-		return fmt.Errorf("no engine: %w: %s", err, remedy)
-	}
-	if _, err := docker("image", "inspect", "ctenv-test/debian", "ctenv-test/no-tmp"); err != nil {
+	if err := findEngines(); err != nil {
 		return fmt.Errorf("%w: %s", err, remedy)
 	}
 
@@ -117,46 +113,50 @@ func copyFile(from, to string) (err error) {
 	return err
 }
 
-// docker runs the engine's own command as root and returns what it printed.
-func docker(args ...string) (string, error) {
-	out, err := exec.Command("docker", args...).Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return "", fmt.Errorf("docker %s: %s", strings.Join(args, " "), strings.TrimSpace(string(exit.Stderr)))
-	}
-	return string(out), err
-}
-
+// TestScripts runs each script on each engine, as TestScripts/ENGINE/SCRIPT.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, params("testdata", ordinary))
-}
-
-// TestRoot runs the scripts of a caller who is root and stays root.
-func TestRoot(t *testing.T) {
-	testscript.Run(t, params("testdata/root", identity{name: "root"}))
-}
-
-func params(dir string, caller identity) testscript.Params {
-	return testscript.Params{
-		Dir:                dir,
-		WorkdirRoot:        scratch,
-		RequireUniqueNames: true,
-		Setup:              func(env *testscript.Env) error { return setup(env, caller) },
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"owner":        cmdOwner,
-			"identity":     cmdIdentity,
-			"newvolume":    cmdNewVolume,
-			"signal":       cmdSignal,
-			"tag":          cmdTag,
-			"network":      cmdNetwork,
-			"nocontainers": cmdNoContainers,
-			"ownengine":    cmdOwnEngine,
-		},
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) { runScripts(t, e, "testdata", ordinary) })
 	}
+}
+
+// TestRoot runs the scripts of a caller who is root and stays root. On podman they
+// are all that the engine of root is tested by.
+func TestRoot(t *testing.T) {
+	for _, e := range engines {
+		switch {
+		case e.podman:
+			e = podmanOfRoot()
+		case e.rootless:
+			continue // root has no rootless engine
+		}
+		t.Run(e.name, func(t *testing.T) { runScripts(t, e, "testdata/root", identity{name: "root"}) })
+	}
+}
+
+func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
+	stop, err := e.serve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The scripts run in parallel, so after this function.
+	t.Cleanup(stop)
+	work := filepath.Join(scratch, e.name, filepath.Base(dir))
+	if err := os.MkdirAll(work, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                dir,
+		WorkdirRoot:        work,
+		RequireUniqueNames: true,
+		Setup:              func(env *testscript.Env) error { return e.setup(env, caller) },
+		Condition:          e.condition,
+		Cmds:               e.commands(),
+	})
 }
 
 // setup gives the script's folder to the caller, with a home in it.
-func setup(env *testscript.Env, caller identity) error {
+func (e *testEngine) setup(env *testscript.Env, caller identity) error {
 	name := fmt.Sprintf("e2e-%d-%s", os.Getpid(), strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"))
 	home := filepath.Join(env.WorkDir, "home")
 	if err := os.Mkdir(home, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
@@ -167,12 +167,12 @@ func setup(env *testscript.Env, caller identity) error {
 	}
 	env.Setenv("NAME", name)
 	env.Setenv("HOME", home)
-	for name, value := range caller.variables() {
+	for name, value := range e.variables(caller) {
 		env.Setenv(name, value)
 	}
 	env.Setenv(ctenvDirVar, ctenvDir())
 	env.Defer(func() {
-		if err := removeAll(env.WorkDir, name); err != nil {
+		if err := e.removeAll(env.WorkDir, name); err != nil {
 			env.T().Log(err)
 		}
 	})

@@ -54,7 +54,7 @@ func cmdOwnEngine(ts *testscript.TestScript, neg bool, args []string) {
 	socket := filepath.Join(dir, "docker.sock")
 	host := "unix://" + socket
 	for deadline := time.Now().Add(stepTimeout); ; time.Sleep(200 * time.Millisecond) {
-		_, err := docker("--host", host, "version")
+		err := exec.Command("docker", "--host", host, "version").Run()
 		if err == nil {
 			break
 		}

@@ -1,20 +1,36 @@
 #!/bin/sh
 # e2e.sh [GO-TEST-FLAG...]
 #
-# Runs the end-to-end tests, after setting up what they need: an engine, a user
-# and images. Needs `make build probe` first, and root.
+# Runs the end-to-end tests, after setting up what they need: engines, a user and
+# images. Needs `make build probe` first, and root.
+#
+# CTENV_TEST_ENGINES names the engines: docker, docker-rootless, podman. Where it
+# is not set it is docker.
 set -eu
 cd "$(dirname "$0")"
 . ./messages.sh
 
 [ "$(id -u)" = 0 ] || die "the end-to-end tests make a user and images; run them as root: sudo make test"
+if [ -z "${CTENV_TEST_ENGINES:-}" ]; then
+	export CTENV_TEST_ENGINES=docker
+fi
+
+# Images are made by docker's engine, whatever they are for.
 ./ensure-engine.sh
 ./ensure-test-user.sh
 ./images.sh
+others=$(echo " ${CTENV_TEST_ENGINES:-} " | sed 's/ docker / /')
+if [ -n "$(echo "$others" | tr -d ' ')" ]; then
+	# shellcheck disable=SC2086 # one word an engine
+	./ensure-rootless.sh $others
+	case $others in *podman*) others="$others podman-rootful" ;; esac
+	# shellcheck disable=SC2086
+	./copy-images.sh $others
+fi
 # For git's worktrees, and a directory service that getent asks.
 ./ensure-packages.sh git libnss-wrapper
 
 cd ..
 say "running the end-to-end tests"
-# -count=1: the engine is no input that Go's cache of test results knows.
-exec env CTENV_BIN="$PWD/bin/ctenv" go test -count=1 -timeout 10m "$@" ./e2e
+# -count=1: an engine is no input that Go's cache of test results knows.
+exec env CTENV_BIN="$PWD/bin/ctenv" go test -count=1 -timeout 30m "$@" ./e2e

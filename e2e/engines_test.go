@@ -1,0 +1,249 @@
+//go:build linux
+
+package e2e
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// What scripts/ensure-rootless.sh sets up for the ordinary user.
+const (
+	stateDir   = "/var/lib/ctenv-test"
+	runtimeDir = "/run/ctenv-test"
+)
+
+// testEngine is an engine that the scripts run on.
+type testEngine struct {
+	name             string
+	podman, rootless bool
+
+	// env is what it takes to reach the engine, for ctenv and the engine's own
+	// command alike.
+	env map[string]string
+	// asUser: its own command runs as the ordinary user.
+	asUser bool
+}
+
+// enginesVar chooses the engines; without it they are all that answer.
+const enginesVar = "CTENV_TEST_ENGINES"
+
+// podmanEnv keeps the tests' images and containers apart from other ones, whatever
+// HOME is.
+func podmanEnv(dir string) map[string]string {
+	return map[string]string{
+		"CONTAINERS_STORAGE_CONF": filepath.Join(dir, "storage.conf"),
+		"CONTAINERS_CONF":         filepath.Join(dir, "containers.conf"),
+	}
+}
+
+// knownEngines are those that CTENV_TEST_ENGINES can name.
+func knownEngines() []*testEngine {
+	podman := &testEngine{name: "podman", podman: true, rootless: true, asUser: true, env: podmanEnv(stateDir + "/podman")}
+	podman.env["XDG_RUNTIME_DIR"] = runtimeDir
+	podman.env["CONTAINER_HOST"] = "unix://" + filepath.Join(runtimeDir, fmt.Sprintf("podman-%d.sock", os.Getpid()))
+	return []*testEngine{
+		{name: "docker"},
+		{name: "docker-rootless", rootless: true, env: map[string]string{
+			"XDG_RUNTIME_DIR": runtimeDir,
+			"DOCKER_HOST":     "unix://" + runtimeDir + "/docker.sock",
+		}},
+		podman,
+	}
+}
+
+// podmanOfRoot is the engine of a caller who is root. It has no service that runs.
+func podmanOfRoot() *testEngine {
+	return &testEngine{name: "podman-rootful", podman: true, env: podmanEnv(stateDir + "/podman-rootful")}
+}
+
+// engines are those that the tests run on.
+var engines []*testEngine
+
+// findEngines sets engines, or says which one that was asked for is missing.
+func findEngines() error {
+	asked, chosen := os.LookupEnv(enginesVar)
+	wanted := strings.Fields(asked)
+	known := knownEngines()
+	for _, name := range wanted {
+		if !slices.ContainsFunc(known, func(e *testEngine) bool { return e.name == name }) {
+			return fmt.Errorf("%s: no engine is called %q", enginesVar, name)
+		}
+	}
+	var found []string
+	var missing error
+	for _, e := range known {
+		if chosen && !slices.Contains(wanted, e.name) {
+			continue
+		}
+		version, err := e.version()
+		if err != nil {
+			missing = errors.Join(missing, fmt.Errorf("%s: %w", e.name, err))
+			continue
+		}
+		engines = append(engines, e)
+		found = append(found, e.name+" "+version)
+	}
+	if len(engines) == 0 || chosen && missing != nil {
+		return fmt.Errorf("an engine is missing: %w", missing)
+	}
+	fmt.Fprintln(os.Stderr, "==> engines:", strings.Join(found, ", "))
+	return nil
+}
+
+// version asks the engine for its version, and whether it has the tests' images.
+func (e *testEngine) version() (string, error) {
+	format := "{{.Server.Version}}"
+	if e.podman {
+		format = "{{.Client.Version}}"
+	}
+	version, err := e.run("version", "--format", format)
+	if err != nil {
+		return "", err
+	}
+	_, err = e.run("image", "inspect", "ctenv-test/debian", "ctenv-test/pacman")
+	return strings.TrimSpace(version), err
+}
+
+// command is the engine's own command. docker runs as root, podman as whoever
+// owns what it holds.
+func (e *testEngine) command(args ...string) *exec.Cmd {
+	program := "docker"
+	if e.podman {
+		program = "podman"
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Env = os.Environ()
+	for name, value := range e.env {
+		if name != "CONTAINER_HOST" { // podman itself needs no service
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	if e.asUser {
+		cmd.Dir = "/"
+		cmd.Env = append(cmd.Env, "HOME="+stateDir+"/home", "USER="+ordinary.name)
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(ordinary.uid), Gid: uint32(ordinary.gid)}}
+	}
+	return cmd
+}
+
+// run runs the engine's own command and returns what it printed.
+func (e *testEngine) run(args ...string) (string, error) {
+	cmd := e.command(args...)
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return string(out), fmt.Errorf("%s %s: %s", cmd.Args[0], strings.Join(args, " "), strings.TrimSpace(string(exit.Stderr)))
+	}
+	return string(out), err
+}
+
+// serve starts podman's service, and returns how to end it. The other engines
+// run already.
+func (e *testEngine) serve() (stop func(), err error) {
+	address, ok := e.env["CONTAINER_HOST"]
+	if !ok {
+		return func() {}, nil
+	}
+	cmd := e.command("system", "service", "--time=0", address)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	socket := strings.TrimPrefix(address, "unix://")
+	stop = func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		_ = os.Remove(socket)
+	}
+	for deadline := time.Now().Add(stepTimeout); ; time.Sleep(50 * time.Millisecond) {
+		conn, err := net.Dial("unix", socket)
+		if err == nil {
+			return stop, conn.Close()
+		}
+		if time.Now().After(deadline) {
+			stop()
+			return nil, fmt.Errorf("podman's service does not answer: %w", err)
+		}
+	}
+}
+
+// engineVar tells the programs of the scripts which engine is theirs.
+const engineVar = "E2E_ENGINE"
+
+// engineMain becomes the engine's own command.
+func engineMain(args []string) error {
+	known := append(knownEngines(), podmanOfRoot())
+	i := slices.IndexFunc(known, func(e *testEngine) bool { return e.name == os.Getenv(engineVar) })
+	if i < 0 {
+		return fmt.Errorf("%s=%q is no engine", engineVar, os.Getenv(engineVar))
+	}
+	e := known[i]
+	cmd := e.command(args...)
+	if host, ok := os.LookupEnv("DOCKER_HOST"); ok {
+		cmd.Env = append(cmd.Env, "DOCKER_HOST="+host) // a script may have an engine of its own
+	}
+	cmd.Env = slices.DeleteFunc(cmd.Env, func(kv string) bool { return strings.HasPrefix(kv, "CONTAINER_HOST=") })
+	cmd.Dir = ""
+	if e.asUser {
+		if err := become(ordinary.uid, ordinary.gid, nil); err != nil {
+			return err
+		}
+	}
+	return execProgram(cmd.Args, cmd.Environ())
+}
+
+// variables are what a script has of its engine. CUID and CGID are the caller's
+// ids as a container shows them: root of a rootless docker is the user who runs it.
+func (e *testEngine) variables(caller identity) map[string]string {
+	vars := map[string]string{engineVar: e.name}
+	for name, value := range caller.variables() {
+		vars[name] = value
+	}
+	vars["CUID"], vars["CGID"] = vars["UID"], vars["GID"]
+	if e.rootless && !e.podman {
+		vars["CUID"], vars["CGID"] = "0", "0"
+	}
+	for name, value := range e.env {
+		vars[name] = value
+	}
+	return vars
+}
+
+// condition answers for the conditions of scripts, [docker] and the like.
+func (e *testEngine) condition(cond string) (bool, error) {
+	switch cond {
+	case "docker":
+		return !e.podman, nil
+	case "podman":
+		return e.podman, nil
+	case "rootless":
+		return e.rootless, nil
+	case "rootful":
+		return !e.rootless, nil
+	}
+	return false, fmt.Errorf("condition %q is unknown", cond)
+}
+
+// commands are the scripts' own.
+func (e *testEngine) commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"owner":        cmdOwner,
+		"signal":       cmdSignal,
+		"ownengine":    cmdOwnEngine,
+		"identity":     e.cmdIdentity,
+		"newvolume":    e.cmdNewVolume,
+		"tag":          e.cmdTag,
+		"network":      e.cmdNetwork,
+		"nocontainers": e.cmdNoContainers,
+	}
+}

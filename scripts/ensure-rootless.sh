@@ -1,0 +1,111 @@
+#!/bin/sh
+# ensure-rootless.sh ENGINE...
+#
+# Sets up the engines that the test user runs, docker-rootless and podman, without
+# systemd: their packages, ranges of subordinate ids, folders, and dockerd. Podman
+# needs no process, the tests start its service themselves. What there is of the
+# user's and the machine's own stays as it is.
+set -eu
+cd "$(dirname "$0")"
+. ./messages.sh
+. ./rootless.sh
+
+[ "$(id -u)" = 0 ] || die "the engines of the test user are set up by root; run: sudo scripts/ensure-rootless.sh $*"
+
+# ids FILE FLAG gives the user a range of its own in /etc/subuid or /etc/subgid.
+ids() {
+	! grep -qs "^$user:" "$1" || return 0
+	start=$(awk -F : 'BEGIN { end = 100000 } $2 + $3 > end { end = $2 + $3 } END { print end }' "$1" 2>/dev/null || echo 100000)
+	say "giving $user the ids from $start in $1"
+	usermod "$2" "$start-$((start + 65535))" "$user"
+}
+
+# device PATH opens a device that distributions leave open to everybody.
+device() {
+	if [ -c "$1" ] && ! as_user sh -c "exec 3<>$1" 2>/dev/null; then
+		say "opening $1 to everybody"
+		chmod 666 "$1"
+	fi
+}
+
+# storage NAME OWNER RUN writes the configuration of a podman, whose files are kept
+# in a folder of their own. Where the kernel mixes versions 1 and 2 of control
+# groups, runc is the runtime that works.
+storage() {
+	dir=$state/$1
+	install -d -m 755 "$dir"
+	install -d -m 700 -o "$2" "$dir/storage"
+	install -d -m 755 -o "$2" "$dir/networks"
+	cat >"$dir/storage.conf" <<CONF
+[storage]
+driver = "overlay"
+graphroot = "$dir/storage"
+runroot = "$3"
+CONF
+	if [ -c /dev/fuse ]; then
+		# The kernel's own overlay would copy each image once, for the owner's sake.
+		cat >>"$dir/storage.conf" <<CONF
+[storage.options.overlay]
+mount_program = "/usr/bin/fuse-overlayfs"
+CONF
+	fi
+	cat >"$dir/containers.conf" <<CONF
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[network]
+network_config_dir = "$dir/networks"
+CONF
+}
+
+answers() { timeout 20 docker --host "unix://$runtime_dir/docker.sock" version >/dev/null 2>&1; }
+
+ensure_dockerd() {
+	! answers || return 0
+	program=$(command -v dockerd-rootless.sh || echo /usr/share/docker.io/contrib/dockerd-rootless.sh)
+	[ -x "$program" ] || die "dockerd-rootless.sh is missing; it comes with the package docker.io"
+	log=$state/dockerd-rootless.log
+	install -d -m 700 -o "$user" "$state/docker"
+	echo '{}' >"$state/dockerd.json"
+	: >"$log"
+	say "starting dockerd-rootless.sh as $user (log: $log)"
+	# A session of its own, so that it outlives this script and its terminal. With
+	# cgroupfs it asks no systemd, and does without limits where it may set none.
+	# The host's own MTU is no larger than 1500, whatever slirp4netns could do.
+	as_user DOCKERD_ROOTLESS_ROOTLESSKIT_MTU=1400 setsid "$program" \
+		--config-file "$state/dockerd.json" --data-root "$state/docker" \
+		--exec-opt native.cgroupdriver=cgroupfs >"$log" 2>&1 </dev/null &
+	tries=120
+	until answers; do
+		tries=$((tries - 1))
+		if [ "$tries" = 0 ]; then
+			tail -n 5 "$log" >&2
+			die "the rootless Docker engine does not answer after 60 seconds"
+		fi
+		sleep 0.5
+	done
+}
+
+./ensure-packages.sh uidmap slirp4netns fuse-overlayfs
+install -d -m 755 "$state"
+install -d -m 700 -o "$user" -g "$(id -g "$user")" "$state/home" "$runtime_dir"
+ids /etc/subuid --add-subuids
+ids /etc/subgid --add-subgids
+device /dev/net/tun
+device /dev/fuse
+
+for name in "$@"; do
+	case $name in
+	docker-rootless)
+		./ensure-packages.sh rootlesskit
+		ensure_dockerd
+		;;
+	podman)
+		./ensure-packages.sh podman runc catatonit containernetworking-plugins
+		storage podman "$user" "$runtime_dir/containers"
+		storage podman-rootful root /run/ctenv-test-rootful
+		;;
+	*) die "$name is no engine of the test user" ;;
+	esac
+done

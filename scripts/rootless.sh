@@ -1,0 +1,33 @@
+# shellcheck shell=sh
+# The engines that the test user runs, for the scripts that source this. What it
+# says is repeated in e2e/engines_test.go.
+
+user=ctenv-test
+state=/var/lib/ctenv-test   # images and containers
+runtime_dir=/run/ctenv-test # XDG_RUNTIME_DIR
+
+# as_user COMMAND [ARGUMENT...]
+as_user() {
+	setpriv --reuid "$(id -u "$user")" --regid "$(id -g "$user")" --clear-groups env --ignore-environment \
+		--chdir=/ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+		HOME="$state/home" USER="$user" LOGNAME="$user" XDG_RUNTIME_DIR="$runtime_dir" "$@"
+}
+
+# engine NAME COMMAND [ARGUMENT...] runs an engine's own command.
+engine() {
+	which=$1
+	shift
+	case $which in
+	docker) docker "$@" ;;
+	docker-rootless) docker --host "unix://$runtime_dir/docker.sock" "$@" ;;
+	podman)
+		as_user CONTAINERS_STORAGE_CONF="$state/podman/storage.conf" \
+			CONTAINERS_CONF="$state/podman/containers.conf" podman "$@"
+		;;
+	podman-rootful)
+		CONTAINERS_STORAGE_CONF="$state/podman-rootful/storage.conf" \
+			CONTAINERS_CONF="$state/podman-rootful/containers.conf" podman "$@"
+		;;
+	*) die "no engine is called $which" ;;
+	esac
+}
