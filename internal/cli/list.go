@@ -8,8 +8,6 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-
-	"ctenv/internal/engine"
 )
 
 type listOptions struct{ ids, json bool }
@@ -36,13 +34,10 @@ func noArgs(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) list(ctx context.Context, opts listOptions) error {
-	switch {
-	case opts.ids && opts.json:
+	if opts.ids && opts.json {
 		return usagef("--ids and --json exclude each other")
-	case a.runtime == "podman":
-		return usagef("--runtime: this version of ctenv knows containers of docker only")
 	}
-	eng, err := engine.Connect(ctx)
+	eng, err := a.connect(ctx, a.runtime)
 	if err != nil {
 		return err
 	}

@@ -51,10 +51,10 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 	if !opts.dryRun {
 		// First, so that the engine answers while the files are read.
 		var err error
-		if eng, err = engine.Connect(ctx); err != nil {
+		if eng, err = a.connect(ctx, a.runtime); err != nil {
 			return err
 		}
-		defer eng.Close()
+		defer func() { eng.Close() }()
 	}
 	draft, h, err := a.draft(opts)
 	if err != nil {
@@ -64,8 +64,12 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 	if opts.dryRun {
 		return a.dryRun(draft, seen)
 	}
-	if rt := draft.Runtime(); rt.V == "podman" {
-		return &config.Error{Pos: rt.Pos, Msg: "runtime: this version of ctenv runs containers with docker only; podman is for --dry-run", Hint: "leave runtime away"}
+	if rt := draft.Runtime().V; rt != a.runtime && rt != "auto" {
+		// The file knows better than the guess.
+		eng.Close()
+		if eng, err = a.connect(ctx, rt); err != nil {
+			return err
+		}
 	}
 	// The plan is made before the engine is asked for anything: a mistake in the
 	// configuration is said whether or not an engine is there.
@@ -89,6 +93,12 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 		return err
 	}
 	return status(code)
+}
+
+// connect looks for an engine of that kind, with the caller's environment.
+func (a *app) connect(ctx context.Context, runtime string) (*engine.Engine, error) {
+	environ := host.Env(a.Environ)
+	return engine.Connect(ctx, engine.Options{Runtime: runtime, Getenv: func(name string) string { return environ[name] }})
 }
 
 // report says what the plan has to say.
@@ -201,7 +211,9 @@ func (a *app) streams() engine.Streams {
 
 // dryRun prints the line that would do the same.
 func (a *app) dryRun(draft *plan.Draft, seen plan.Seen) error {
-	p, err := plan.Build(draft, seen, plan.Facts{})
+	program := a.dryRunProgram(draft.Runtime().V)
+	podman := program == "podman"
+	p, err := plan.Build(draft, seen, plan.Facts{Podman: podman, Rootless: podman})
 	if err != nil {
 		return err
 	}
@@ -212,7 +224,7 @@ func (a *app) dryRun(draft *plan.Draft, seen plan.Seen) error {
 	if names := p.HostNames(); len(names) > 0 {
 		a.detail("passed from the host by name: %v", names)
 	}
-	line, err := plan.DockerCommand(p, a.dryRunProgram(draft.Runtime().V))
+	line, err := plan.DockerCommand(p, program)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 
@@ -19,69 +21,104 @@ import (
 // Engine is a connection to one container engine. Its methods may be called from
 // several goroutines.
 type Engine struct {
-	api      *client.Client
-	endpoint endpoint
+	// Known once found is closed.
+	api        *client.Client
+	endpoint   endpoint
+	podman     bool
+	service    *service // podman's, where it had to be started
+	passedOver error    // why docker was not taken
+	findErr    error    // why there is no engine
 
-	pinged  chan struct{} // closed when the ping is over
-	pingErr error         // read only after pinged
+	found  chan struct{}
+	cancel context.CancelFunc
 
 	pulled sync.Map // images that were pulled because the policy is "always"
 }
 
-// Connect prepares a connection to the engine that the docker command would use.
-// It returns at once: the ping that settles the version of the API goes on while
-// the caller reads its files, and whether the engine answers is reported by the
-// first method that needs to know. ctx covers the ping.
-func Connect(ctx context.Context) (*Engine, error) {
-	ep, err := dockerEndpoint(os.Getenv)
-	if err != nil {
-		return nil, err
+// Connect prepares a connection to an engine, docker's where the docker command
+// would find it. It returns at once: the search and the ping that settles the
+// version of the API go on while the caller reads its files, and whether an
+// engine answers is reported by the first method that needs to know. ctx covers
+// the search.
+func Connect(ctx context.Context, o Options) (*Engine, error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
 	}
-	api, err := client.NewClientWithOpts(ep.opts...)
-	if err != nil {
-		return nil, &Error{Msg: fmt.Sprintf("the engine's address %q cannot be used", ep.address), Hint: ep.hint(), Err: err}
-	}
-	e := &Engine{api: api, endpoint: ep, pinged: make(chan struct{})}
-	go func() {
-		defer close(e.pinged)
-		ping, err := api.Ping(ctx)
-		if err != nil {
-			e.pingErr = e.unreachable(ctx, err)
-			return
+	docker := endpoint{config: newDockerConfig(o.Getenv)}
+	if o.Runtime != runtimePodman {
+		var err error
+		if docker, err = dockerEndpoint(o.Getenv); err != nil {
+			return nil, err
 		}
-		api.NegotiateAPIVersionPing(ping)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	e := &Engine{found: make(chan struct{}), cancel: cancel}
+	go func() {
+		defer close(e.found)
+		e.findErr = e.find(ctx, o, docker)
 	}()
 	return e, nil
 }
 
-// Close gives up the connection.
-func (e *Engine) Close() error { return e.api.Close() }
+// Close gives up the connection, and ends what was started for it.
+func (e *Engine) Close() error {
+	e.cancel()
+	<-e.found
+	if e.api == nil {
+		return nil
+	}
+	err := e.api.Close()
+	if e.service != nil {
+		e.service.stop()
+	}
+	return err
+}
 
-// ready waits for the ping.
+// ready waits for the engine.
 func (e *Engine) ready(ctx context.Context) error {
 	select {
-	case <-e.pinged:
-		return e.pingErr
+	case <-e.found:
+		return e.findErr
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// Facts tells what a plan depends on. Whether the engine is rootless is read off
-// the owner of its socket, which costs no API call: a rootless engine's belongs
-// to the user who runs it. An engine behind another kind of address counts as
-// rootful.
+// Facts tells what a plan depends on.
 func (e *Engine) Facts(ctx context.Context) (plan.Facts, error) {
 	if err := e.ready(ctx); err != nil {
 		return plan.Facts{}, err
 	}
-	var facts plan.Facts
+	rootless, err := e.rootless(ctx)
+	return plan.Facts{Podman: e.podman, Rootless: rootless}, err
+}
+
+// rootless tells whether the engine's root is an ordinary user. Mostly its socket
+// tells, which costs no API call: root's is a rootful engine's, and one that lies
+// where rootless engines put theirs is one's own. A user's socket elsewhere may
+// lead to an engine of any kind, in a virtual machine for one.
+func (e *Engine) rootless(ctx context.Context) (bool, error) {
 	if socket, ok := socketPath(e.endpoint.address); ok {
-		if fi, err := os.Stat(socket); err == nil {
-			facts.Rootless = fi.Sys().(*syscall.Stat_t).Uid != 0
+		fi, err := os.Stat(socket)
+		if err == nil && fi.Sys().(*syscall.Stat_t).Uid == 0 {
+			return false, nil
+		}
+		if err == nil && (e.podman && filepath.Base(filepath.Dir(socket)) == "podman" || e.service != nil || !e.podman && besideRootlesskit(socket)) {
+			return true, nil
 		}
 	}
-	return facts, nil
+	info, err := e.api.Info(ctx)
+	if err != nil {
+		return false, &Error{Msg: fmt.Sprintf("the container engine at %s does not say what it is", e.endpoint.address), Err: err}
+	}
+	return slices.Contains(info.SecurityOptions, "name=rootless"), nil
+}
+
+// besideRootlesskit tells whether a socket was made by dockerd-rootless.sh, which
+// keeps its state beside it.
+func besideRootlesskit(socket string) bool {
+	_, err := os.Stat(filepath.Join(filepath.Dir(socket), "dockerd-rootless"))
+	return err == nil
 }
 
 // socketPath returns the path in a unix:// address.

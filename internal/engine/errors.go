@@ -1,16 +1,13 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/url"
 	"os"
 	"strings"
-	"syscall"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -41,39 +38,6 @@ func (e *Error) Unwrap() error { return e.Err }
 func causeText(err error) string {
 	text := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
 	return strings.Join(strings.Fields(text), " ")
-}
-
-// unreachable explains a ping that failed. The client reports some causes in
-// words only, so the address is dialled once more to learn the real one.
-func (e *Engine) unreachable(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	address := e.endpoint.address
-	if client.IsErrConnectionFailed(err) {
-		conn, dialErr := e.api.Dialer()(ctx)
-		if dialErr == nil {
-			conn.Close()
-		} else {
-			err = dialErr
-			// The address is part of our own message.
-			if op := (*net.OpError)(nil); errors.As(dialErr, &op) {
-				err = op.Err
-			}
-		}
-	}
-	out := &Error{Msg: fmt.Sprintf("no container engine answers at %s", address), Err: err}
-	_, local := socketPath(address)
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		out.Msg = fmt.Sprintf("this user may not use the container engine at %s", address)
-		out.Hint = "join the group that owns the socket (sudo usermod -aG docker $USER) and log in again"
-	case local && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)):
-		out.Hint = "is Docker installed and running (systemctl status docker)? DOCKER_HOST names an engine elsewhere"
-	default:
-		out.Hint = "is the engine running? " + e.endpoint.hint()
-	}
-	return out
 }
 
 // errGone marks the errors after which there is no engine to clean up on.

@@ -108,7 +108,7 @@ func TestNoEngine(t *testing.T) {
 		"tcp://" + refused.Addr().String(): {"connect: connection refused", "DOCKER_HOST"},
 	} {
 		t.Setenv("DOCKER_HOST", address)
-		e, err := Connect(context.Background())
+		e, err := Connect(context.Background(), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +122,7 @@ func TestNoEngine(t *testing.T) {
 
 func TestBadAddress(t *testing.T) {
 	t.Setenv("DOCKER_HOST", "nonsense://x")
-	_, err := Connect(context.Background())
+	_, err := Connect(context.Background(), Options{})
 	if err == nil || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("got %v, want an error that names the address", err)
 	}
@@ -140,7 +140,7 @@ func connect(t *testing.T, h http.Handler) *Engine {
 	}))
 	t.Cleanup(server.Close)
 	t.Setenv("DOCKER_HOST", "tcp://"+server.Listener.Addr().String())
-	e, err := Connect(context.Background())
+	e, err := Connect(context.Background(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

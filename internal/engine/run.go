@@ -60,6 +60,9 @@ func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err er
 	if err := e.ready(ctx); err != nil {
 		return 0, err
 	}
+	if e.passedOver != nil {
+		s.verbose("podman is used: %s", e.passedOver)
+	}
 	if e.endpoint.warning != "" {
 		s.warn("%s", e.endpoint.warning)
 	}

@@ -60,6 +60,7 @@ func translate(p plan.Plan) (spec, error) {
 			// From API 1.42 on; the request serves older engines.
 			ConsoleSize: [2]uint{uint(p.Request.Rows), uint(p.Request.Cols)},
 			ExtraHosts:  p.ExtraHosts,
+			UsernsMode:  container.UsernsMode(p.Userns),
 		},
 		network: &network.NetworkingConfig{},
 	}

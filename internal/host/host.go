@@ -19,7 +19,7 @@ import (
 func Probe(environ []string, stdin, stdout, stderr *os.File) (plan.Host, error) {
 	h := plan.Host{
 		PID:       os.Getpid(),
-		Env:       env(environ),
+		Env:       Env(environ),
 		StdinTTY:  term.IsTerminal(stdin.Fd()),
 		StdoutTTY: term.IsTerminal(stdout.Fd()),
 		StderrTTY: term.IsTerminal(stderr.Fd()),
@@ -91,7 +91,8 @@ func realPath(p string) string {
 	return real
 }
 
-func env(environ []string) map[string]string {
+// Env is environ by name.
+func Env(environ []string) map[string]string {
 	m := make(map[string]string, len(environ))
 	for _, kv := range environ {
 		if name, value, ok := strings.Cut(kv, "="); ok && name != "" {

@@ -56,7 +56,7 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 	if err := d.buildUlimits(&p); err != nil {
 		return p, err
 	}
-	p.Request.User = d.user
+	p.Request.User, p.Userns = identity(d.user, facts)
 	p.Request.Shell = wire.Text(c.Shell.V)
 	p.Request.Sudo = c.Sudo.V
 	p.Request.Verbosity = d.host.Verbosity
@@ -71,6 +71,21 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		d.warnOfHidden(&p)
 	}
 	return p, p.checkSize()
+}
+
+// identity is whom the container's command runs as, and in which user namespace.
+// On a rootless engine an id in the container is another one on the host. Podman
+// can map the caller's to themselves. Docker maps root to the caller, so root is
+// who the caller is there, under the caller's name.
+func identity(u wire.User, facts Facts) (wire.User, string) {
+	switch {
+	case !facts.Rootless || u.UID == 0:
+		return u, ""
+	case facts.Podman:
+		return u, "keep-id"
+	}
+	u.UID, u.GID = 0, 0
+	return u, ""
 }
 
 // warnOfHidden says where the line of --dry-run does something else for the sake

@@ -14,8 +14,8 @@ import (
 func DockerCommand(p Plan, program string) (string, error) {
 	w := []string{program, "run", "--rm", "--init"}
 	add := func(words ...string) { w = append(w, words...) }
-	if program == "podman" {
-		add("--userns=keep-id")
+	if p.Userns != "" {
+		add("--userns=" + p.Userns)
 	}
 	if p.Detach {
 		add("-d")

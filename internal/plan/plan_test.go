@@ -39,7 +39,8 @@ func alice(dir string) plan.Host {
 // TestGoldens makes the plan of every testdata/*.txtar. An archive holds the
 // project's files ("ctenv.toml" first of all), "args" (the command, a line an
 // argument), "host" (lines that change the host: "cwd sub", "selinux", "notty",
-// "noproject", "link NAME TARGET"), and the golden: "want", or "error".
+// "noproject", "link NAME TARGET"), "engine" ("docker" or "podman", and "rootless";
+// without it docker's, rootful), and the golden: "want", or "error".
 func TestGoldens(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -64,6 +65,7 @@ func golden(t *testing.T, file string) {
 	caller := alice(dir)
 	var args []string
 	container := ""
+	facts := plan.Facts{ImageEntrypoint: []string{"/entry"}, ImageCmd: []string{"serve"}}
 	want := map[string][]byte{}
 	var input []txtar.File
 	for _, f := range archive.Files {
@@ -75,6 +77,9 @@ func golden(t *testing.T, file string) {
 			args = strings.Split(strings.TrimSpace(string(f.Data)), "\n")
 		case "container":
 			container = strings.TrimSpace(string(f.Data))
+		case "engine":
+			facts.Podman = strings.Contains(string(f.Data), "podman")
+			facts.Rootless = strings.Contains(string(f.Data), "rootless")
 		case "host":
 			for _, line := range strings.Split(strings.TrimSpace(string(f.Data)), "\n") {
 				change(t, &caller, dir, line)
@@ -92,7 +97,7 @@ func golden(t *testing.T, file string) {
 	}
 
 	got := txtar.File{Name: "want"}
-	text, err := describe(container, caller, args, dir)
+	text, err := describe(container, caller, args, dir, facts)
 	if err != nil {
 		got.Name, text = "error", err.Error()+"\n"
 		if e, ok := err.(*config.Error); ok && e.Hint != "" {
@@ -130,6 +135,8 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 		h.ProjectDir, h.RealProjectDir = "", ""
 	case "user":
 		h.User.Name = wire.Text(rest)
+	case "root":
+		h.User = wire.User{Name: "root", Group: "root", Home: "/root"}
 	case "worktree":
 		h.Worktree = &plan.Worktree{CommonDir: filepath.Join(dir, "../main"), GitDir: rest, Name: "wt"}
 		if err := os.Mkdir(filepath.Join(dir, "../main"), 0o755); err != nil {
@@ -149,7 +156,7 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 
 // describe makes the plan and prints it: the docker line, a word a line, the
 // request, what is made on the host, and the notes.
-func describe(container string, caller plan.Host, args []string, dir string) (string, error) {
+func describe(container string, caller plan.Host, args []string, dir string, facts plan.Facts) (string, error) {
 	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
 	if err != nil {
 		return "", err
@@ -162,13 +169,17 @@ func describe(container string, caller plan.Host, args []string, dir string) (st
 	if err != nil {
 		return "", err
 	}
-	p, err := plan.Build(draft, host.Look(draft.Wants()), plan.Facts{ImageEntrypoint: []string{"/entry"}, ImageCmd: []string{"serve"}})
+	p, err := plan.Build(draft, host.Look(draft.Wants()), facts)
 	if err != nil {
 		return "", err
 	}
 	request := p.Request
 	p.Request = wire.Request{User: request.User, Workdir: "/", Command: wire.Command{Kind: wire.CommandShell}}
-	line, err := plan.DockerCommand(p, "docker")
+	program := "docker"
+	if facts.Podman {
+		program = "podman"
+	}
+	line, err := plan.DockerCommand(p, program)
 	if err != nil {
 		return "", err
 	}

@@ -27,6 +27,9 @@ type Plan struct {
 	// Network is "" for the engine's default, "bridge", "none", "host",
 	// "container:X" or the name of a network.
 	Network string
+	// Userns is "keep-id" for rootless podman, which then maps the caller's ids to
+	// themselves, else "".
+	Userns string
 	// CreateNetwork makes a named network that is missing.
 	CreateNetwork bool
 	NetworkLabels map[string]string
@@ -103,7 +106,7 @@ type HostPath struct {
 // Facts are what a Plan depends on and only the engine knows.
 type Facts struct {
 	Podman   bool
-	Rootless bool
+	Rootless bool // its root is the caller, or was made from the caller's subordinate ids
 	// ImageEntrypoint and ImageCmd are the image's own; looked up only where the
 	// configuration asks for image_entrypoint.
 	ImageEntrypoint []string

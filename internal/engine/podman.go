@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/docker/docker/client"
+)
+
+const (
+	// serviceIdle is how long podman's service outlives a ctenv that was killed:
+	// without a connection it ends by itself.
+	serviceIdle = 5 * time.Second
+	// serviceStart is how long the service may take until it answers.
+	serviceStart = 30 * time.Second
+	// serviceEnd is how long it may take to end.
+	serviceEnd = 3 * time.Second
+)
+
+// errNoPodman says that there is no podman command.
+var errNoPodman = errors.New("it is not installed")
+
+// findPodman connects to podman: to the service that CONTAINER_HOST names, else
+// to the one that runs, as with systemd's podman.socket, else to one of e's own.
+func (e *Engine) findPodman(ctx context.Context, getenv func(string) string, config dockerConfig) error {
+	if address := getenv("CONTAINER_HOST"); address != "" {
+		if scheme, _, _ := strings.Cut(address, "://"); scheme != "unix" && scheme != "tcp" {
+			return &Error{
+				Msg:  fmt.Sprintf("CONTAINER_HOST %q is no address that ctenv can use", address),
+				Hint: "it takes unix://PATH and tcp://HOST:PORT",
+			}
+		}
+		return e.try(ctx, endpoint{
+			opts:    []client.Opt{client.WithHost(address), client.WithAPIVersionNegotiation()},
+			address: address, named: "CONTAINER_HOST", config: config,
+		})
+	}
+	dir := "/run"
+	if os.Getuid() != 0 {
+		dir = userRuntimeDir(getenv)
+	}
+	running := filepath.Join(dir, "podman", "podman.sock")
+	if _, err := os.Stat(running); err == nil && e.try(ctx, socketEndpoint(running, config)) == nil {
+		return nil
+	}
+	own, err := startService(ctx, getenv)
+	if err != nil {
+		return err
+	}
+	if err := e.try(ctx, socketEndpoint(own.socket, config)); err != nil {
+		own.stop()
+		return err
+	}
+	e.service = own
+	return nil
+}
+
+// service is podman's, for one run of ctenv.
+type service struct {
+	dir    string // holds the socket and what podman says, nobody else's
+	socket string
+	cmd    *exec.Cmd
+	ended  chan struct{}
+}
+
+// startService starts podman's service and returns when it answers.
+func startService(ctx context.Context, getenv func(string) string) (_ *service, err error) {
+	program, err := exec.LookPath(runtimePodman)
+	if err != nil {
+		return nil, &Error{Msg: "podman", Err: errNoPodman, Hint: "install it, or Docker; `ctenv doctor` says more"}
+	}
+	parent := userRuntimeDir(getenv)
+	if _, err := os.Stat(parent); err != nil {
+		parent = os.TempDir()
+	}
+	dir, err := os.MkdirTemp(parent, "ctenv-podman-")
+	if err != nil {
+		return nil, &Error{Msg: "podman's service cannot be started", Err: err}
+	}
+	s := &service{dir: dir, socket: filepath.Join(dir, "podman.sock"), ended: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			s.stop()
+		}
+	}()
+	// A file, because what podman leaves running would hold a pipe open.
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return nil, &Error{Msg: "podman's service cannot be started", Err: err}
+	}
+	defer log.Close()
+	s.cmd = exec.Command(program, "system", "service", fmt.Sprintf("--time=%d", int(serviceIdle.Seconds())), "unix://"+s.socket)
+	s.cmd.Stdout, s.cmd.Stderr = log, log
+	// A session of its own: the keys of the terminal are the command's.
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := s.cmd.Start(); err != nil {
+		s.cmd = nil
+		return nil, &Error{Msg: "podman's service cannot be started", Err: err}
+	}
+	go func() {
+		_ = s.cmd.Wait()
+		close(s.ended)
+	}()
+	return s, s.await(ctx)
+}
+
+// await returns when the service answers.
+func (s *service) await(ctx context.Context) error {
+	late := time.After(serviceStart)
+	for {
+		conn, err := net.Dial("unix", s.socket)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.ended:
+			return &Error{Msg: "podman's service ended at once", Hint: "`ctenv doctor` looks for the cause", Err: errors.New(s.lastWords())}
+		case <-late:
+			return &Error{Msg: fmt.Sprintf("podman's service does not answer within %v", serviceStart), Hint: "`ctenv doctor` looks for the cause", Err: err}
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+// lastWords is the last line that podman said.
+func (s *service) lastWords() string {
+	log, _ := os.ReadFile(filepath.Join(s.dir, "log"))
+	lines := strings.Split(strings.TrimSpace(string(log)), "\n")
+	return lines[len(lines)-1]
+}
+
+// stop ends the service and leaves nothing of it.
+func (s *service) stop() {
+	if s.cmd != nil {
+		_ = s.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-s.ended:
+		case <-time.After(serviceEnd):
+			_ = s.cmd.Process.Kill()
+			<-s.ended
+		}
+	}
+	_ = os.RemoveAll(s.dir)
+}
