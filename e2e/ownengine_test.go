@@ -16,16 +16,18 @@ import (
 // ownEngine starts a dockerd in the folder $1, and kills it when a file "kill"
 // appears there. It is the first process of namespaces of its own, so all that the
 // engine has started and mounted goes with it. An empty folder over the system's
-// containerd lets dockerd start one of its own.
+// containerd lets dockerd start one of its own, whose sockets need a short path
+// (unix(7): 107 bytes).
 const ownEngine = `
 set -eu
 mount --make-rprivate /
 mount -t proc proc /proc
 [ ! -d /run/containerd ] || mount -t tmpfs tmpfs /run/containerd
+mount -t tmpfs tmpfs /mnt
 cd "$1"
 echo '{}' >config.json
 dockerd --config-file config.json --host "unix://$1/docker.sock" --pidfile "$1/pid" \
-	--data-root "$1/data" --exec-root "$1/exec" --storage-driver vfs \
+	--data-root "$1/data" --exec-root /mnt --storage-driver vfs \
 	--bridge none --iptables=false --ip6tables=false >log 2>&1 </dev/null &
 until [ -e kill ]; do sleep 0.1; done
 kill -KILL $!
