@@ -151,7 +151,7 @@ func TestWalkIn(t *testing.T) {
 		path string
 		owns bool
 	}{{"a/b", true}, {"c/b", false}} {
-		fd, err := walkIn(r.fd, tc.path, unix.O_PATH)
+		fd, err := walkIn(r.fd, tc.path, unix.O_PATH, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,7 +161,7 @@ func TestWalkIn(t *testing.T) {
 		unix.Close(fd)
 	}
 	for _, path := range []string{"link/b", "link"} {
-		if _, err := walkIn(r.fd, path, unix.O_RDONLY); err != unix.ELOOP && err != unix.ENOTDIR {
+		if _, err := walkIn(r.fd, path, unix.O_RDONLY, true); err != unix.ELOOP && err != unix.ENOTDIR {
 			t.Errorf("%q: %v", path, err)
 		}
 	}

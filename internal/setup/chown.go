@@ -189,7 +189,13 @@ func (c *chowner) batch(dir int, rel string, dents []byte) {
 		}
 		seen++
 		if e.uid != uint32(c.uid) || e.gid != uint32(c.gid) {
-			if err := chownEntry(dir, name, c.uid, c.gid); err != nil {
+			change := chownEntry
+			if !c.kernel.alone {
+				change = chownOnMount
+			}
+			if err := change(dir, name, c.uid, c.gid); err == unix.EXDEV {
+				continue // mounted over meanwhile
+			} else if err != nil {
 				c.count(below(), err)
 			} else {
 				c.changed.Add(1)
@@ -222,6 +228,17 @@ func chownEntry(dir int, name []byte, uid, gid int) error {
 		}
 		return errno
 	}
+}
+
+// chownOnMount is chownEntry for an entry that may have become a mount's root since
+// it was looked at: EXDEV then. It takes two more system calls.
+func chownOnMount(dir int, name []byte, uid, gid int) error {
+	fd, err := openIn(dir, unix.ByteSliceToString(name), unix.O_PATH, unix.RESOLVE_NO_XDEV)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	return unix.Fchownat(fd, "", uid, gid, unix.AT_EMPTY_PATH)
 }
 
 // openFar opens a folder below dir on the same mount, however long its path is:

@@ -24,6 +24,7 @@ type entry struct {
 // mount points come from proc_pid_mountinfo(5), and the device is compared.
 type mountView struct {
 	marked bool // statx marks the roots of mounts
+	alone  bool // no mount is below the root, and none can come
 	dev    uint64
 	points map[string]bool // mount points below the root, relative to it
 }
@@ -32,9 +33,39 @@ func newMountView(root int) mountView {
 	var sx unix.Statx_t
 	err := unix.Statx(root, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS, &sx)
 	if err == nil && sx.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0 {
-		return mountView{marked: true}
+		return mountView{marked: true, alone: alone(root)}
 	}
 	return oldMountView(root)
+}
+
+// alone says that nothing is mounted below root, and that no mount of the host can
+// arrive there. Only then does an entry that was seen to be no mount stay none:
+// who shares the volume can rename the folder that another mount is on.
+func alone(root int) bool {
+	id, err := mountID(root)
+	if err != nil {
+		return false
+	}
+	info, err := os.ReadFile("/proc/self/mountinfo")
+	return err == nil && standsAlone(string(info), strconv.FormatUint(id, 10))
+}
+
+// standsAlone reads proc_pid_mountinfo(5): a mount's id, its parent's, and from the
+// seventh field to "-" how mounts propagate to it.
+func standsAlone(info, id string) bool {
+	known := false
+	for line := range strings.Lines(info) {
+		f := strings.Fields(line)
+		switch {
+		case len(f) < 7:
+			return false
+		case f[1] == id:
+			return false // below the root, or over it
+		case f[0] == id:
+			known = f[6] == "-"
+		}
+	}
+	return known
 }
 
 func oldMountView(root int) mountView {

@@ -4,6 +4,7 @@ package setup
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -79,15 +80,22 @@ func openIn(dir int, rel string, flags int, resolve uint64) (int, error) {
 		case unix.EINTR, unix.EAGAIN: // something on the way was renamed meanwhile
 			continue
 		case unix.ENOSYS, unix.EPERM: // before Linux 5.6, or a seccomp profile older than that
-			return walkIn(dir, rel, flags)
+			return walkIn(dir, rel, flags, resolve&unix.RESOLVE_NO_XDEV != 0)
 		}
 		return fd, err
 	}
 	return -1, unix.EAGAIN
 }
 
-// walkIn does the work of openat2(2) one folder at a time.
-func walkIn(dir int, rel string, flags int) (int, error) {
+// walkIn does the work of openat2(2) one folder at a time. With stay it refuses to
+// leave dir's mount, as RESOLVE_NO_XDEV does.
+func walkIn(dir int, rel string, flags int, stay bool) (fd int, err error) {
+	var mnt uint64
+	if stay {
+		if mnt, err = mountID(dir); err != nil {
+			return -1, err
+		}
+	}
 	parent := dir
 	for {
 		name, rest, more := strings.Cut(rel, "/")
@@ -99,8 +107,17 @@ func walkIn(dir int, rel string, flags int) (int, error) {
 		if parent != dir {
 			unix.Close(parent)
 		}
-		if err != nil || !more {
-			return fd, err
+		if err != nil {
+			return -1, err
+		}
+		if stay {
+			if at, err := mountID(fd); err != nil || at != mnt {
+				unix.Close(fd)
+				return -1, cmp.Or(err, error(unix.EXDEV))
+			}
+		}
+		if !more {
+			return fd, nil
 		}
 		parent, rel = fd, rest
 	}
