@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -61,12 +64,21 @@ func randomSuffix() string {
 	return hex.EncodeToString(b[:])
 }
 
+// removeGrace is how long a removal is waited for. An engine that hangs over a
+// container hangs over its removal too.
+const removeGrace = 10 * time.Second
+
 // remove takes a container away after a failure, running or not. That it is gone
 // already, or being removed by the engine, is what is wanted.
 func (e *Engine) remove(ctx context.Context, id string, s Streams) {
-	err := e.api.ContainerRemove(context.WithoutCancel(ctx), id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeGrace)
+	defer cancel()
+	err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
 	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) {
 		return
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("the engine has not removed it in %v", removeGrace)
 	}
 	s.warn("container %.12s is left behind: %s", id, causeText(err))
 }

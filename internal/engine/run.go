@@ -19,6 +19,8 @@ const (
 	// lostGrace is how long output that is on its way is still written after the
 	// engine has gone.
 	lostGrace = time.Second
+	// slowStart is how long a start may take before it is said.
+	slowStart = 10 * time.Second
 )
 
 // Run carries p out and returns the exit code of its command, as the engine gives
@@ -78,6 +80,9 @@ func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err er
 	}
 	defer func() {
 		if err != nil && !errors.Is(err, errGone) {
+			if r.term != nil {
+				r.term.restore() // removing may take its time
+			}
 			e.remove(ctx, r.id, s)
 			// Only now, since a container holds its mount points.
 			unmake(r.made)
@@ -110,6 +115,8 @@ func (r *session) start(ctx context.Context) (err error) {
 		return &Error{Msg: "cannot prepare the mounts", Err: err}
 	}
 	r.sigs.beginStart()
+	slow := time.AfterFunc(slowStart, r.saySlow)
+	defer slow.Stop()
 	err = r.e.api.ContainerStart(ctx, r.id, container.StartOptions{})
 	switch {
 	case err == nil:
@@ -120,6 +127,16 @@ func (r *session) start(ctx context.Context) (err error) {
 		return r.e.lost(err)
 	}
 	return startError(err, r.p)
+}
+
+// saySlow tells of an engine that hangs: one that reads a FIFO in the image for its
+// users does so for ever.
+func (r *session) saySlow() {
+	if r.term != nil {
+		r.term.lines()
+	}
+	r.sigs.endWait()
+	r.s.say("the engine has not started the container in %v; Ctrl-C gives up", slowStart)
 }
 
 func (r *session) detached(ctx context.Context) error {
@@ -150,7 +167,7 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 		return 0, err
 	}
 	if r.term != nil {
-		if err := r.term.raw(); err != nil {
+		if err := r.term.rawForStart(); err != nil {
 			return 0, &Error{Msg: "cannot set the terminal to raw mode", Err: err}
 		}
 	}
@@ -167,6 +184,7 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 	}
 	r.sigs.begun(func(sig syscall.Signal) { r.e.kill(ctx, r.id, sig, r.s) })
 	if r.term != nil {
+		_ = r.term.raw()
 		r.e.follow(ctx, r.id, r.term, r.s)
 	}
 	left := make(chan struct{})

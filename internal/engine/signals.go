@@ -125,6 +125,16 @@ func (g *signals) beginStart() {
 	g.phase = starting
 }
 
+// endWait lets the next signal cancel the run: the start takes too long for one to
+// be kept.
+func (g *signals) endWait() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.phase == starting {
+		g.phase = preparing
+	}
+}
+
 // begun says that the command has started: signals go to it by send from now
 // on, the one kept first.
 func (g *signals) begun(send func(syscall.Signal)) {

@@ -84,6 +84,36 @@ func (t *terminal) raw() error {
 	return err
 }
 
+// rawForStart is raw mode in which Ctrl-C and its like are signals to this process:
+// nobody reads the keys before the container has started, and an engine can hang
+// in that.
+func (t *terminal) rawForStart() error {
+	if err := t.raw(); err != nil {
+		return err
+	}
+	return t.change(func(modes *unix.Termios) { modes.Lflag |= unix.ISIG })
+}
+
+// lines has a newline of ours begin a line in raw mode too.
+func (t *terminal) lines() {
+	_ = t.change(func(modes *unix.Termios) { modes.Oflag |= unix.OPOST })
+}
+
+// change edits the modes of a terminal in raw mode.
+func (t *terminal) change(edit func(*unix.Termios)) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.in == nil || t.saved == nil || inBackground(t.in) {
+		return nil
+	}
+	modes, err := unix.IoctlGetTermios(int(t.in.Fd()), getModes)
+	if err != nil {
+		return err
+	}
+	edit(modes)
+	return unix.IoctlSetTermios(int(t.in.Fd()), setModes, modes)
+}
+
 // winsize returns rows and columns, zero where they are unknown.
 func (t *terminal) winsize() (rows, cols uint16) {
 	if t.size == nil {
