@@ -66,6 +66,7 @@ image no-shadow-entry sudo
 image podman-line debian
 image passwd-link debian
 
+image volume busybox
 image git debian
 image probe debian "$probe"
 

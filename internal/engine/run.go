@@ -32,7 +32,8 @@ const (
 //
 // In a detached run the code is 0 and the container's id is written to s.Out.
 //
-// One attached run makes five API calls: ping, create, attach, wait, start.
+// One attached run makes six API calls: ping, create, attach, wait and, beside those
+// two, a look at the container; start.
 // A terminal adds one for its size, and a named network one to look it up.
 func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int, err error) {
 	var t *terminal
@@ -91,6 +92,7 @@ func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err er
 	if ctx.Err() != nil {
 		return 0, ctx.Err()
 	}
+	r.lookAhead(ctx)
 	if p.Detach {
 		return 0, r.detached(ctx)
 	}
@@ -106,12 +108,23 @@ type session struct {
 	term     *terminal // nil without a terminal in the container
 	id, name string
 	made     []made // mount points on the host
+	ahead    chan points
 }
 
 // start starts the container. The host's mount points are made as late as can be,
 // so that a run that fails before leaves none.
 func (r *session) start(ctx context.Context) (err error) {
-	if r.made, err = makeHostPaths(r.p.HostPaths); err != nil {
+	paths, err := r.hostPaths(ctx)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case connectionLost(err):
+		return r.e.lost(err)
+	default:
+		return err
+	}
+	if r.made, err = makeHostPaths(paths); err != nil {
 		return &Error{Msg: "cannot prepare the mounts", Err: err}
 	}
 	r.sigs.beginStart()

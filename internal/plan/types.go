@@ -89,6 +89,27 @@ type Mount struct {
 	NoCopy      bool   // do not fill a new volume from the image
 }
 
+// MountAround finds the mount that a path of the container lies in, strictly, and
+// the path's place below it.
+func (p *Plan) MountAround(target string) (outer Mount, rel string, ok bool) {
+	for _, m := range p.Mounts {
+		if r, in := below(m.Target, target); in && r != "." && len(m.Target) >= len(outer.Target) {
+			outer, rel, ok = m, r, true
+		}
+	}
+	return outer, rel, ok
+}
+
+// MountsFolders says that something of the host is mounted, besides ctenv-init.
+func (p *Plan) MountsFolders() bool {
+	for _, m := range p.Mounts {
+		if m.Type == MountBind && m.Target != wire.InitPath {
+			return true
+		}
+	}
+	return false
+}
+
 // Ulimit is a resource limit; -1 is unlimited.
 type Ulimit struct {
 	Name       string
