@@ -31,7 +31,6 @@ func (in *Init) become() error {
 		env = withPrompt(env, argv)
 	}
 	in.msg.Detail("command: %q", argv)
-	closeOthers()
 	err = syscall.Exec(file, argv, env)
 	if err == unix.ENOENT {
 		// The file was there a moment ago.
@@ -97,9 +96,8 @@ func isTerminal(fd int) bool {
 	return err == nil
 }
 
-// closeOthers keeps every descriptor but the standard streams from the command,
-// whatever the engine left open. They are closed by the exec itself, so that an
-// exec that fails can still be reported.
+// closeOthers keeps every descriptor but the standard streams from all that is
+// executed, whatever the engine left open. Our own are opened so from the start.
 func closeOthers() {
 	// Since Linux 5.11.
 	if unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC) == nil {

@@ -44,6 +44,8 @@ func ownPath() string {
 // an error: of a step, a *StepError; of the command, a *CommandError; and a
 // *SignalError where a signal ended one of them.
 func (in *Init) Run() error {
+	// First, so that no command of anybody's finds what the engine left open.
+	closeOthers()
 	root, err := openRoot("/")
 	if err != nil {
 		return err

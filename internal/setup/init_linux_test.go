@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,8 +88,8 @@ func TestRun(t *testing.T) {
 			}
 		}},
 		{name: "shell text", shell: true, request: func(r *wire.Request) {
-			r.PostStart = []wire.Text{"export A=1; cd /", "PATH=/.ctenv:$PATH", "mkdir -p /cache/x"}
-			r.Setup = []wire.Text{"export B=$A$(id -u)", "cd /home/bob"}
+			r.PostStart = []wire.Text{"export A=1; cd /", "! { true <&21; } 2>/dev/null", "PATH=/.ctenv:$PATH", "mkdir -p /cache/x"}
+			r.Setup = []wire.Text{"! { true <&21; } 2>/dev/null", "export B=$A$(id -u)", "cd /home/bob"}
 			r.Command = wire.Command{Kind: wire.CommandText, Text: "ctenv-init probe"}
 		}, check: func(t *testing.T, s seen) {
 			if s.Env.Get("A") != "1" || s.Env.Get("B") != "14242" || s.Cwd != "/home/bob" || s.Env.Get("PWD") != "/home/bob" {
@@ -169,8 +170,8 @@ func TestRun(t *testing.T) {
 				Env: append(env, "IMAGE=a b"), Stdout: &stdout, Stderr: &stderr,
 				SysProcAttr: &syscall.SysProcAttr{Chroot: dir},
 			}
-			// A descriptor that an engine left open.
-			cmd.ExtraFiles = []*os.File{os.Stdin}
+			// Descriptors that an engine left open.
+			cmd.ExtraFiles = slices.Repeat([]*os.File{os.Stdin}, 20)
 			err = cmd.Run()
 			code := 0
 			if exit, ok := errors.AsType[*exec.ExitError](err); ok {
