@@ -48,6 +48,10 @@ func Worktree(project string, uid int) (*plan.Worktree, error) {
 	if err != nil {
 		return untrusted("which does not exist")
 	}
+	// In the container the folder before the ".." is missing.
+	if filepath.IsAbs(written) && strings.Contains(written+"/", "/../") {
+		return untrusted(`with ".." in it ("git worktree repair" writes it anew)`)
+	}
 	if inside(realPath(project), real) {
 		return nil, nil // mounted with the project
 	}

@@ -76,6 +76,9 @@ func TestWorktree(t *testing.T) {
 			write(t, filepath.Join(worktree, "x/worktrees/wt/commondir"), "/root")
 			write(t, filepath.Join(worktree, ".git"), "gitdir: x/worktrees/wt")
 		}},
+		"absolute, with .. in it": {err: `with ".." in it`, change: func(t *testing.T, worktree, common string) {
+			write(t, filepath.Join(worktree, ".git"), "gitdir: "+worktree+"/../main/.git/worktrees/wt\n")
+		}},
 		"another user's": {uid: 4711, err: "belongs to another user"},
 		"gone":           {err: "does not exist", change: func(t *testing.T, worktree, common string) { os.RemoveAll(common) }},
 	} {
