@@ -1,12 +1,12 @@
 package plan
 
 import (
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
 	"ctenv/internal/runargs"
-	"ctenv/internal/wire"
 )
 
 // DockerCommand gives the `docker run` or `podman run` line that does what the
@@ -65,13 +65,11 @@ func DockerCommand(p Plan, program string) (string, error) {
 			add("--env=" + v.Name + "=" + v.Value)
 		}
 	}
-	request, err := wire.Encode(p.Request)
+	request, err := requestWords(p.Request)
 	if err != nil {
 		return "", err
 	}
-	for _, s := range request {
-		add("--env=" + s)
-	}
+	before := len(w)
 	if len(p.Entrypoint) > 0 {
 		add("--entrypoint=" + p.Entrypoint[0])
 	}
@@ -83,7 +81,7 @@ func DockerCommand(p Plan, program string) (string, error) {
 	for i, word := range w {
 		w[i] = shellQuote(word)
 	}
-	return strings.Join(w, " "), nil
+	return strings.Join(slices.Insert(w, before, request...), " "), nil
 }
 
 // ownLog says whether the caller chose how the output is logged.
