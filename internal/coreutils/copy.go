@@ -53,6 +53,9 @@ func (p *copier) copyEntry(from, to string) error {
 	if target, err := os.Stat(dst); exists && err == nil && !info.IsDir() && info.Mode().IsRegular() {
 		there = target // a file is written through a symlink
 	}
+	if exists && info.Mode().IsRegular() && there.Mode()&fs.ModeSymlink != 0 {
+		return fmt.Errorf("%q is a symlink to nowhere, which is not written through", to)
+	}
 	if exists && os.SameFile(info, there) {
 		return fmt.Errorf("%q is the same file", to)
 	}

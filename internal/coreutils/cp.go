@@ -16,15 +16,16 @@ func cp(c *Call) int {
 		return 1
 	}
 	recursive := o.has('r', 'R', 'a')
+	p := copier{
+		c: c, options: o, links: map[[2]uint64]string{},
+		recursive: recursive,
+		follow:    o.has('L') || !recursive && !o.has('P', 'd'),
+		preserve:  o.has('a', 'p'),
+		force:     o.has('f'),
+		noClobber: o.has('n'),
+	}
 	for _, t := range all {
-		p := copier{
-			c: c, options: o, links: map[[2]uint64]string{},
-			recursive: recursive,
-			follow:    o.has('L') || !recursive && !o.has('P', 'd'),
-			preserve:  o.has('a', 'p'),
-			force:     o.has('f'),
-			noClobber: o.has('n'),
-		}
+		p.into = nil
 		p.copy(t.from, t.to)
 	}
 	return 0

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // ln [-sfnvT] [-t FOLDER] TARGET... [NAME]
@@ -85,11 +87,28 @@ func (c *Call) readlinkOne(name string, canonical bool) (string, error) {
 	if !canonical {
 		return os.Readlink(path)
 	}
-	resolved, err := filepath.EvalSymlinks(path)
-	if !os.IsNotExist(err) {
-		return resolved, err
+	for range maxLinks {
+		resolved, err := filepath.EvalSymlinks(path)
+		if !os.IsNotExist(err) {
+			return resolved, err
+		}
+		// All but the last part has to be there, of what a symlink leads to as well.
+		parent, err := filepath.EvalSymlinks(filepath.Dir(path))
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(parent, filepath.Base(path))
+		target, err := os.Readlink(path)
+		if err != nil {
+			return path, nil
+		}
+		if !filepath.IsAbs(target) {
+			target = parent + "/" + target
+		}
+		path = target
 	}
-	// All but the last part has to be there.
-	parent, err := filepath.EvalSymlinks(filepath.Dir(path))
-	return filepath.Join(parent, filepath.Base(path)), err
+	return "", unix.ELOOP
 }
+
+// maxLinks is how many symlinks the kernel follows in one path (path_resolution(7)).
+const maxLinks = 40

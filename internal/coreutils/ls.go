@@ -84,7 +84,7 @@ func (c *Call) listFolder(name string, o options) error {
 		names = slices.DeleteFunc(names, func(name string) bool { return name[0] == '.' })
 	}
 	slices.Sort(names)
-	infos := map[string]fs.FileInfo{}
+	infos, blocks := map[string]fs.FileInfo{}, int64(0)
 	if o.has('l', 'n') {
 		for _, entry := range names {
 			info, err := os.Lstat(c.path(name + "/" + entry))
@@ -93,7 +93,9 @@ func (c *Call) listFolder(name string, o options) error {
 				continue
 			}
 			infos[entry] = info
+			blocks += info.Sys().(*syscall.Stat_t).Blocks // of 512 bytes
 		}
+		fmt.Fprintf(c.Stdout, "total %d\n", (blocks+1)/2)
 	}
 	c.list(name+"/", names, infos, o)
 	return nil

@@ -28,11 +28,18 @@ func mkdir(c *Call) int {
 
 func (c *Call) makeFolder(name string, o options) error {
 	path := c.path(name)
+	var mode func(uint32, bool) uint32
+	if o.has('m') {
+		var err error
+		if mode, err = parseMode(o.value('m'), umask()); err != nil {
+			return err
+		}
+	}
 	if o.has('p') {
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
 			return nil
 		}
-		if err := os.MkdirAll(filepath.Dir(strings.TrimRight(path, "/")), 0o777); err != nil {
+		if err := makeParents(path); err != nil {
 			return err
 		}
 	}
@@ -47,14 +54,26 @@ func (c *Call) makeFolder(name string, o options) error {
 		return err
 	}
 	c.verbosely(o, "mkdir: created directory '%s'", name)
-	if !o.has('m') {
+	if mode == nil {
 		return nil
 	}
-	mode, err := parseMode(o.value('m'), umask())
-	if err != nil {
-		return err
-	}
 	return os.Chmod(path, fileMode(mode(0o777, true)))
+}
+
+// makeParents makes what is missing above path, a part after the other: in
+// "new/../x" the first has to be there for the second.
+func makeParents(path string) error {
+	path = strings.TrimRight(path, "/")
+	for i := 1; i < len(path); i++ {
+		if path[i] != '/' {
+			continue
+		}
+		err := os.Mkdir(path[:i], 0o777)
+		if info, statErr := os.Stat(path[:i]); err != nil && (statErr != nil || !info.IsDir()) {
+			return err
+		}
+	}
+	return nil
 }
 
 // rmdir [-pv] FOLDER...

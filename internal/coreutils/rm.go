@@ -44,9 +44,13 @@ func (c *Call) remove(name string, o options) error {
 		return err
 	}
 	recursive := o.has('r', 'R')
+	bare := strings.TrimRight(path, "/")
+	if link, err := os.Lstat(bare); recursive && err == nil && link.Mode()&fs.ModeSymlink != 0 && bare != path {
+		return removeContents(path)
+	}
 	switch {
 	case info.IsDir() && recursive:
-		err = os.RemoveAll(strings.TrimRight(path, "/"))
+		err = os.RemoveAll(bare)
 	case info.IsDir() && !o.has('d'):
 		return unix.EISDIR
 	default:
@@ -56,6 +60,19 @@ func (c *Call) remove(name string, o options) error {
 		c.verbosely(o, "removed '%s'", name)
 	}
 	return err
+}
+
+// removeContents does what the others do for "link/": the slash means the folder
+// that the link leads to, which can be emptied, but not removed by that name.
+func removeContents(folder string) error {
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		err = errors.Join(err, os.RemoveAll(folder+entry.Name()))
+	}
+	if err != nil {
+		return err
+	}
+	return unix.ENOTDIR
 }
 
 func lastPart(name string) string {

@@ -55,9 +55,7 @@ func (sh *Shell) exec(ctx context.Context, args []string) error {
 	case args[0] == name:
 		return exitStatus(sh.program(hc, sh.self[0], append(sh.self[:len(sh.self):len(sh.self)], args[1:]...), environ(hc.Env)))
 	case coreutils.Has(args[0]):
-		return exitStatus(sh.utility(ctx, hc, args))
-	case interp.IsBuiltin(args[0]): // called by env, say
-		return hc.Builtin(ctx, args)
+		return exitStatus(sh.utility(ctx, hc, args, environ(hc.Env)))
 	}
 	return more.ExecHandler(func(context.Context, []string) error {
 		fmt.Fprintf(hc.Stderr, "%s: %s: command not found\n", name, args[0])
@@ -73,16 +71,22 @@ func exitStatus(code int) error {
 }
 
 // utility runs one of package coreutils.
-func (sh *Shell) utility(ctx context.Context, hc interp.HandlerContext, args []string) int {
+func (sh *Shell) utility(ctx context.Context, hc interp.HandlerContext, args, env []string) int {
 	return coreutils.Run(&coreutils.Call{
-		Name: args[0], Args: args[1:], Dir: hc.Dir, Env: environ(hc.Env),
+		Name: args[0], Args: args[1:], Dir: hc.Dir, Env: env,
 		Stdin: hc.Stdin, Stdout: hc.Stdout, Stderr: hc.Stderr,
 		Exec: func(args, env []string) int {
 			hc := hc
 			hc.Env = expand.ListEnviron(env...)
 			path, err := interp.LookPathDir(hc.Dir, hc.Env, args[0])
-			if err == nil {
+			switch {
+			case err == nil:
 				return sh.program(hc, path, args, env)
+			case coreutils.Has(args[0]):
+				return sh.utility(ctx, hc, args, env)
+			case interp.IsBuiltin(args[0]): // a program of the image, elsewhere
+				call := append(sh.self[:len(sh.self):len(sh.self)], "-c", `"$@"`, name)
+				return sh.program(hc, sh.self[0], append(call, args...), env)
 			}
 			return sh.status(sh.exec(ctx, args))
 		},
