@@ -77,6 +77,9 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 	if _, err := plan.Build(draft, seen, facts); err != nil {
 		return err
 	}
+	if err := a.prepareImage(ctx, eng, draft, seen); err != nil {
+		return err
+	}
 	if facts, err = a.facts(ctx, eng, draft); err != nil {
 		return err
 	}
@@ -211,6 +214,10 @@ func (a *app) streams() engine.Streams {
 
 // dryRun prints the line that would do the same.
 func (a *app) dryRun(draft *plan.Draft, seen plan.Seen) error {
+	b, err := draft.ImageBuild(seen)
+	if err != nil {
+		return err
+	}
 	program := a.dryRunProgram(draft.Runtime().V)
 	podman := program == "podman"
 	p, err := plan.Build(draft, seen, plan.Facts{Podman: podman, Rootless: podman})
@@ -227,6 +234,9 @@ func (a *app) dryRun(draft *plan.Draft, seen plan.Seen) error {
 	line, err := plan.DockerCommand(p, program)
 	if err != nil {
 		return err
+	}
+	if b != nil {
+		line = buildLine(*b, program) + " &&\n" + line
 	}
 	_, err = fmt.Fprintln(a.Stdout, line)
 	return outputFailed(err)

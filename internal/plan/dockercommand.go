@@ -80,10 +80,16 @@ func DockerCommand(p Plan, program string) (string, error) {
 		add(p.Entrypoint[1:]...)
 	}
 	add(p.Cmd...)
-	for i, word := range w {
-		w[i] = shellQuote(word)
+	return ShellLine(w), nil
+}
+
+// ShellLine quotes words for a POSIX shell.
+func ShellLine(words []string) string {
+	var quoted []string
+	for _, word := range words {
+		quoted = append(quoted, shellQuote(word))
 	}
-	return strings.Join(w, " "), nil
+	return strings.Join(quoted, " ")
 }
 
 // ownLog says whether the caller chose how the output is logged.
