@@ -125,13 +125,18 @@ var variable = regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A
 // expand replaces variables as FROM and ARG have them. It gives false for one that
 // has no value, and for what it does not know.
 func expand(text string, vars map[string]string) (string, bool) {
-	text = strings.Trim(text, `"'`)
+	if n := len(text); n > 1 && text[0] == '"' && text[n-1] == '"' {
+		text = text[1 : n-1]
+	}
+	if strings.ContainsAny(text, "\\\"'") {
+		return "", false
+	}
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "$")
 		b.WriteString(before)
 		if !found {
-			return b.String(), !strings.ContainsAny(before, "\\\"'")
+			return b.String(), true
 		}
 		m := variable.FindStringSubmatch("$" + rest)
 		if m == nil {

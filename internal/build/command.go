@@ -9,18 +9,18 @@ import (
 
 // Builder is a command that builds images.
 type Builder struct {
-	words []string
-	// BuildKit is false for docker's older builder.
-	BuildKit bool
+	words    []string
 	progress bool // takes --progress
+	// NoBuildKit says that docker's older builder has to do, for want of another.
+	NoBuildKit bool
 }
 
 // The builders. Each leaves neither a container behind after a failure, nor the
 // image in a place that the engine does not run from.
 var (
-	buildx = Builder{words: []string{"docker", "buildx", "build", "--load"}, BuildKit: true, progress: true}
+	buildx = Builder{words: []string{"docker", "buildx", "build", "--load"}, progress: true}
 	legacy = Builder{words: []string{"docker", "build", "--force-rm"}}
-	podman = Builder{words: []string{"podman", "build"}, BuildKit: true}
+	podman = Builder{words: []string{"podman", "build"}}
 )
 
 // Printed is the builder of a line that is printed and not run: `docker build` is

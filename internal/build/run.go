@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -39,16 +40,34 @@ func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error
 	if _, err := exec.LookPath(b.words[0]); err != nil {
 		return Builder{}, &MissingError{b.words[0]}
 	}
-	if forPodman {
+	switch {
+	case forPodman:
 		return b, nil
+	case wantsLegacy(environ):
+		return legacy, nil
 	}
 	// docker knows best where its plugins lie.
 	cmd := exec.CommandContext(ctx, "docker", "buildx", "version")
 	cmd.Env = environ
-	if !wantsLegacy(environ) && cmd.Run() == nil {
+	if cmd.Run() == nil {
 		return b, nil
 	}
-	return legacy, ctx.Err()
+	b = legacy
+	b.NoBuildKit = true
+	return b, ctx.Err()
+}
+
+// At is the builder on an engine that it does not find by itself, and the
+// environment that it needs.
+func (t Builder) At(address string, environ []string) (Builder, []string) {
+	switch {
+	case address == "":
+	case t.words[0] == podman.words[0]:
+		t.words = append([]string{t.words[0], "--url=" + address}, t.words[1:]...)
+	default:
+		environ = append(slices.Clone(environ), "DOCKER_HOST="+address)
+	}
+	return t, environ
 }
 
 // wantsLegacy says whether the user has turned BuildKit off, as docker reads it.

@@ -92,7 +92,11 @@ func (a *app) newBuild() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		opts.container = strings.Join(args, "")
 		pos := commandLine()
-		opts.flags = config.Container{Pos: pos, Platform: config.String{V: platform, Pos: pos, Set: cmd.Flags().Changed("platform")}}
+		opts.flags = config.Container{
+			Pos:      pos,
+			Platform: config.String{V: platform, Pos: pos, Set: cmd.Flags().Changed("platform")},
+			Runtime:  config.String{V: a.runtime, Pos: pos, Set: a.runtime != ""},
+		}
 		if opts.flags.Build, err = flags.layer(cmd, pos); err != nil {
 			return err
 		}
@@ -103,13 +107,16 @@ func (a *app) newBuild() *cobra.Command {
 
 // build builds a container's image, whether or not there is one already.
 func (a *app) build(ctx context.Context, opts buildOptions) error {
-	eng, err := engine.Connect(ctx)
+	eng, err := a.connect(ctx, a.runtime)
 	if err != nil {
 		return err
 	}
-	defer eng.Close()
+	defer func() { eng.Close() }()
 	draft, _, err := a.draft(runOptions{container: opts.container, flags: opts.flags})
 	if err != nil {
+		return err
+	}
+	if eng, err = a.chosenEngine(ctx, eng, draft); err != nil {
 		return err
 	}
 	b, err := draft.ImageBuild(host.Look(draft.Wants()))
@@ -156,6 +163,7 @@ type imageJob struct {
 	b             plan.ImageBuild
 	eng           *engine.Engine
 	pull, noCache bool
+	environ       []string // of the builder
 }
 
 // key returns the key of what an inline build would make its image of now, "" where
@@ -188,6 +196,10 @@ func (a *app) buildImage(ctx context.Context, j imageJob, key string) error {
 	if err != nil {
 		return err
 	}
+	address, err := j.eng.CommandAddress(ctx)
+	if err != nil {
+		return err
+	}
 	builder, err := build.Find(ctx, a.Environ, facts.Podman)
 	if missing := (*build.MissingError)(nil); errors.As(err, &missing) {
 		return &hostError{err, fmt.Sprintf("install it, or run an image that is there: --image %s", j.b.Tag)}
@@ -195,9 +207,10 @@ func (a *app) buildImage(ctx context.Context, j imageJob, key string) error {
 	if err != nil {
 		return err
 	}
-	if !builder.BuildKit {
+	if builder.NoBuildKit {
 		a.warn("BuildKit is missing, so %s builds without it: install docker's buildx plugin (docker-buildx)", builder)
 	}
+	builder, j.environ = builder.At(address, a.Environ)
 	if err := a.runBuilder(ctx, builder, j, key); err != nil {
 		return err
 	}
@@ -222,7 +235,7 @@ func (a *app) runBuilder(ctx context.Context, builder build.Builder, j imageJob,
 		notice := time.AfterFunc(buildNotice, func() { a.say("building %s", j.b.Tag) })
 		defer notice.Stop()
 	}
-	err := build.Run(ctx, words, a.Environ, j.b.Content, out)
+	err := build.Run(ctx, words, j.environ, j.b.Content, out)
 	if caught := (*build.SignalError)(nil); errors.As(err, &caught) {
 		return exitStatus(128 + int(caught.Signal))
 	}

@@ -64,12 +64,8 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 	if opts.dryRun {
 		return a.dryRun(draft, seen)
 	}
-	if rt := draft.Runtime().V; rt != a.runtime && rt != "auto" {
-		// The file knows better than the guess.
-		eng.Close()
-		if eng, err = a.connect(ctx, rt); err != nil {
-			return err
-		}
+	if eng, err = a.chosenEngine(ctx, eng, draft); err != nil {
+		return err
 	}
 	// The plan is made before the engine is asked for anything: a mistake in the
 	// configuration is said whether or not an engine is there.
@@ -96,6 +92,21 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 		return err
 	}
 	return status(code)
+}
+
+// chosenEngine is the engine that the configuration asks for: the file knows better
+// than the guess that eng is. The caller closes what it returns, and no more.
+func (a *app) chosenEngine(ctx context.Context, eng *engine.Engine, draft *plan.Draft) (*engine.Engine, error) {
+	rt := draft.Runtime().V
+	if rt == a.runtime || rt == "auto" {
+		return eng, nil
+	}
+	eng.Close()
+	other, err := a.connect(ctx, rt)
+	if err != nil {
+		return eng, err
+	}
+	return other, nil
 }
 
 // connect looks for an engine of that kind, with the caller's environment.

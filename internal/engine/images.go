@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
 )
 
 // Image is what the engine has under a name: the zero Image where it has nothing.
@@ -47,4 +48,19 @@ func (e *Engine) image(ctx context.Context, name string) (Image, error) {
 		out.Labels = answer.Config.Labels
 	}
 	return out, nil
+}
+
+// CommandAddress is the address that the engine's own command has to be given to
+// reach this engine, "" where it finds it by itself with the caller's environment.
+func (e *Engine) CommandAddress(ctx context.Context) (string, error) {
+	if err := e.ready(ctx); err != nil {
+		return "", err
+	}
+	switch {
+	case e.podman && e.endpoint.named != "":
+		return e.endpoint.address, nil
+	case e.podman, e.endpoint.named != "", e.endpoint.address == client.DefaultDockerHost:
+		return "", nil
+	}
+	return e.endpoint.address, nil
 }
