@@ -15,6 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
+
+	"ctenv/internal/plan"
 )
 
 // cmdOwner: owner UID:GID PATH...
@@ -97,6 +99,26 @@ func (e *testEngine) cmdNetwork(ts *testscript.TestScript, neg bool, args []stri
 	})
 }
 
+// cmdBuildx: buildx. Without it docker has its older builder only.
+func cmdBuildx(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: buildx")
+	}
+	cache := os.Getenv("CTENV_TEST_CACHE")
+	if cache == "" {
+		cache = "/var/cache/ctenv-test"
+	}
+	plugin := filepath.Join(cache, "docker-buildx")
+	if _, err := os.Stat(plugin); err != nil {
+		ts.Fatalf("%v: run scripts/ensure-buildx.sh", err)
+	}
+	dir := filepath.Join(ts.Getenv("HOME"), ".docker/cli-plugins")
+	ts.Check(os.MkdirAll(dir, 0o755))
+	ts.Check(os.Symlink(plugin, filepath.Join(dir, "docker-buildx")))
+	// docker keeps the state of builders there, as the caller.
+	ts.Check(os.Chmod(filepath.Dir(dir), 0o777))
+}
+
 // cmdSignal: signal NAME sends a signal, as "TERM", to what runs in the
 // background. testscript's own kill knows two of them.
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
@@ -148,8 +170,8 @@ func (e *testEngine) containers(work string) ([]string, error) {
 	}
 }
 
-// removeAll removes what a script left in the engine: the containers of its
-// projects, and the containers, volumes and networks that carry its name.
+// removeAll removes what a script left in the engine: the containers and images of
+// its projects, and the containers, images, volumes and networks that carry its name.
 func (e *testEngine) removeAll(work, name string) error {
 	ids, err := e.containers(work)
 	errs := []error{err}
@@ -171,6 +193,16 @@ func (e *testEngine) removeAll(work, name string) error {
 		}
 		if len(found) > 0 {
 			_, err := e.run(append(kind.remove, found...)...)
+			errs = append(errs, err)
+		}
+	}
+	// A tag at a time: an image may have several. The name of a project's image ends
+	// like its folder's, with the container's name and the tag behind it.
+	out, err := e.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}")
+	errs = append(errs, err)
+	for _, image := range strings.Fields(out) {
+		if strings.Contains(image, name) || strings.Contains(image, plan.Slug(work)+"-") {
+			_, err := e.run("image", "rm", "--force", image)
 			errs = append(errs, err)
 		}
 	}

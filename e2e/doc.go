@@ -21,6 +21,7 @@
 //	newvolume NAME           no volume of that name, now and afterwards
 //	tag IMAGE NAME           another name for an image while the script runs
 //	network NAME             a network of that name while the script runs
+//	buildx                   docker's buildx plugin in the caller's home
 //	ownengine IMAGE          a docker engine for this script alone, to be killed
 //	nocontainers             the script's projects have left no container
 //

@@ -239,6 +239,7 @@ func (e *testEngine) commands() map[string]func(*testscript.TestScript, bool, []
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"owner":        cmdOwner,
 		"signal":       cmdSignal,
+		"buildx":       cmdBuildx,
 		"ownengine":    cmdOwnEngine,
 		"identity":     e.cmdIdentity,
 		"newvolume":    e.cmdNewVolume,

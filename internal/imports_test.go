@@ -14,7 +14,8 @@ var ours = map[string][]string{
 	"cmd/ctenv":          {"internal/cli"},
 	"cmd/ctenv-init":     {"internal/setup", "internal/wire"},
 	"cmd/ctenv-shell":    {"internal/shell"},
-	"internal/cli":       {"internal/config", "internal/engine", "internal/host", "internal/initbin", "internal/plan"},
+	"internal/build":     {"internal/plan"},
+	"internal/cli":       {"internal/build", "internal/config", "internal/engine", "internal/host", "internal/initbin", "internal/plan"},
 	"internal/config":    {},
 	"internal/engine":    {"internal/plan", "internal/runargs", "internal/wire"},
 	"internal/host":      {"internal/plan", "internal/wire"},
@@ -41,7 +42,7 @@ var bans = []struct {
 	{"github.com/spf13/cobra", []string{"internal/cli"}, "commands are a surface; what they do must not need one"},
 	{"github.com/pelletier/go-toml", []string{"internal/config"}, "one place that knows the file's format"},
 	{"github.com/docker/cli/opts", []string{"internal/runargs", "internal/engine"}, "one place that knows docker run's options, and one that reads addresses"},
-	{"os/exec", []string{"internal/host", "internal/cli", "internal/setup", "internal/shell", "internal/scratchroot", "internal/engine"}, "a process is a cost and a risk; only these have a reason to start one"},
+	{"os/exec", []string{"internal/build", "internal/host", "internal/cli", "internal/setup", "internal/shell", "internal/scratchroot", "internal/engine"}, "a process is a cost and a risk; only these have a reason to start one"},
 }
 
 // pure packages decide from values: they may not look at or change the machine.

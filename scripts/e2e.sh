@@ -27,6 +27,7 @@ if [ -n "$(echo "$others" | tr -d ' ')" ]; then
 	# shellcheck disable=SC2086
 	./copy-images.sh $others
 fi
+./ensure-buildx.sh >/dev/null
 # For git's worktrees, and a directory service that getent asks.
 ./ensure-packages.sh git libnss-wrapper
 

@@ -64,17 +64,16 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 	if opts.dryRun {
 		return a.dryRun(draft, seen)
 	}
-	if rt := draft.Runtime().V; rt != a.runtime && rt != "auto" {
-		// The file knows better than the guess.
-		eng.Close()
-		if eng, err = a.connect(ctx, rt); err != nil {
-			return err
-		}
+	if eng, err = a.chosenEngine(ctx, eng, draft); err != nil {
+		return err
 	}
 	// The plan is made before the engine is asked for anything: a mistake in the
 	// configuration is said whether or not an engine is there.
 	var facts plan.Facts
 	if _, err := plan.Build(draft, seen, facts); err != nil {
+		return err
+	}
+	if err := a.prepareImage(ctx, eng, draft, seen); err != nil {
 		return err
 	}
 	if facts, err = a.facts(ctx, eng, draft); err != nil {
@@ -93,6 +92,21 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 		return err
 	}
 	return status(code)
+}
+
+// chosenEngine is the engine that the configuration asks for: the file knows better
+// than the guess that eng is. The caller closes what it returns, and no more.
+func (a *app) chosenEngine(ctx context.Context, eng *engine.Engine, draft *plan.Draft) (*engine.Engine, error) {
+	rt := draft.Runtime().V
+	if rt == a.runtime || rt == "auto" {
+		return eng, nil
+	}
+	eng.Close()
+	other, err := a.connect(ctx, rt)
+	if err != nil {
+		return eng, err
+	}
+	return other, nil
 }
 
 // connect looks for an engine of that kind, with the caller's environment.
@@ -211,6 +225,10 @@ func (a *app) streams() engine.Streams {
 
 // dryRun prints the line that would do the same.
 func (a *app) dryRun(draft *plan.Draft, seen plan.Seen) error {
+	b, err := draft.ImageBuild(seen)
+	if err != nil {
+		return err
+	}
 	program := a.dryRunProgram(draft.Runtime().V)
 	podman := program == "podman"
 	p, err := plan.Build(draft, seen, plan.Facts{Podman: podman, Rootless: podman})
@@ -227,6 +245,9 @@ func (a *app) dryRun(draft *plan.Draft, seen plan.Seen) error {
 	line, err := plan.DockerCommand(p, program)
 	if err != nil {
 		return err
+	}
+	if b != nil {
+		line = buildLine(*b, program) + " &&\n" + line
 	}
 	_, err = fmt.Fprintln(a.Stdout, line)
 	return outputFailed(err)

@@ -16,6 +16,8 @@ type runFlags struct {
 	image, name, workdir, network, platform, pull, projectTarget string
 	env, ulimits, runArgs, labels, postStart, volumes, subpaths  []string
 	sudo, detach, tty, noTTY, noStdin, noProject, dryRun         bool
+
+	build buildFlags
 }
 
 func (f *runFlags) declare(cmd *cobra.Command) {
@@ -42,6 +44,7 @@ func (f *runFlags) declare(cmd *cobra.Command) {
 	fs.BoolVar(&f.noTTY, "no-tty", false, "allocate none")
 	fs.BoolVar(&f.noStdin, "no-stdin", false, "do not connect stdin")
 	fs.BoolVar(&f.dryRun, "dry-run", false, "print the docker run line instead of running it")
+	f.build.declare(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("pull", cobra.FixedCompletions([]string{"missing", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -65,10 +68,15 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 	return opts, err
 }
 
+// commandLine is the place of what flags say. It has no folder: relative paths
+// belong to the current directory.
+func commandLine() config.Pos {
+	return config.Pos{Source: &config.Source{Name: "command line"}}
+}
+
 // layer is what the command line says, as a container.
 func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
-	// No folder: relative paths belong to the current directory.
-	pos := config.Pos{Source: &config.Source{Name: "command line"}}
+	pos := commandLine()
 	changed := cmd.Flags().Changed
 	str := func(flag, v string) config.String {
 		return config.String{V: v, Pos: pos, Set: changed(flag)}
@@ -102,6 +110,10 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 		Detach:            boolean("detach", f.detach),
 		AutoProjectMount:  boolean("no-auto-project-mount", !f.noProject),
 		Stdin:             boolean("no-stdin", !f.noStdin),
+	}
+	var err error
+	if c.Build, err = f.build.layer(cmd, pos); err != nil {
+		return c, err
 	}
 	// --runtime before the command sets the same variable.
 	c.Runtime.Set = c.Runtime.V != ""

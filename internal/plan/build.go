@@ -28,7 +28,7 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		Container:     containerName(*c),
 		Image:         c.Image.V,
 		Platform:      c.Platform.V,
-		Pull:          c.Pull.V,
+		Pull:          d.Pull(),
 		Name:          c.ContainerName.V,
 		Network:       c.Network.V,
 		CreateNetwork: c.CreateNetwork.V,

@@ -78,10 +78,19 @@ func DockerCommand(p Plan, program string) (string, error) {
 		add(p.Entrypoint[1:]...)
 	}
 	add(p.Cmd...)
-	for i, word := range w {
-		w[i] = shellQuote(word)
+	// The request's words are quoted already.
+	return strings.Join(slices.Insert(quoted(w), before, request...), " "), nil
+}
+
+// ShellLine quotes words for a POSIX shell.
+func ShellLine(words []string) string { return strings.Join(quoted(words), " ") }
+
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = shellQuote(word)
 	}
-	return strings.Join(slices.Insert(w, before, request...), " "), nil
+	return out
 }
 
 // ownLog says whether the caller chose how the output is logged.

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/distribution/reference"
-
 	"ctenv/internal/config"
 	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
@@ -38,14 +36,23 @@ type expansion struct {
 // Image is the image, for the lookup that image_entrypoint needs.
 func (d *Draft) Image() string { return d.c.Image.V }
 
+// Container is the container's name in the configuration, "default" when none.
+func (d *Draft) Container() string { return containerName(d.c) }
+
 // NeedsImageConfig says whether Build wants the image's ENTRYPOINT in Facts.
 func (d *Draft) NeedsImageConfig() bool { return d.c.ImageEntrypoint.V }
 
 // Platform of the image, "" for the engine's.
 func (d *Draft) Platform() string { return d.c.Platform.V }
 
-// Pull is the pull policy.
-func (d *Draft) Pull() string { return d.c.Pull.V }
+// Pull is the pull policy of the image that runs. One that was just built is on
+// no registry: the policy is then about what it is built from.
+func (d *Draft) Pull() string {
+	if d.builds() {
+		return "never"
+	}
+	return d.c.Pull.V
+}
 
 // Runtime is the engine that was asked for: "auto", "docker" or "podman".
 func (d *Draft) Runtime() config.String { return d.c.Runtime }
@@ -55,10 +62,6 @@ func (d *Draft) Runtime() config.String { return d.c.Runtime }
 // file system or an engine. args is the command of the command line, or nil.
 // Errors are *config.Error and name the place of the mistake.
 func Expand(c config.Container, host Host, args []string) (*Draft, error) {
-	if c.Build.Set && !c.Image.Set {
-		return nil, &config.Error{Pos: c.Build.Pos, Msg: "build: this version of ctenv runs images only, it cannot build one yet",
-			Hint: "build it with docker build, and name it with image"}
-	}
 	if err := wire.ValidUserName(string(host.User.Name)); err != nil {
 		return nil, fmt.Errorf("your user %w", err)
 	}
@@ -77,17 +80,14 @@ func Expand(c config.Container, host Host, args []string) (*Draft, error) {
 	d := &Draft{host: host, c: c, args: args, user: host.User, vars: x.vars}
 
 	// The image comes first: other texts may name it.
-	if err := x.text(&d.c.Image, "image", strict); err != nil {
+	if err := x.imageName(d); err != nil {
 		return nil, err
-	}
-	if _, err := reference.ParseAnyReference(d.c.Image.V); err != nil {
-		return nil, at(d.c.Image, "image", "%q is no image reference: %v", d.c.Image.V, err)
 	}
 	x.vars.values["image"] = d.c.Image.V
 	x.vars.values["image_tag"] = imageTag(d.c.Image.V)
 	x.vars.values["IMAGE_TAG"] = imageTag(d.c.Image.V)
 
-	for _, step := range []func(*Draft) error{x.scalars, x.texts, x.mounts, x.groups, x.runArgs} {
+	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.mounts, x.groups, x.runArgs} {
 		if err := step(d); err != nil {
 			return nil, err
 		}

@@ -155,7 +155,7 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 }
 
 // describe makes the plan and prints it: the docker line, a word a line, the
-// request, what is made on the host, and the notes.
+// request, how the image is built, what is made on the host, and the notes.
 func describe(container string, caller plan.Host, args []string, dir string, facts plan.Facts) (string, error) {
 	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
 	if err != nil {
@@ -169,7 +169,12 @@ func describe(container string, caller plan.Host, args []string, dir string, fac
 	if err != nil {
 		return "", err
 	}
-	p, err := plan.Build(draft, host.Look(draft.Wants()), facts)
+	seen := host.Look(draft.Wants())
+	image, err := draft.ImageBuild(seen)
+	if err != nil {
+		return "", err
+	}
+	p, err := plan.Build(draft, seen, facts)
 	if err != nil {
 		return "", err
 	}
@@ -195,6 +200,14 @@ func describe(container string, caller plan.Host, args []string, dir string, fac
 		return "", err
 	}
 	b.WriteString("request: " + string(doc) + "\n")
+	if image != nil {
+		doc, err := json.MarshalIndent(image, "", "  ")
+		if err != nil {
+			return "", err
+		}
+		// What stands for a value of the host's.
+		b.WriteString("image: " + strings.NewReplacer("\uFDD0", "<host's ", "\uFDD1", ">").Replace(string(doc)) + "\n")
+	}
 	for _, h := range p.HostPaths {
 		kind := "folder"
 		if h.File {

@@ -14,7 +14,33 @@ const maxSlug = 128
 // lower case, anything outside a-z0-9_.- becomes "-", runs of "-" are folded, no
 // leading punctuation, never empty. What is longer than 128 bytes keeps its end,
 // the part that tells paths apart, behind a hash of the whole.
-func Slug(s string) string {
+func Slug(s string) string { return slug(s, maxSlug) }
+
+// maxImageSlug lets two of them and some more fit into the 255 bytes that the name
+// of an image may have (distribution/reference).
+const maxImageSlug = 110
+
+// imageSlug is a slug that is a part of an image's name as well: there letters and
+// digits stand at both ends, and punctuation of a kind is not mixed.
+func imageSlug(s string) string {
+	var b strings.Builder
+	run := ""
+	for _, r := range slug(s, maxImageSlug) {
+		if strings.ContainsRune("-_.", r) {
+			run += string(r)
+			continue
+		}
+		if len(run) > 1 {
+			run = "-"
+		}
+		b.WriteString(run)
+		b.WriteRune(r)
+		run = ""
+	}
+	return b.String()
+}
+
+func slug(s string, max int) string {
 	var b strings.Builder
 	dash := false
 	for _, r := range strings.ToLower(s) {
@@ -30,10 +56,10 @@ func Slug(s string) string {
 	if out == "" {
 		return "x"
 	}
-	if len(out) > maxSlug {
+	if len(out) > max {
 		sum := sha256.Sum256([]byte(s))
 		hash := hex.EncodeToString(sum[:4])
-		out = hash + "-" + strings.TrimLeft(out[len(out)-maxSlug+len(hash)+1:], "-_.")
+		out = hash + "-" + strings.TrimLeft(out[len(out)-max+len(hash)+1:], "-_.")
 	}
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/distribution/reference"
 )
 
 func TestSlug(t *testing.T) {
@@ -24,6 +26,37 @@ func TestSlug(t *testing.T) {
 	if a, b := Slug(long+"/a"), Slug("/other"+long+"/a"); a == b || len(a) > maxSlug {
 		t.Errorf("long paths: %q and %q", a, b)
 	}
+}
+
+func TestImageSlug(t *testing.T) {
+	for in, want := range map[string]string{
+		"/home/alice/.config/app": "home-alice-config-app",
+		"a..b":                    "a-b",
+		"a_.b__c___d":             "a-b-c-d",
+		"a.b_c-d":                 "a.b_c-d",
+		"a._":                     "a",
+		"/tmp/x_":                 "tmp-x",
+		"":                        "x",
+	} {
+		if got := imageSlug(in); got != want {
+			t.Errorf("imageSlug(%q) = %q, want %q", in, got, want)
+		}
+	}
+	long := strings.Repeat("/folder", 60)
+	if a, b := imageSlug(long+"/a"), imageSlug("/other"+long+"/a"); a == b {
+		t.Errorf("long paths: %q and %q", a, b)
+	}
+}
+
+func FuzzImageSlug(f *testing.F) {
+	f.Add("/home/José/.x_/..")
+	f.Add(strings.Repeat("_é", 300))
+	f.Fuzz(func(t *testing.T, s string) {
+		tag := "ctenv-" + imageSlug(s) + "-" + imageSlug(s) + ":latest"
+		if _, err := reference.ParseNormalizedNamed(tag); err != nil {
+			t.Errorf("%q: %q: %v", s, tag, err)
+		}
+	})
 }
 
 func FuzzSlug(f *testing.F) {

@@ -34,6 +34,7 @@ const (
 	strict    mode = iota // an unknown name is an error
 	hideable              // strict, and ${env.X} may be left as a mark
 	shellText             // an unknown ${X} is left for the shell; marks too
+	imageText             // strict, and slugs are fit for the name of an image
 )
 
 // expand replaces ${name} and ${name|filter} in s.Text. $${ is a literal ${.
@@ -127,7 +128,7 @@ func (v *vars) value(name, filters string, m mode) (string, error) {
 			return "", v.unknownName(name)
 		}
 		value, set = v.env[env]
-		if hidden = set && v.hide && m != strict; hidden {
+		if hidden = set && v.hide && (m == hideable || m == shellText); hidden {
 			value = markStart + env + markEnd
 		}
 	}
@@ -150,6 +151,8 @@ func (v *vars) value(name, filters string, m mode) (string, error) {
 		switch {
 		case hidden:
 			v.unslugged = append(v.unslugged, name)
+		case set && m == imageText:
+			value = imageSlug(value)
 		case set:
 			value = Slug(value)
 		}

@@ -156,6 +156,7 @@ func (d *Draft) Wants() Wants {
 	for _, sp := range d.envFiles {
 		w.Files = append(w.Files, sp.host)
 	}
+	w.Paths = append(w.Paths, d.buildPaths()...)
 	return w
 }
 

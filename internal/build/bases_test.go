@@ -1,0 +1,64 @@
+package build
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"ctenv/internal/plan"
+)
+
+func TestBases(t *testing.T) {
+	tests := []struct {
+		name, dockerfile string
+		args             []plan.BuildArg
+		want             string // names, spaces between; "?" when they cannot be told
+	}{
+		{"one", "FROM debian:12\nRUN x\n", nil, "debian:12"},
+		{"lower case, a platform and a stage", "from --platform=linux/amd64 debian as x\n", nil, "debian"},
+		{"stages are no images", "FROM a AS One\nFROM one AS two\nFROM b\nCOPY --from=two / /\nCOPY --from=0 / /\n", nil, "a b"},
+		{"a later stage of that name is an image still", "FROM x AS y\nFROM z AS x\n", nil, "x z"},
+		{"COPY from an image", "FROM a\nCOPY --chown=1 --from=tools:1 /x /y\n", nil, "a tools:1"},
+		{"each once", "FROM a AS x\nFROM a\n", nil, "a"},
+		{"scratch", "FROM scratch\nCOPY x /\n", nil, ""},
+		{"comments and empty lines", "# FROM b\n\n  # c\nFROM a\n", nil, "a"},
+		{"a line that goes on", "FROM \\\n# a comment between\n  a \\\n  AS x\nRUN FROM \\\n FROM b\n", nil, "a"},
+		{"another escape", "# escape=`\nFROM `\na\nRUN dir c:\\\nFROM b\n", nil, "a b"},
+		{"an escape that comes too late", "FROM a\n# escape=`\nRUN x \\\nFROM b\n", nil, "a"},
+		{"an argument's default", "ARG V=12\nFROM debian:$V\n", nil, "debian:12"},
+		{"an argument that is given", "ARG V=12\nFROM debian:${V}\n", []plan.BuildArg{{Name: "V", Value: "13"}}, "debian:13"},
+		{"quotes", "ARG V=\"12\"\nFROM 'debian:'${V}\n", nil, "?"},
+		{"an argument of another", "ARG A=b\nARG C=x-${A} D=1\nFROM $C:$D\n", nil, "x-b:1"},
+		{"an argument after FROM is the stage's", "FROM a\nARG V=1\nFROM b:${V:-2}\n", nil, "a b:2"},
+		{"defaults", "ARG E=\nFROM a:${V-1}\nFROM a:${E:-2}\nFROM a:${E-3}x\nFROM a:${E+4}\nFROM a:${E:+5}z\n", nil, "a:1 a:2 a:x a:4 a:z"},
+		{"the builder's own", "FROM golang AS x\nFROM base-$TARGETARCH\n", nil, "?"},
+		{"no value", "ARG V\nFROM a:$V\n", nil, "?"},
+		{"other expansions", "ARG V=1.2\nFROM a:${V%.*}\n", nil, "?"},
+		{"Windows line ends", "FROM a\r\nRUN x \\\r\n FROM b\r\n", nil, "a"},
+		{"nothing after FROM", "FROM --platform=x\n", nil, "?"},
+		{"an open end", "FROM a\nRUN x \\", nil, "a"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			images, ok := Bases(test.dockerfile, test.args)
+			got := strings.Join(images, " ")
+			if !ok {
+				got = "?"
+			}
+			if got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func FuzzBases(f *testing.F) {
+	f.Add("ARG V=${A:-1}\nFROM a:$V AS x\nCOPY --from=y / /\n")
+	f.Add("# escape=`\nFROM `\n a\n")
+	f.Fuzz(func(t *testing.T, dockerfile string) {
+		images, _ := Bases(dockerfile, []plan.BuildArg{{Name: "A", Value: "b"}})
+		if slices.Contains(images, "") && !strings.Contains(dockerfile, "$") && !strings.ContainsAny(dockerfile, `"'`) && !strings.Contains(dockerfile, "--from=") {
+			t.Errorf("%q: an image without a name", dockerfile)
+		}
+	})
+}

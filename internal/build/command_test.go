@@ -1,0 +1,111 @@
+package build
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"ctenv/internal/plan"
+)
+
+func TestWords(t *testing.T) {
+	file := plan.ImageBuild{Dockerfile: "/p/Dev", Context: "/p", Tag: "t:1", Target: "x", Platform: "linux/arm64",
+		Args: []plan.BuildArg{{Name: "A", Value: "a b"}, {Name: "B", Value: ""}}}
+	inline := plan.ImageBuild{Content: "FROM a", Tag: "t:1"}
+	both := plan.ImageBuild{Content: "FROM a", Context: "/p", Tag: "t:1"}
+	tests := []struct {
+		builder Builder
+		build   plan.ImageBuild
+		options Options
+		want    string
+	}{
+		{buildx, file, Options{},
+			"docker|buildx|build|--load|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A=a b|--build-arg=B=|--file=/p/Dev|/p"},
+		{buildx, inline, Options{Plain: true, Pull: true, NoCache: true, Key: "k"},
+			"docker|buildx|build|--load|--progress=plain|--pull|--no-cache|--tag=t:1|--label=se.osd.ctenv.build=k|-"},
+		{legacy, inline, Options{Plain: true}, "docker|build|--force-rm|--tag=t:1|-"},
+		{legacy, both, Options{}, "docker|build|--force-rm|--tag=t:1|--file=-|/p"},
+		{podman, inline, Options{Plain: true}, "podman|build|--tag=t:1|-"},
+		{Printed("docker"), both, Options{}, "docker|build|--tag=t:1|--file=-|/p"},
+	}
+	for _, test := range tests {
+		if got := strings.Join(test.builder.Words(test.build, test.options), "|"); got != test.want {
+			t.Errorf("got  %s\nwant %s", got, test.want)
+		}
+	}
+	if got := buildx.String(); got != "docker buildx build" {
+		t.Errorf("name %q", got)
+	}
+}
+
+// Whatever goes into an image makes another key; whatever does not, does not.
+func TestKey(t *testing.T) {
+	base := plan.ImageBuild{Content: "FROM a", Tag: "t:1", Target: "x", Platform: "p", Args: []plan.BuildArg{{Name: "A", Value: "1"}}}
+	keys := []string{Key(base, []string{"a"}, []string{"id"})}
+	other := base
+	other.Tag = "another"
+	other.Refresh = true
+	if Key(other, []string{"a"}, []string{"id"}) != keys[0] {
+		t.Error("the tag changes the key")
+	}
+	for name, change := range map[string]func(*plan.ImageBuild){
+		"content":  func(b *plan.ImageBuild) { b.Content += " " },
+		"target":   func(b *plan.ImageBuild) { b.Target = "" },
+		"platform": func(b *plan.ImageBuild) { b.Platform = "" },
+		"value":    func(b *plan.ImageBuild) { b.Args = []plan.BuildArg{{Name: "A", Value: "2"}} },
+		"name":     func(b *plan.ImageBuild) { b.Args = []plan.BuildArg{{Name: "B", Value: "1"}} },
+		"no args":  func(b *plan.ImageBuild) { b.Args = nil },
+		"bytes":    func(b *plan.ImageBuild) { b.Args = []plan.BuildArg{{Name: "A", Value: "\xe9"}} },
+		"bytes 2":  func(b *plan.ImageBuild) { b.Args = []plan.BuildArg{{Name: "A", Value: "\xea"}} },
+	} {
+		b := base
+		change(&b)
+		key := Key(b, []string{"a"}, []string{"id"})
+		if slices.Contains(keys, key) {
+			t.Errorf("%s: no other key", name)
+		}
+		keys = append(keys, key)
+	}
+	for _, ids := range []string{"id2", ""} {
+		if slices.Contains(keys, Key(base, []string{"a"}, []string{ids})) {
+			t.Errorf("base %q: no other key", ids)
+		}
+	}
+}
+
+func TestAt(t *testing.T) {
+	b, environ := podman.At("unix:///x.sock", []string{"A=1"})
+	if got := strings.Join(b.Words(plan.ImageBuild{Tag: "t"}, Options{}), " "); got != "podman --url=unix:///x.sock build --tag=t -" || len(environ) != 1 {
+		t.Errorf("%s, %q", got, environ)
+	}
+	b, environ = buildx.At("unix:///x.sock", []string{"A=1"})
+	if b.words[1] != "buildx" || !slices.Equal(environ, []string{"A=1", "DOCKER_HOST=unix:///x.sock"}) {
+		t.Errorf("%q, %q", b.words, environ)
+	}
+	if podman.words[1] != "build" {
+		t.Error("the builder itself was changed")
+	}
+}
+
+func TestFindNothing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	for _, forPodman := range []bool{false, true} {
+		_, err := Find(t.Context(), nil, forPodman)
+		missing := (*MissingError)(nil)
+		if !errors.As(err, &missing) || (missing.Program == "podman") != forPodman {
+			t.Errorf("podman %v: %v", forPodman, err)
+		}
+	}
+}
+
+func TestWantsLegacy(t *testing.T) {
+	for value, want := range map[string]bool{"0": true, "false": true, "1": false, "": false, "x": false} {
+		if got := wantsLegacy([]string{"DOCKER_BUILDKIT=" + value}); got != want {
+			t.Errorf("DOCKER_BUILDKIT=%s: %v", value, got)
+		}
+	}
+	if wantsLegacy(nil) {
+		t.Error("it is not set")
+	}
+}

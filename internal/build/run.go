@@ -1,0 +1,146 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	// terminalGrace is how long a builder may take to notice a Ctrl-C by itself: a
+	// terminal sends it to all that runs in the foreground.
+	terminalGrace = 200 * time.Millisecond
+	// cancelGrace is how long a builder may take to clean up.
+	cancelGrace = 10 * time.Second
+)
+
+// MissingError says that the command that builds images is not there.
+type MissingError struct{ Program string }
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("building an image needs the %s command, and there is none on PATH", e.Program)
+}
+
+// Find looks for the builder: podman's where forPodman says so, else docker's, with
+// BuildKit where that is installed. An error is a *MissingError, or ctx's.
+func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error) {
+	b := buildx
+	if forPodman {
+		b = podman
+	}
+	if _, err := exec.LookPath(b.words[0]); err != nil {
+		return Builder{}, &MissingError{b.words[0]}
+	}
+	switch {
+	case forPodman:
+		return b, nil
+	case wantsLegacy(environ):
+		return legacy, nil
+	}
+	// docker knows best where its plugins lie.
+	cmd := exec.CommandContext(ctx, "docker", "buildx", "version")
+	cmd.Env = environ
+	if cmd.Run() == nil {
+		return b, nil
+	}
+	b = legacy
+	b.NoBuildKit = true
+	return b, ctx.Err()
+}
+
+// At is the builder on an engine that it does not find by itself, and the
+// environment that it needs.
+func (t Builder) At(address string, environ []string) (Builder, []string) {
+	switch {
+	case address == "":
+	case t.words[0] == podman.words[0]:
+		t.words = append([]string{t.words[0], "--url=" + address}, t.words[1:]...)
+	default:
+		environ = append(slices.Clone(environ), "DOCKER_HOST="+address)
+	}
+	return t, environ
+}
+
+// wantsLegacy says whether the user has turned BuildKit off, as docker reads it.
+func wantsLegacy(environ []string) bool {
+	for _, kv := range environ {
+		if value, ok := strings.CutPrefix(kv, "DOCKER_BUILDKIT="); ok {
+			on, err := strconv.ParseBool(value)
+			return err == nil && !on
+		}
+	}
+	return false
+}
+
+// SignalError is the signal that cancelled a build.
+type SignalError struct{ Signal syscall.Signal }
+
+func (e *SignalError) Error() string { return "cancelled by " + e.Signal.String() }
+
+// Run runs a builder to its end, with stdin as its input. All that it prints goes
+// to out. The first signal cancels the build: then the error is a *SignalError. One
+// more ends this process, as if nothing had caught it.
+func Run(ctx context.Context, words, environ []string, stdin string, out io.Writer) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := catchSignals(cancel)
+	defer stop()
+
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.Env = environ
+	cmd.Stdin = strings.NewReader(stdin)
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Cancel = func() error {
+		if errors.As(context.Cause(ctx), new(*SignalError)) {
+			time.Sleep(terminalGrace)
+		}
+		return cmd.Process.Signal(syscall.SIGTERM)
+	}
+	cmd.WaitDelay = cancelGrace
+	err := cmd.Run()
+	if caught := (*SignalError)(nil); errors.As(context.Cause(ctx), &caught) {
+		return caught
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// catchSignals has the first signal that would end this process cancel instead. One
+// that this process was started to ignore stays ignored.
+func catchSignals(cancel context.CancelCauseFunc) (stop func()) {
+	var all []os.Signal
+	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		if !signal.Ignored(sig) {
+			all = append(all, sig)
+		}
+	}
+	if len(all) == 0 {
+		return func() {}
+	}
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, all...)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case sig := <-caught:
+			signal.Stop(caught)
+			cancel(&SignalError{sig.(syscall.Signal)})
+		case <-done:
+		}
+	}()
+	return func() {
+		signal.Stop(caught)
+		close(done)
+	}
+}

@@ -1,0 +1,57 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestRun(t *testing.T) {
+	var out bytes.Buffer
+	err := Run(t.Context(), []string{"sh", "-c", "cat; echo $X >&2; exit 3"}, []string{"PATH=/bin:/usr/bin", "X=y"}, "stdin\n", &out)
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 3 || out.String() != "stdin\ny\n" {
+		t.Errorf("%v, %q", err, out.String())
+	}
+}
+
+// A signal ends the builder and is told from its own failure.
+func TestRunSignal(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if signal.Ignored(sig) {
+			continue // these tests were started in the background, or under nohup
+		}
+		caller := signalWhenReady{sig: sig}
+		err := Run(t.Context(), []string{"sh", "-c", "echo ready; trap 'echo cleaned; exit 9' TERM; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done"}, nil, "", &caller)
+		caught := (*SignalError)(nil)
+		if !errors.As(err, &caught) || caught.Signal != sig || !strings.Contains(caller.out.String(), "cleaned") {
+			t.Errorf("%v: %v, output %q", sig, err, caller.out.String())
+		}
+	}
+}
+
+// signalWhenReady sends a signal to this process at the first output.
+type signalWhenReady struct {
+	out bytes.Buffer
+	sig syscall.Signal
+}
+
+func (w *signalWhenReady) Write(p []byte) (int, error) {
+	if w.out.Len() == 0 {
+		_ = syscall.Kill(syscall.Getpid(), w.sig)
+	}
+	return w.out.Write(p)
+}
+
+func TestRunCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Run(ctx, []string{"sleep", "60"}, nil, "", &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
