@@ -27,6 +27,7 @@ type Draft struct {
 	user     wire.User
 	vars     *vars
 	files    map[string]bool // host paths that are no folders
+	stay     bool            // of a container that stays
 }
 
 // expansion is the state while a Draft is made.
@@ -39,7 +40,7 @@ type expansion struct {
 func (d *Draft) Image() string { return d.c.Image.V }
 
 // NeedsImageConfig says whether Build wants the image's ENTRYPOINT in Facts.
-func (d *Draft) NeedsImageConfig() bool { return d.c.ImageEntrypoint.V }
+func (d *Draft) NeedsImageConfig() bool { return d.c.ImageEntrypoint.V && !d.stay }
 
 // Platform of the image, "" for the engine's.
 func (d *Draft) Platform() string { return d.c.Platform.V }
@@ -55,6 +56,10 @@ func (d *Draft) Runtime() config.String { return d.c.Runtime }
 // file system or an engine. args is the command of the command line, or nil.
 // Errors are *config.Error and name the place of the mistake.
 func Expand(c config.Container, host Host, args []string) (*Draft, error) {
+	return expand(c, host, args, strconv.Itoa(host.PID))
+}
+
+func expand(c config.Container, host Host, args []string, pid string) (*Draft, error) {
 	if c.Build.Set && !c.Image.Set {
 		return nil, &config.Error{Pos: c.Build.Pos, Msg: "build: this version of ctenv runs images only, it cannot build one yet",
 			Hint: "build it with docker build, and name it with image"}
@@ -70,7 +75,7 @@ func Expand(c config.Container, host Host, args []string) (*Draft, error) {
 		"uid":         strconv.Itoa(host.User.UID),
 		"gid":         strconv.Itoa(host.User.GID),
 		"project_dir": projectDir(host),
-		"pid":         strconv.Itoa(host.PID),
+		"pid":         pid,
 		"USER":        string(host.User.Name),
 		"HOME":        string(host.User.Home),
 	}}
@@ -97,7 +102,7 @@ func Expand(c config.Container, host Host, args []string) (*Draft, error) {
 
 func containerName(c config.Container) string {
 	if c.Name == "" {
-		return "default"
+		return DefaultContainer
 	}
 	return c.Name
 }
