@@ -35,26 +35,22 @@ func (a *app) newExec() *cobra.Command {
 }
 
 func (a *app) exec(ctx context.Context, opts runOptions) error {
-	eng, err := engine.Connect(ctx)
+	call, err := a.openStay(ctx, opts.container, config.Container{}, false)
 	if err != nil {
 		return err
 	}
-	defer eng.Close()
-	h, cfg, err := a.look()
+	defer call.close()
+	st, err := a.stayPlan(ctx, call, opts.container, config.Container{})
 	if err != nil {
 		return err
 	}
-	st, err := a.stayPlan(ctx, eng, h, cfg, opts.container, config.Container{})
+	a.warnOf(call.cfg)
+	x, err := a.execPlan(ctx, call, opts)
 	if err != nil {
 		return err
 	}
-	a.warnOf(cfg)
-	x, err := a.execPlan(ctx, eng, h, cfg, opts)
-	if err != nil {
-		return err
-	}
-	prepare := a.prepare(h, st)
-	code, err := eng.Exec(ctx, st.plan, x, func(ctx context.Context) error {
+	prepare := a.prepare(call, st)
+	code, err := call.eng.Exec(ctx, st.plan, x, func(ctx context.Context) error {
 		a.say("starting container %s", st.plan.Container)
 		return prepare(ctx)
 	}, a.streams(), func(c engine.Staying, fresh bool) {
@@ -67,19 +63,19 @@ func (a *app) exec(ctx context.Context, opts runOptions) error {
 
 // execPlan decides about the command. It is a run's plan of which only the command
 // is left: its place, streams and own variables.
-func (a *app) execPlan(ctx context.Context, eng *engine.Engine, h plan.Host, cfg *config.Config, opts runOptions) (plan.Exec, error) {
-	c, err := cfg.Resolve(opts.container, opts.flags)
+func (a *app) execPlan(ctx context.Context, call stayCall, opts runOptions) (plan.Exec, error) {
+	c, err := call.cfg.Resolve(opts.container, opts.flags)
 	if err != nil {
 		return plan.Exec{}, err
 	}
-	if err := a.lookFor(&h, c); err != nil {
+	if err := a.lookFor(&call.h, c); err != nil {
 		return plan.Exec{}, err
 	}
-	draft, err := plan.ExpandExec(c, opts.flags.Env, h, opts.command)
+	draft, err := plan.ExpandExec(c, opts.flags.Env, call.h, opts.command)
 	if err != nil {
 		return plan.Exec{}, err
 	}
-	facts, err := eng.Facts(ctx)
+	facts, err := call.eng.Facts(ctx)
 	if err != nil {
 		return plan.Exec{}, err
 	}

@@ -3,10 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/engine"
+	"ctenv/internal/config"
 	"ctenv/internal/plan"
 )
 
@@ -27,28 +28,24 @@ is not in it.`,
 }
 
 func (a *app) logs(ctx context.Context, args []string, follow bool) error {
-	eng, err := engine.Connect(ctx)
+	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
 	if err != nil {
 		return err
 	}
-	defer eng.Close()
-	h, cfg, err := a.look()
+	defer call.close()
+	name, err := stayName(call.cfg, args)
 	if err != nil {
 		return err
 	}
-	name, err := stayName(cfg, args)
-	if err != nil {
-		return err
-	}
-	found, err := eng.Staying(ctx, plan.StayKeyOf(h, name))
+	found, err := call.eng.Staying(ctx, plan.StayKeyOf(call.h, name))
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 {
-		if err := notRunning(cfg, args); err != nil {
+		if err := notRunning(call.cfg, args); err != nil {
 			return err
 		}
 		return &hostError{fmt.Errorf("container %q does not run, so there are no logs", name), "`ctenv start` shows what the set-up says"}
 	}
-	return eng.Logs(ctx, found[0], follow, a.Stdout)
+	return call.eng.Logs(ctx, found[0], follow, a.Stdout)
 }

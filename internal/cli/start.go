@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
-	"ctenv/internal/engine"
 	"ctenv/internal/plan"
 )
 
@@ -35,32 +34,24 @@ as run does, and returns when it is ready for exec.`,
 }
 
 func (a *app) start(ctx context.Context, opts runOptions) error {
-	var eng *engine.Engine
-	if !opts.dryRun {
-		var err error
-		if eng, err = engine.Connect(ctx); err != nil {
-			return err
-		}
-		defer eng.Close()
-	}
-	h, cfg, err := a.look()
+	call, err := a.openStay(ctx, opts.container, opts.flags, opts.dryRun)
 	if err != nil {
 		return err
 	}
-	h.HideEnv = opts.dryRun
-	st, err := a.stayPlan(ctx, eng, h, cfg, opts.container, opts.flags)
+	defer call.close()
+	st, err := a.stayPlan(ctx, call, opts.container, opts.flags)
 	if err != nil {
 		return err
 	}
-	a.warnOf(cfg)
+	a.warnOf(call.cfg)
 	if opts.dryRun {
 		return a.dryRun(st.draft, st.seen)
 	}
 	// What the flags add is no change of the configuration.
-	if files, err := a.stayPlan(ctx, eng, h, cfg, opts.container, config.Container{}); err == nil {
+	if files, err := a.stayPlan(ctx, call, opts.container, config.Container{}); err == nil {
 		st.plan.Labels[plan.LabelConfig] = files.plan.Labels[plan.LabelConfig]
 	}
-	c, fresh, code, err := eng.Start(ctx, st.plan, a.prepare(h, st), a.streams())
+	c, fresh, code, err := call.eng.Start(ctx, st.plan, a.prepare(call, st), a.streams())
 	if err != nil || code != 0 {
 		return orStatus(err, code)
 	}

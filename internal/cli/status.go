@@ -52,23 +52,19 @@ type stayReport struct {
 }
 
 func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
-	eng, err := engine.Connect(ctx)
+	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
 	if err != nil {
 		return err
 	}
-	defer eng.Close()
-	h, cfg, err := a.look()
-	if err != nil {
-		return err
-	}
-	key := plan.StayKeyOf(h, strings.Join(args, ""))
-	found, err := eng.Staying(ctx, key)
+	defer call.close()
+	key := plan.StayKeyOf(call.h, strings.Join(args, ""))
+	found, err := call.eng.Staying(ctx, key)
 	if err != nil {
 		return err
 	}
 	reports := []stayReport{}
 	for _, c := range found {
-		st, ok, err := eng.Status(ctx, c)
+		st, ok, err := call.eng.Status(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -78,11 +74,11 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 		slices.SortFunc(st.Mounts, func(a, b engine.StayMount) int { return strings.Compare(a.Target, b.Target) })
 		reports = append(reports, stayReport{
 			Container: c.Container(), ProjectDir: key.ProjectDir, State: st.State, ID: c.ID, Name: c.Name, Image: st.Image,
-			Started: &st.Started, Mounts: st.Mounts, Configuration: a.compare(ctx, eng, h, cfg, c),
+			Started: &st.Started, Mounts: st.Mounts, Configuration: a.compare(ctx, call, c),
 		})
 	}
 	if len(reports) == 0 && len(args) > 0 {
-		if err := notRunning(cfg, args); err != nil {
+		if err := notRunning(call.cfg, args); err != nil {
 			return err
 		}
 		reports = append(reports, stayReport{Container: args[0], ProjectDir: key.ProjectDir, State: "none"})
@@ -100,15 +96,15 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 }
 
 // compare says what has become of the configuration of a container.
-func (a *app) compare(ctx context.Context, eng *engine.Engine, h plan.Host, cfg *config.Config, c engine.Staying) string {
+func (a *app) compare(ctx context.Context, call stayCall, c engine.Staying) string {
 	name := c.Container()
-	if !slices.Contains(cfg.Names(), name) {
-		if marked, err := cfg.DefaultName(); name != plan.DefaultContainer || err != nil || marked != "" {
+	if !slices.Contains(call.cfg.Names(), name) {
+		if marked, err := call.cfg.DefaultName(); name != plan.DefaultContainer || err != nil || marked != "" {
 			return configGone
 		}
 		name = ""
 	}
-	st, err := a.stayPlan(ctx, eng, h, cfg, name, config.Container{})
+	st, err := a.stayPlan(ctx, call, name, config.Container{})
 	switch {
 	case err != nil:
 		a.detail("container %s: %v", c.Container(), err)

@@ -9,36 +9,76 @@ import (
 	"ctenv/internal/plan"
 )
 
-// stay is what start, exec and status know of a container that stays.
+// stayCall is a command about containers that stay: an engine, and all that can be
+// known without one.
+type stayCall struct {
+	eng *engine.Engine // nil for a dry run
+	h   plan.Host
+	cfg *config.Config
+}
+
+// openStay connects to the engine of the container called name, or looks at the
+// files only.
+func (a *app) openStay(ctx context.Context, name string, flags config.Container, dryRun bool) (call stayCall, err error) {
+	if !dryRun {
+		// First, so that the engine answers while the files are read.
+		if call.eng, err = a.connect(ctx, a.runtime); err != nil {
+			return call, err
+		}
+		defer func() {
+			if err != nil {
+				call.close()
+			}
+		}()
+	}
+	if call.h, call.cfg, err = a.look(); err != nil || dryRun {
+		call.h.HideEnv = dryRun
+		return call, err
+	}
+	// That there is no such container is said by those to whom it matters.
+	c, err := call.cfg.Resolve(name, flags)
+	if rt := c.Runtime.V; err == nil && rt != "" && rt != a.runtime && rt != "auto" {
+		// The file knows better than the guess.
+		call.eng.Close()
+		call.eng, err = a.connect(ctx, rt)
+		return call, err
+	}
+	return call, nil
+}
+
+func (call stayCall) close() {
+	if call.eng != nil {
+		call.eng.Close()
+	}
+}
+
+// stay is a container that stays as the configuration has it now.
 type stay struct {
 	plan  plan.Plan
 	draft *plan.Draft
 	seen  plan.Seen
 }
 
-// stayPlan decides about a container that stays. Without an engine that is what
-// can be said without one.
-func (a *app) stayPlan(ctx context.Context, eng *engine.Engine, h plan.Host, cfg *config.Config, name string, flags config.Container) (stay, error) {
-	c, err := cfg.Resolve(name, flags)
+// stayPlan decides about a container that stays.
+func (a *app) stayPlan(ctx context.Context, call stayCall, name string, flags config.Container) (stay, error) {
+	c, err := call.cfg.Resolve(name, flags)
 	if err != nil {
 		return stay{}, err
 	}
-	if err := a.lookFor(&h, c); err != nil {
+	if err := a.lookFor(&call.h, c); err != nil {
 		return stay{}, err
 	}
-	draft, err := plan.ExpandStay(c, h)
+	draft, err := plan.ExpandStay(c, call.h)
 	if err != nil {
 		return stay{}, err
-	}
-	if rt := draft.Runtime(); rt.V == "podman" && eng != nil {
-		return stay{}, &config.Error{Pos: rt.Pos, Msg: "runtime: this version of ctenv runs containers with docker only; podman is for --dry-run", Hint: "leave runtime away"}
 	}
 	st := stay{draft: draft, seen: host.Look(draft.Wants())}
+	// A mistake in the configuration is said whether or not an engine is there.
 	var facts plan.Facts
-	if st.plan, err = plan.Build(draft, st.seen, facts); err != nil || eng == nil {
+	if st.plan, err = plan.Build(draft, st.seen, facts); err != nil || call.eng == nil {
 		return st, err
 	}
-	if facts, err = eng.Facts(ctx); err != nil {
+	if facts, err = call.eng.Facts(ctx); err != nil {
 		return st, err
 	}
 	st.plan, err = plan.Build(draft, st.seen, facts)
@@ -46,10 +86,10 @@ func (a *app) stayPlan(ctx context.Context, eng *engine.Engine, h plan.Host, cfg
 }
 
 // prepare is what has to be done before the container is made.
-func (a *app) prepare(h plan.Host, st stay) engine.Prepare {
+func (a *app) prepare(call stayCall, st stay) engine.Prepare {
 	return func(context.Context) error {
 		a.report(st.plan)
-		return a.installInit(h)
+		return a.installInit(call.h)
 	}
 }
 

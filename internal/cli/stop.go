@@ -2,10 +2,11 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/engine"
+	"ctenv/internal/config"
 	"ctenv/internal/plan"
 )
 
@@ -26,27 +27,23 @@ func (a *app) stop(ctx context.Context, args []string, all bool) error {
 	if all && len(args) > 0 {
 		return usagef("--all and a container exclude each other")
 	}
-	eng, err := engine.Connect(ctx)
+	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
 	if err != nil {
 		return err
 	}
-	defer eng.Close()
-	h, cfg, err := a.look()
-	if err != nil {
-		return err
-	}
+	defer call.close()
 	name := "" // all of them
 	if !all {
-		if name, err = stayName(cfg, args); err != nil {
+		if name, err = stayName(call.cfg, args); err != nil {
 			return err
 		}
 	}
-	found, err := eng.Staying(ctx, plan.StayKeyOf(h, name))
+	found, err := call.eng.Staying(ctx, plan.StayKeyOf(call.h, name))
 	if err != nil {
 		return err
 	}
 	for _, c := range found {
-		if err := eng.Stop(ctx, c); err != nil {
+		if err := call.eng.Stop(ctx, c); err != nil {
 			return err
 		}
 		a.say("stopped container %s", c.Name)
@@ -54,7 +51,7 @@ func (a *app) stop(ctx context.Context, args []string, all bool) error {
 	if len(found) > 0 {
 		return nil
 	}
-	if err := notRunning(cfg, args); err != nil {
+	if err := notRunning(call.cfg, args); err != nil {
 		return err
 	}
 	if all {

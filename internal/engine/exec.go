@@ -130,7 +130,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		r.term = newTerminal(r.s)
 		defer r.term.restore()
 		r.x.Request.Rows, r.x.Request.Cols = r.term.winsize()
-		keys = loadDetachKeys(r.s)
+		keys = r.e.detachKeys(r.s)
 	}
 	if r.id, err = r.e.createExec(ctx, r.c, r.x, keys.text); err != nil {
 		return 0, err
