@@ -21,7 +21,7 @@
 //	newvolume NAME           no volume of that name, now and afterwards
 //	tag IMAGE NAME           another name for an image while the script runs
 //	network NAME             a network of that name while the script runs
-//	ownengine IMAGE          a docker engine for this script alone, to be killed
+//	ownengine IMAGE          a docker engine for this script alone, to be killed or restarted
 //	nocontainers             the script's projects have left no container
 //
 // and the variables NAME (a prefix for names in the engine; what carries it is
