@@ -22,7 +22,7 @@
 //	tag IMAGE NAME           another name for an image while the script runs
 //	network NAME             a network of that name while the script runs
 //	buildx                   docker's buildx plugin in the caller's home
-//	ownengine IMAGE          a docker engine for this script alone, to be killed
+//	ownengine IMAGE          a docker engine for this script alone, to be killed or restarted
 //	nocontainers             the script's projects have left no container
 //
 // and the variables NAME (a prefix for names in the engine; what carries it is

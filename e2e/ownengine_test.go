@@ -14,7 +14,7 @@ import (
 )
 
 // ownEngine starts a dockerd in the folder $1, and kills it when a file "kill"
-// appears there. It is the first process of namespaces of its own, so all that the
+// appears there; after "restart" it starts another one, and makes "restarted". It is the first process of namespaces of its own, so all that the
 // engine has started and mounted goes with it. An empty folder over the system's
 // containerd lets dockerd start one of its own, whose sockets need a short path
 // (unix(7): 107 bytes).
@@ -26,17 +26,32 @@ mount -t proc proc /proc
 mount -t tmpfs tmpfs /mnt
 cd "$1"
 echo '{}' >config.json
-dockerd --config-file config.json --host "unix://$1/docker.sock" --pidfile "$1/pid" \
-	--data-root "$1/data" --exec-root /mnt --storage-driver vfs \
-	--bridge none --iptables=false --ip6tables=false >log 2>&1 </dev/null &
-until [ -e kill ]; do sleep 0.1; done
+engine() {
+	dockerd --config-file config.json --host "unix://$PWD/docker.sock" --pidfile "$PWD/pid" \
+		--data-root "$PWD/data" --exec-root /mnt --storage-driver vfs \
+		--bridge none --iptables=false --ip6tables=false >>log 2>&1 </dev/null &
+}
+engine
+until [ -e kill ]; do
+	if [ -e restart ]; then
+		kill -KILL $!
+		wait $! || :
+		rm -f restart pid docker.sock
+		engine
+		until [ -S docker.sock ]; do sleep 0.1; done
+		chmod 666 docker.sock
+		touch restarted
+	fi
+	sleep 0.1
+done
 kill -KILL $!
 exec sleep 600
 `
 
 // cmdOwnEngine: ownengine IMAGE starts an engine for this script alone that has a
 // copy of IMAGE, and points DOCKER_HOST at it. $ENGINE is its folder; a file "kill"
-// there kills it.
+// there kills it, and "restart" starts another one, which answers once there is
+// "restarted".
 func cmdOwnEngine(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: ownengine IMAGE")

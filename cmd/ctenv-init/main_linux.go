@@ -32,7 +32,9 @@ func main() {
 	if err == nil {
 		return
 	}
-	if _, stopped := errors.AsType[*setup.SignalError](err); !stopped {
+	_, stopped := errors.AsType[*setup.SignalError](err)
+	_, reported := errors.AsType[*setup.ReportedError](err)
+	if !stopped && !reported {
 		msg.Error(err)
 	}
 	os.Exit(setup.ExitCode(err))

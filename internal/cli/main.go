@@ -140,7 +140,10 @@ every file on the host owned by that person.`,
 
 	// The short forms belong to the root alone: after `run`, -v means volume.
 	a.globalFlags(root, true)
-	for _, cmd := range []*cobra.Command{a.newRun(), a.newBuild(), a.newList(), a.newConfig(), a.newVersion()} {
+	for _, cmd := range []*cobra.Command{
+		a.newRun(), a.newBuild(), a.newStart(), a.newExec(), a.newStop(), a.newStatus(), a.newLogs(),
+		a.newList(), a.newConfig(), a.newVersion(),
+	} {
 		a.addGlobalFlags(cmd)
 		root.AddCommand(cmd)
 	}

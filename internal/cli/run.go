@@ -151,9 +151,18 @@ func (a *app) draft(opts runOptions) (*plan.Draft, plan.Host, error) {
 	}
 	a.warnOf(cfg)
 	h.HideEnv = opts.dryRun
-	program, err := initbin.Find(cacheDir(h), runtime.GOARCH)
+	if err := a.lookFor(&h, c); err != nil {
+		return nil, h, err
+	}
+	draft, err := plan.Expand(c, h, opts.command)
+	return draft, h, err
+}
+
+// lookFor adds to h what a container needs to be known of the machine.
+func (a *app) lookFor(h *plan.Host, c config.Container) error {
+	program, err := initbin.Find(cacheDir(*h), runtime.GOARCH)
 	if err != nil {
-		return nil, h, &hostError{err: err}
+		return &hostError{err: err}
 	}
 	h.InitPath = program.Path
 	if h.Worktree, err = host.Worktree(h.ProjectDir, h.User.UID); err != nil {
@@ -161,11 +170,10 @@ func (a *app) draft(opts runOptions) (*plan.Draft, plan.Host, error) {
 	}
 	if len(c.Groups) > 0 {
 		if h.Groups, err = host.Groups(); err != nil {
-			return nil, h, &hostError{err: fmt.Errorf("reading your groups: %w", err)}
+			return &hostError{err: fmt.Errorf("reading your groups: %w", err)}
 		}
 	}
-	draft, err := plan.Expand(c, h, opts.command)
-	return draft, h, err
+	return nil
 }
 
 // look finds the caller and the configuration.

@@ -20,7 +20,15 @@ type runFlags struct {
 	build buildFlags
 }
 
+// declare declares them all.
 func (f *runFlags) declare(cmd *cobra.Command) {
+	f.declareContainer(cmd)
+	f.declareStreams(cmd)
+	f.declareDryRun(cmd)
+}
+
+// declareContainer declares those that describe a container.
+func (f *runFlags) declareContainer(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&f.image, "image", "", "run this `IMAGE`")
@@ -28,8 +36,7 @@ func (f *runFlags) declare(cmd *cobra.Command) {
 	fs.StringArrayVarP(&f.subpaths, "subpath", "s", nil, "mount only this `PATH[:OPTIONS]` of the project")
 	fs.StringVar(&f.projectTarget, "project-target", "", "mount the project at `PATH[:OPTIONS]` (default /repo)")
 	fs.BoolVar(&f.noProject, "no-auto-project-mount", false, "do not mount the project")
-	fs.StringVar(&f.workdir, "workdir", "", "start in this `PATH` (default: the current place in the project)")
-	fs.StringArrayVar(&f.env, "env", nil, "set `NAME=value`, or pass NAME or PREFIX_* from the host")
+	f.declarePlace(cmd)
 	fs.BoolVar(&f.sudo, "sudo", false, "install sudo if missing, without a password")
 	fs.StringArrayVar(&f.postStart, "post-start-command", nil, "run this `COMMAND` as root first")
 	fs.StringVar(&f.network, "network", "", "bridge, none, host, container:X or a `NETWORK`'s name")
@@ -39,13 +46,28 @@ func (f *runFlags) declare(cmd *cobra.Command) {
 	fs.StringVar(&f.name, "name", "", "the container's `NAME`")
 	fs.StringVar(&f.platform, "platform", "", "the image's `OS/ARCH`")
 	fs.StringVar(&f.pull, "pull", "", "pull the image: missing, always or never")
+	f.build.declare(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("pull", cobra.FixedCompletions([]string{"missing", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// declarePlace declares what differs from command to command in one container.
+func (f *runFlags) declarePlace(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	fs.StringVar(&f.workdir, "workdir", "", "start in this `PATH` (default: the current place in the project)")
+	fs.StringArrayVar(&f.env, "env", nil, "set `NAME=value`, or pass NAME or PREFIX_* from the host")
+}
+
+// declareStreams declares how a command is connected to the caller.
+func (f *runFlags) declareStreams(cmd *cobra.Command) {
+	fs := cmd.Flags()
 	fs.BoolVarP(&f.detach, "detach", "d", false, "run in the background and print the container's id")
 	fs.BoolVarP(&f.tty, "tty", "t", false, "allocate a pseudo-terminal")
 	fs.BoolVar(&f.noTTY, "no-tty", false, "allocate none")
 	fs.BoolVar(&f.noStdin, "no-stdin", false, "do not connect stdin")
-	fs.BoolVar(&f.dryRun, "dry-run", false, "print the docker run line instead of running it")
-	f.build.declare(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("pull", cobra.FixedCompletions([]string{"missing", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (f *runFlags) declareDryRun(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the docker run line instead of running it")
 }
 
 // options turns flags and arguments into what run takes. What stands before --

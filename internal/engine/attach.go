@@ -43,11 +43,15 @@ func (a *attachment) close() { a.conn.Close() }
 // copyOutput copies until the container closes its side. A failure to write is
 // an *outputError.
 func (a *attachment) copyOutput(out, errOut *os.File) error {
+	return a.copyTo(sink{out}, sink{errOut})
+}
+
+func (a *attachment) copyTo(out, errOut io.Writer) error {
 	var err error
 	if a.tty {
-		_, err = io.Copy(sink{out}, a.conn.Reader)
+		_, err = io.Copy(out, a.conn.Reader)
 	} else {
-		_, err = stdcopy.StdCopy(sink{out}, sink{errOut}, a.conn.Reader)
+		_, err = stdcopy.StdCopy(out, errOut, a.conn.Reader)
 	}
 	return err
 }
@@ -56,7 +60,7 @@ func (a *attachment) copyOutput(out, errOut *os.File) error {
 func (a *attachment) discardOutput() { _, _ = io.Copy(io.Discard, a.conn.Reader) }
 
 // sink marks the errors of writing, which are the caller's side of the copy.
-type sink struct{ f *os.File }
+type sink struct{ f io.Writer }
 
 func (s sink) Write(b []byte) (int, error) {
 	n, err := s.f.Write(b)

@@ -17,6 +17,9 @@ import (
 // maxNames is how many names are tried for one container.
 const maxNames = 5
 
+// errTaken says that the name of a container that stays is taken, maybe by itself.
+var errTaken = errors.New("the name is taken")
+
 // create makes the container and returns its id and name. It asks the engine for
 // the container first and for the image only when that fails, so the common case
 // costs one call.
@@ -34,6 +37,8 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 				s.warn("%s", warning)
 			}
 			return resp.ID, name, nil
+		case cerrdefs.IsConflict(err) && p.Stay:
+			return "", "", errTaken
 		case cerrdefs.IsConflict(err) && names < maxNames:
 			s.verbose("the name %s is taken", name)
 			name = p.Name + "-" + randomSuffix()

@@ -7,14 +7,8 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
-)
 
-// Labels of every container that ctenv makes. The names are those of the Python
-// tool, so that either tool lists the other's containers.
-const (
-	labelManaged    = "se.osd.ctenv.managed"
-	labelProjectDir = "se.osd.ctenv.project_dir"
-	labelContainer  = "se.osd.ctenv.container"
+	"ctenv/internal/plan"
 )
 
 // Container is a container that ctenv made. Its texts come from labels and from
@@ -38,7 +32,7 @@ func (e *Engine) List(ctx context.Context) ([]Container, error) {
 	}
 	found, err := e.api.ContainerList(ctx, container.ListOptions{
 		All:     true,
-		Filters: filters.NewArgs(filters.Arg("label", labelManaged+"=true")),
+		Filters: filters.NewArgs(filters.Arg("label", plan.LabelManaged+"=true")),
 	})
 	if err != nil {
 		return nil, &Error{Msg: "cannot list containers", Err: err}
@@ -47,8 +41,8 @@ func (e *Engine) List(ctx context.Context) ([]Container, error) {
 	for _, f := range found {
 		c := Container{
 			ID:         f.ID,
-			ProjectDir: f.Labels[labelProjectDir],
-			Container:  f.Labels[labelContainer],
+			ProjectDir: f.Labels[plan.LabelProjectDir],
+			Container:  f.Labels[plan.LabelContainer],
 			State:      f.State,
 			Status:     f.Status,
 			Names:      []string{},

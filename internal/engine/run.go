@@ -198,7 +198,9 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 	r.sigs.begun(func(sig syscall.Signal) { r.e.kill(ctx, r.id, sig, r.s) })
 	if r.term != nil {
 		_ = r.term.raw()
-		r.e.follow(ctx, r.id, r.term, r.s)
+		r.term.follow(ctx, r.s, func(size container.ResizeOptions) error {
+			return r.e.api.ContainerResize(ctx, r.id, size)
+		})
 	}
 	left := make(chan struct{})
 	if r.p.OpenStdin {

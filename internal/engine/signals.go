@@ -135,12 +135,20 @@ func (g *signals) endWait() {
 	}
 }
 
+// prepareNext says that what ran is over and the next thing is prepared.
+func (g *signals) prepareNext() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.phase, g.send = preparing, nil
+}
+
 // begun says that the command has started: signals go to it by send from now
 // on, the one kept first.
 func (g *signals) begun(send func(syscall.Signal)) {
 	g.mu.Lock()
 	g.phase, g.send = running, send
 	kept := g.kept
+	g.kept = nil
 	g.mu.Unlock()
 	for _, sig := range kept {
 		send(sig)

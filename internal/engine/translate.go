@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
@@ -67,7 +68,11 @@ func translate(p plan.Plan) (spec, error) {
 	if p.Network == "" {
 		s.host.NetworkMode = network.NetworkDefault
 	}
-	if attached {
+	switch {
+	case p.Stay:
+		s.host.LogConfig.Type = plan.StayLogDriver
+		s.host.LogConfig.Config = map[string]string{"max-size": plan.StayLogSize}
+	case attached:
 		// The output goes to the caller. Writing it to a log as well costs three
 		// quarters of a pipe's throughput and a file as large as the output.
 		s.host.LogConfig.Type = "none"
@@ -116,6 +121,9 @@ func translateMount(m plan.Mount) mount.Mount {
 	}
 	if m.NoCopy {
 		out.VolumeOptions = &mount.VolumeOptions{NoCopy: true}
+	}
+	if m.Size != 0 || m.Mode != 0 {
+		out.TmpfsOptions = &mount.TmpfsOptions{SizeBytes: m.Size, Mode: os.FileMode(m.Mode)}
 	}
 	return out
 }

@@ -33,7 +33,7 @@ func attachedPlan() plan.Plan {
 		Entrypoint: []string{wire.InitPath},
 		Cmd:        []string{"make", "all"},
 		WorkingDir: "/repo",
-		Labels:     map[string]string{labelManaged: "true"},
+		Labels:     map[string]string{plan.LabelManaged: "true"},
 		Mounts: []plan.Mount{
 			{Type: plan.MountBind, Source: "/src", Target: "/repo", Propagation: "rslave", Consistency: "cached"},
 			{Type: plan.MountBind, Source: "/ro", Target: "/ro", ReadOnly: true, Relabel: "z"},

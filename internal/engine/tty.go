@@ -126,10 +126,17 @@ func (t *terminal) winsize() (rows, cols uint16) {
 	return ws.Height, ws.Width
 }
 
-// follow gives the container the size of t, now and whenever it changes, until
-// ctx ends. When this process continues after it was stopped, the shell has set
-// the modes anew, so raw mode is set again.
-func (e *Engine) follow(ctx context.Context, id string, t *terminal, s Streams) {
+// follow calls resize with the size of t, now and whenever it changes, until ctx
+// ends. When this process continues after it was stopped, the shell has set the
+// modes anew, so raw mode is set again.
+func (t *terminal) follow(ctx context.Context, s Streams, resize func(container.ResizeOptions) error) {
+	set := func() error {
+		rows, cols := t.winsize()
+		if rows == 0 && cols == 0 {
+			return nil
+		}
+		return resize(container.ResizeOptions{Height: uint(rows), Width: uint(cols)})
+	}
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGWINCH, syscall.SIGCONT)
 	go func() {
@@ -142,27 +149,19 @@ func (e *Engine) follow(ctx context.Context, id string, t *terminal, s Streams) 
 				if sig == syscall.SIGCONT {
 					_ = t.raw()
 				}
-				_ = e.resize(ctx, id, t)
+				_ = set()
 			}
 		}
 	}()
 	// The engine may report the start before the terminal takes a size.
 	for range 10 {
-		err := e.resize(ctx, id, t)
+		err := set()
 		if err == nil || ctx.Err() != nil {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	s.verbose("the container's terminal does not take a size")
-}
-
-func (e *Engine) resize(ctx context.Context, id string, t *terminal) error {
-	rows, cols := t.winsize()
-	if rows == 0 && cols == 0 {
-		return nil
-	}
-	return e.api.ContainerResize(ctx, id, container.ResizeOptions{Height: uint(rows), Width: uint(cols)})
 }
 
 // inBackground tells whether f is the controlling terminal of a session in which

@@ -67,6 +67,9 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		return p, err
 	}
 	d.buildCommand(&p, facts)
+	if d.stay {
+		d.buildStay(&p)
+	}
 	if d.host.HideEnv {
 		d.warnOfHidden(&p)
 	}

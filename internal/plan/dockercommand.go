@@ -43,7 +43,11 @@ func DockerCommand(p Plan, program string) (string, error) {
 		add("--pull=" + p.Pull)
 	}
 	add("--user=0:0", "--workdir="+p.WorkingDir)
-	if !p.Detach && !ownLog(p.RunArgs) {
+	switch {
+	case ownLog(p.RunArgs):
+	case p.Stay:
+		add("--log-driver="+StayLogDriver, "--log-opt=max-size="+StayLogSize)
+	case !p.Detach:
 		add("--log-driver=none")
 	}
 	for _, m := range p.Mounts {
@@ -132,6 +136,12 @@ func mountFlag(m Mount) string {
 	}
 	if m.NoCopy {
 		fields = append(fields, "volume-nocopy")
+	}
+	if m.Size != 0 {
+		fields = append(fields, "tmpfs-size="+strconv.FormatInt(m.Size, 10))
+	}
+	if m.Mode != 0 {
+		fields = append(fields, "tmpfs-mode="+strconv.FormatUint(uint64(m.Mode), 8))
 	}
 	return "--mount=" + strings.Join(fields, ",")
 }

@@ -18,6 +18,7 @@ var ownNames = []string{"HOME", "USER", "LOGNAME", "SHELL"}
 // What the engine's API cannot carry goes into the request.
 func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 	env := &envList{index: map[string]int{}}
+	p.passed = map[string]bool{}
 	for _, sp := range d.envFiles {
 		f := seen.Files[sp.host]
 		if f.Err != nil {
@@ -36,6 +37,9 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 	}
 	for _, s := range d.c.Env {
 		name, value, set := strings.Cut(s.V, "=")
+		if !set {
+			p.passes = append(p.passes, name)
+		}
 		if prefix, ok := strings.CutSuffix(name, "*"); ok && !set {
 			if prefix == "" {
 				return &config.Error{Pos: s.Pos, Msg: `env: "*" would pass the whole environment of the host`, Hint: "name a prefix: PREFIX_*"}
@@ -43,6 +47,7 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 			for _, n := range sortedKeys(d.host.Env) {
 				if strings.HasPrefix(n, prefix) && !contains(ownNames, n) && !isRequest(n) {
 					env.set(Var{Name: n, Value: d.host.Env[n], FromHost: true})
+					p.passed[n] = true
 				}
 			}
 			continue
@@ -52,8 +57,10 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		}
 		if set {
 			env.set(Var{Name: name, Value: value})
+			delete(p.passed, name)
 		} else if v, ok := d.host.Env[name]; ok {
 			env.set(Var{Name: name, Value: v, FromHost: true})
+			p.passed[name] = true
 		}
 	}
 	for _, v := range env.vars {

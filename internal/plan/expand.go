@@ -25,6 +25,7 @@ type Draft struct {
 	user     wire.User
 	vars     *vars
 	files    map[string]bool // host paths that are no folders
+	stay     bool            // of a container that stays
 }
 
 // expansion is the state while a Draft is made.
@@ -40,7 +41,7 @@ func (d *Draft) Image() string { return d.c.Image.V }
 func (d *Draft) Container() string { return containerName(d.c) }
 
 // NeedsImageConfig says whether Build wants the image's ENTRYPOINT in Facts.
-func (d *Draft) NeedsImageConfig() bool { return d.c.ImageEntrypoint.V }
+func (d *Draft) NeedsImageConfig() bool { return d.c.ImageEntrypoint.V && !d.stay }
 
 // Platform of the image, "" for the engine's.
 func (d *Draft) Platform() string { return d.c.Platform.V }
@@ -62,6 +63,10 @@ func (d *Draft) Runtime() config.String { return d.c.Runtime }
 // file system or an engine. args is the command of the command line, or nil.
 // Errors are *config.Error and name the place of the mistake.
 func Expand(c config.Container, host Host, args []string) (*Draft, error) {
+	return expand(c, host, args, strconv.Itoa(host.PID))
+}
+
+func expand(c config.Container, host Host, args []string, pid string) (*Draft, error) {
 	if err := wire.ValidUserName(string(host.User.Name)); err != nil {
 		return nil, fmt.Errorf("your user %w", err)
 	}
@@ -73,7 +78,7 @@ func Expand(c config.Container, host Host, args []string) (*Draft, error) {
 		"uid":         strconv.Itoa(host.User.UID),
 		"gid":         strconv.Itoa(host.User.GID),
 		"project_dir": projectDir(host),
-		"pid":         strconv.Itoa(host.PID),
+		"pid":         pid,
 		"USER":        string(host.User.Name),
 		"HOME":        string(host.User.Home),
 	}}
@@ -97,7 +102,7 @@ func Expand(c config.Container, host Host, args []string) (*Draft, error) {
 
 func containerName(c config.Container) string {
 	if c.Name == "" {
-		return "default"
+		return DefaultContainer
 	}
 	return c.Name
 }

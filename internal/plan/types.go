@@ -46,6 +46,8 @@ type Plan struct {
 	TTY       bool
 	OpenStdin bool
 	Detach    bool
+	// Stay: the container stays until it is stopped, and is ready when it says so.
+	Stay bool
 
 	// HostPaths are mount points inside host mounts that do not exist yet. They
 	// are made as the caller just before the container starts, since the engine
@@ -54,6 +56,11 @@ type Plan struct {
 
 	// Request is the message to ctenv-init, not yet encoded.
 	Request wire.Request
+
+	// passes are the items of env that pass variables from the host, and passed
+	// the variables that they passed. What env_file holds is none of them.
+	passes []string
+	passed map[string]bool
 
 	// Notes are said with -v, Warnings unless -q.
 	Notes    []string
@@ -87,6 +94,8 @@ type Mount struct {
 	Propagation string // "rprivate", "rslave", …, or ""
 	Consistency string // "cached", "delegated", "consistent", or ""
 	NoCopy      bool   // do not fill a new volume from the image
+	Size        int64  // of a tmpfs, in bytes; 0 for the engine's choice
+	Mode        uint32 // of a tmpfs's root folder; 0 for the engine's choice
 }
 
 // MountAround finds the mount that a path of the container lies in, strictly, and

@@ -56,7 +56,7 @@ func (in *Init) command() (file string, argv []string, err error) {
 	case wire.CommandShell:
 		file, err = findShell("auto", search)
 		if err != nil {
-			return "", nil, hinted(err, "name a command to run: ctenv run -- COMMAND")
+			return "", nil, hinted(err, "%s", in.howToRun())
 		}
 		return file, []string{path.Base(file)}, nil
 	case wire.CommandText:
@@ -74,10 +74,17 @@ func (in *Init) command() (file string, argv []string, err error) {
 		argv = in.args
 	}
 	if len(argv) == 0 {
-		return "", nil, hinted(fmt.Errorf("no command: %w", errNotFound), "name a command to run: ctenv run -- COMMAND")
+		return "", nil, hinted(fmt.Errorf("no command: %w", errNotFound), "%s", in.howToRun())
 	}
 	file, err = lookPath(argv[0], search)
 	return file, argv, err
+}
+
+func (in *Init) howToRun() string {
+	if in.req.Session != "" {
+		return "name a command to run: ctenv exec -- COMMAND"
+	}
+	return "name a command to run: ctenv run -- COMMAND"
 }
 
 // commandError gives the code that shells and Docker end with.

@@ -32,6 +32,11 @@ type SignalError struct{ Signal syscall.Signal }
 
 func (e *SignalError) Error() string { return "stopped by signal: " + e.Signal.String() }
 
+// ReportedError is the end of a child that has said itself what was wrong.
+type ReportedError struct{ Code int }
+
+func (e *ReportedError) Error() string { return fmt.Sprintf("exit status %d", e.Code) }
+
 // hintError is an error with a way out.
 type hintError struct {
 	error
@@ -60,6 +65,9 @@ func ExitCode(err error) int {
 	}
 	if s, ok := errors.AsType[*SignalError](err); ok {
 		return 128 + int(s.Signal)
+	}
+	if r, ok := errors.AsType[*ReportedError](err); ok {
+		return r.Code
 	}
 	return ExitSetup
 }

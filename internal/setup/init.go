@@ -3,6 +3,7 @@
 package setup
 
 import (
+	"errors"
 	"io"
 	"os"
 	"time"
@@ -40,9 +41,10 @@ func ownPath() string {
 	return wire.InitPath
 }
 
-// Run does the steps in their order and becomes the command, so it only returns
-// an error: of a step, a *StepError; of the command, a *CommandError; and a
-// *SignalError where a signal ended one of them.
+// Run does what the request is for. A run does the steps in their order and becomes
+// the command, so it only returns an error: of a step, a *StepError; of the command,
+// a *CommandError; and a *SignalError where a signal ended one of them. A container
+// that stays does the steps and pauses; its commands join it.
 func (in *Init) Run() error {
 	// First, so that no command of anybody's finds what the engine left open.
 	closeOthers()
@@ -51,13 +53,43 @@ func (in *Init) Run() error {
 		return err
 	}
 	in.root = root
-	in.sizeTerminal()
+	switch {
+	case in.req.Command.Kind == wire.CommandWatch:
+		return in.watch(os.Stdin, os.Stdout)
+	case in.req.Session != "":
+		return in.enter()
+	}
 	in.env = in.baseEnviron()
+	switch in.req.Command.Kind {
+	case wire.CommandSetup:
+		return in.steps([]step{{"privileges", in.drop}, {"setup_commands", in.setupCommands}}, in.reportSetup)
+	case wire.CommandPause:
+		return in.steps(append(in.asRoot(), step{"setup_commands", in.userSetup}, step{"ready", in.publish}), in.pause)
+	}
+	in.sizeTerminal()
+	return in.steps(append(in.asRoot(), step{"privileges", in.drop}, step{"setup_commands", in.setupCommands}), in.become)
+}
+
+// enter runs a command in a container that is set up.
+func (in *Init) enter() error {
+	in.sizeTerminal()
+	join := step{"session", in.join}
+	if in.req.Command.Kind == wire.CommandReady {
+		return in.steps([]step{join}, func() error { return nil })
+	}
+	return in.steps([]step{join, {"workdir", in.workdir}, {"privileges", in.drop}}, in.become)
+}
+
+// step is a part of the set-up. It says what it did, for -v.
+type step struct {
+	name string
+	run  func() (did string, err error)
+}
+
+// asRoot are the steps that make the container the user's.
+func (in *Init) asRoot() []step {
 	in.loginShell = findLoginShell(in.env.Get("PATH"))
-	for _, step := range []struct {
-		name string
-		run  func() (did string, err error)
-	}{
+	return []step{
 		{"account", in.account},
 		{"home", in.home},
 		{"environment", in.environment},
@@ -68,11 +100,17 @@ func (in *Init) Run() error {
 		{"post_start_commands", in.postStart},
 		{"sudo", in.sudo},
 		{"chown", in.volumeContents},
-		{"privileges", in.drop},
-		{"setup_commands", in.setupCommands},
-	} {
+	}
+}
+
+// steps does the steps in their order and then the last thing.
+func (in *Init) steps(steps []step, last func() error) error {
+	for _, step := range steps {
 		start := time.Now()
 		did, err := step.run()
+		if _, reported := errors.AsType[*ReportedError](err); reported {
+			return err
+		}
 		if err != nil {
 			return &StepError{step.name, err}
 		}
@@ -80,5 +118,5 @@ func (in *Init) Run() error {
 			in.msg.Detail("%s: %s (%v)", step.name, did, time.Since(start).Round(10*time.Microsecond))
 		}
 	}
-	return in.become()
+	return last()
 }

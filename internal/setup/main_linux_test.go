@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 		if err == nil {
 			err = New(req, os.Args[1:], env, os.Stderr).Run()
 		}
+		if err == nil {
+			os.Exit(0)
+		}
 		Messages{Out: os.Stderr}.Error(err)
 		os.Exit(ExitCode(err))
 	}

@@ -34,6 +34,12 @@ const (
 	Dir = "/.ctenv"
 	// InitPath is where ctenv-init is mounted in the container.
 	InitPath = Dir + "/ctenv-init"
+	// StayDir is a tmpfs of containers that stay, for root only: the environment
+	// that set-up ended with, and the commands that run.
+	StayDir = Dir + "/stay"
+	// ReadyMark is what a container that stays writes to stderr when it is ready,
+	// after all that set-up wrote there.
+	ReadyMark = "\x00ctenv-ready\x00\n"
 
 	// EnvName carries the number of parts, and with "_1", "_2", … appended the
 	// parts themselves.
@@ -109,6 +115,11 @@ type Request struct {
 	Shell   Text    `json:"shell"`
 	Command Command `json:"command"`
 
+	// Session names one command in a container that stays, which the request
+	// enters instead of setting it up: 32 hexadecimal digits. Of the user only the
+	// uid counts then, which has to be that of the set-up.
+	Session string `json:"session,omitempty"`
+
 	// Env holds "NAME=value" strings that the engine's API cannot carry because
 	// they are not UTF-8. They go on top of the process's own environment.
 	Env []Text `json:"env,omitempty"`
@@ -162,7 +173,27 @@ const (
 	CommandArgs  = "args"  // Args, because the engine's API cannot carry them
 	CommandText  = "text"  // Text, run by a shell
 	CommandShell = "shell" // an interactive shell
+	// CommandPause keeps the container until it is stopped.
+	CommandPause = "pause"
+	// CommandSetup runs the set-up commands as the user, and ends with a report of
+	// their environment on the descriptor ReportFD (package shellcall).
+	CommandSetup = "setup"
+	// CommandReady ends as soon as a container that stays is ready.
+	CommandReady = "ready"
+	// CommandWatch stands by the command of the same session: it passes on the
+	// signals that it reads from stdin, and hangs up when that ends.
+	CommandWatch = "watch"
 )
+
+// ReportFD is where CommandSetup reports.
+const ReportFD = 3
+
+// WatchLeave is what CommandWatch reads when the command is to go on without a
+// client. Every other line is the number of a signal.
+const WatchLeave = "leave"
+
+// WatchEntered is what CommandWatch writes once the container is ready.
+const WatchEntered = "entered"
 
 // Command is what runs in the end.
 type Command struct {
@@ -338,8 +369,19 @@ func (r *Request) validate() error {
 			}
 		}
 	}
+	if r.Session != "" && !validSession(r.Session) {
+		return fmt.Errorf("session %q is not of 32 hexadecimal digits", r.Session)
+	}
 	switch r.Command.Kind {
 	case CommandArgv, CommandText, CommandShell:
+	case CommandPause, CommandSetup:
+		if r.Session != "" {
+			return fmt.Errorf("command kind %q belongs to no session", r.Command.Kind)
+		}
+	case CommandReady, CommandWatch:
+		if r.Session == "" {
+			return fmt.Errorf("command kind %q has no session", r.Command.Kind)
+		}
 	case CommandArgs:
 		if len(r.Command.Args) == 0 {
 			return errors.New("command has no arguments")
@@ -373,6 +415,11 @@ func validID(id int) error {
 		return fmt.Errorf("%d is out of range", id)
 	}
 	return nil
+}
+
+// validSession: it becomes part of a file's name.
+func validSession(s string) bool {
+	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 func validPath(what string, p Text) error {

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/config"
+	"ctenv/internal/plan"
+)
+
+func (a *app) newLogs() *cobra.Command {
+	var follow bool
+	cmd := &cobra.Command{
+		Use:   "logs [CONTAINER]",
+		Short: "Print what the set-up of a container that stays said",
+		Long: `logs prints what the set-up of a container that stays said, its post-start and
+setup commands above all, and what they have left running says. What exec runs
+is not in it.`,
+		Args:              atMostOne,
+		ValidArgsFunction: a.completeContainer,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.logs(cmd.Context(), args, follow) },
+	}
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the container ends")
+	return cmd
+}
+
+func (a *app) logs(ctx context.Context, args []string, follow bool) error {
+	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
+	if err != nil {
+		return err
+	}
+	defer call.close()
+	name, err := stayName(call.cfg, args)
+	if err != nil {
+		return err
+	}
+	found, err := call.eng.Staying(ctx, plan.StayKeyOf(call.h, name))
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		if err := notRunning(call.cfg, args); err != nil {
+			return err
+		}
+		return &hostError{fmt.Errorf("container %q does not run, so there are no logs", name), "`ctenv start` shows what the set-up says"}
+	}
+	return call.eng.Logs(ctx, found[0], follow, a.Stdout)
+}

@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"ctenv/internal/plan"
+	"ctenv/internal/wire"
+)
+
+// inspectPoll is how often a command that has closed its output, and goes on, is
+// looked at.
+const inspectPoll = 50 * time.Millisecond
+
+// command is a command in a container that stays.
+type command struct {
+	e     *Engine
+	c     Staying
+	x     plan.Exec
+	s     Streams
+	sigs  *signals
+	term  *terminal // nil without a terminal in the container
+	id    string
+	watch *watch
+}
+
+// Exec runs a command in the container of p, which it starts where there is none,
+// and returns the command's exit code. found is told the container before that.
+// Signals, errors and codes are those of Run. A detached command is only started.
+//
+// In a container that is there it makes five API calls: ping, list, create, start
+// and inspect. A command that takes longer than watchDelay gets two more.
+func (e *Engine) Exec(ctx context.Context, p plan.Plan, x plan.Exec, prepare Prepare, s Streams, found func(c Staying, fresh bool)) (code int, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sigs := catchSignals(cancel)
+	defer sigs.stop()
+
+	code, err = e.exec(ctx, p, x, prepare, s, sigs, found)
+	if sig, ok := sigs.cancelled(); ok && err != nil {
+		return 128 + int(sig), nil
+	}
+	return code, err
+}
+
+func (e *Engine) exec(ctx context.Context, p plan.Plan, x plan.Exec, prepare Prepare, s Streams, sigs *signals, found func(Staying, bool)) (int, error) {
+	// One that is found may end before it is entered; then a new one is made.
+	for try := 1; ; try++ {
+		c, fresh, code, err := e.ensure(ctx, p, prepare, s, sigs)
+		if err != nil || code != 0 {
+			return code, err
+		}
+		found(c, fresh)
+		r := &command{e: e, c: c, x: x, s: s, sigs: sigs}
+		code, err = r.run(ctx)
+		if errors.Is(err, errNotRunning) && try < 3 {
+			continue
+		}
+		return code, err
+	}
+}
+
+// errNotRunning says that a container ended before a command got into it.
+var errNotRunning = errors.New("the container does not run")
+
+// create makes the command known to the engine.
+func (e *Engine) createExec(ctx context.Context, c Staying, x plan.Exec, keys string) (string, error) {
+	request, err := wire.Encode(x.Request)
+	if err != nil {
+		return "", err
+	}
+	options := container.ExecOptions{
+		User: "0:0", WorkingDir: "/", Env: request, Cmd: x.Cmd,
+		Tty: x.TTY, AttachStdin: x.OpenStdin, AttachStdout: !x.Detach, AttachStderr: !x.Detach, DetachKeys: keys,
+	}
+	if rows, cols := x.Request.Rows, x.Request.Cols; x.TTY && rows > 0 && cols > 0 {
+		// From API 1.42 on; the request serves older engines.
+		options.ConsoleSize = &[2]uint{uint(rows), uint(cols)}
+	}
+	made, err := e.api.ContainerExecCreate(ctx, c.ID, options)
+	switch {
+	case err == nil:
+		return made.ID, nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case connectionLost(err):
+		return "", e.lost(err)
+	case cerrdefs.IsNotFound(err), cerrdefs.IsConflict(err):
+		if e.runs(ctx, c) {
+			return "", &Error{Msg: fmt.Sprintf("container %s takes no command", c.Name), Err: err}
+		}
+		return "", &Error{Msg: fmt.Sprintf("container %s has ended", c.Name), Err: errNotRunning}
+	}
+	return "", &Error{Msg: fmt.Sprintf("cannot run a command in container %s", c.Name), Err: err}
+}
+
+// runs says whether a container is there and has not ended.
+func (e *Engine) runs(ctx context.Context, c Staying) bool {
+	found, err := e.api.ContainerInspect(ctx, c.ID)
+	if err != nil {
+		return !cerrdefs.IsNotFound(err)
+	}
+	return found.State.Running || found.State.Paused
+}
+
+// attachExec starts what createExec has made, with its streams on a connection.
+func (e *Engine) attachExec(ctx context.Context, id string, x plan.Exec) (*attachment, error) {
+	conn, err := e.api.ContainerExecAttach(ctx, id, container.ExecAttachOptions{Tty: x.TTY})
+	switch {
+	case err == nil:
+		return &attachment{conn: conn, tty: x.TTY}, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case connectionLost(err):
+		return nil, e.lost(err)
+	}
+	return nil, &Error{Msg: "the command does not start", Err: shortCause(err)}
+}
+
+func (r *command) run(ctx context.Context) (code int, err error) {
+	var keys detachKeys
+	if r.x.TTY && !r.x.Detach {
+		r.term = newTerminal(r.s)
+		defer r.term.restore()
+		r.x.Request.Rows, r.x.Request.Cols = r.term.winsize()
+		keys = r.e.detachKeys(r.s)
+	}
+	if r.id, err = r.e.createExec(ctx, r.c, r.x, keys.text); err != nil {
+		return 0, err
+	}
+	if r.x.Detach {
+		if err := r.e.api.ContainerExecStart(ctx, r.id, container.ExecStartOptions{Detach: true, Tty: r.x.TTY}); err != nil {
+			return 0, &Error{Msg: "the command does not start", Err: shortCause(err)}
+		}
+		return 0, nil
+	}
+	if r.term != nil {
+		if err := r.term.raw(); err != nil {
+			return 0, &Error{Msg: "cannot set the terminal to raw mode", Err: err}
+		}
+	}
+	r.sigs.beginStart()
+	conn, err := r.e.attachExec(ctx, r.id, r.x)
+	if err != nil {
+		return 0, err
+	}
+	defer conn.close()
+	r.watch = newWatch(ctx, r)
+	defer r.watch.close()
+	r.sigs.begun(r.watch.signal)
+
+	written := make(chan error, 1)
+	go func() {
+		err := conn.copyOutput(r.s.Out, r.s.Err)
+		// Output that cannot be written is still read, or the command would wait
+		// for a reader instead of being told.
+		if errors.As(err, new(*outputError)) {
+			written <- err
+			conn.discardOutput()
+			err = nil
+		}
+		written <- err
+	}()
+	if r.term != nil {
+		r.term.follow(ctx, r.s, func(size container.ResizeOptions) error {
+			return r.e.api.ContainerExecResize(ctx, r.id, size)
+		})
+	}
+	left := make(chan struct{})
+	if r.x.OpenStdin {
+		// Nobody waits for this: reading may last longer than the command.
+		go r.feed(ctx, conn, keys, left)
+	}
+	return r.stay(ctx, written, left)
+}
+
+// feed copies stdin to the command, and closes left when the user detaches.
+func (r *command) feed(ctx context.Context, conn *attachment, keys detachKeys, left chan<- struct{}) {
+	if awaitForeground(ctx, r.s.In) != nil {
+		return
+	}
+	if r.term != nil {
+		_ = r.term.raw()
+	}
+	if conn.copyInput(r.s.In, keys) {
+		close(left)
+	}
+}
+
+// stay returns when the command has ended and its output is written, or when the
+// user detaches.
+func (r *command) stay(ctx context.Context, written <-chan error, left <-chan struct{}) (int, error) {
+	var broken error // what kept the output from being written
+	for {
+		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		case <-left:
+			r.watch.leave()
+			r.term.restore()
+			r.s.say("detached; the command goes on in container %s", r.c.Name)
+			return 0, nil
+		case err := <-written:
+			if errors.As(err, new(*outputError)) {
+				broken = err
+				r.hangUp(ctx)
+				continue
+			}
+			code, err := r.verdict(ctx)
+			switch {
+			case err != nil || broken == nil:
+				return code, err
+			case errors.Is(broken, syscall.EPIPE):
+				return 128 + int(syscall.SIGPIPE), nil
+			}
+			return 0, &Error{Msg: "cannot write the output", Err: broken}
+		}
+	}
+}
+
+// verdict returns the exit code of a command whose output has ended. The command
+// may have closed it and go on.
+func (r *command) verdict(ctx context.Context) (int, error) {
+	const killed = 128 + int(syscall.SIGKILL)
+	for {
+		end, err := r.e.api.ContainerExecInspect(ctx, r.id)
+		switch {
+		case err == nil && end.Running:
+			if err := sleep(ctx, inspectPoll); err != nil {
+				return 0, err
+			}
+			continue
+		case err == nil && end.ExitCode != killed:
+			return end.ExitCode, nil
+		case ctx.Err() != nil:
+			return 0, ctx.Err()
+		case err != nil && connectionLost(err):
+			return 0, r.e.lost(err)
+		case err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err):
+			return 0, &Error{Msg: "cannot learn how the command ended", Err: err}
+		}
+		// Killed, alone or with the whole container, which may not have got as far as
+		// to be ready. An engine learns of the end of either in any order, so only a
+		// container that still takes commands tells.
+		if r.watch.entered() || r.e.awaitReady(ctx, r.c, r.x) == nil {
+			return killed, nil
+		}
+		return 0, &Error{
+			Msg:  fmt.Sprintf("container %s ended before the command started: its set-up failed, or it was stopped", r.c.Name),
+			Hint: "whoever started it has seen why; `ctenv start` tries again",
+		}
+	}
+}
+
+// hangUp ends a command whose output nobody reads as the kernel would have: by
+// SIGPIPE. One that goes on all the same is killed.
+func (r *command) hangUp(ctx context.Context) {
+	go func() {
+		r.watch.signal(syscall.SIGPIPE)
+		if sleep(ctx, pipeGrace) == nil {
+			r.watch.signal(syscall.SIGKILL)
+		}
+	}()
+}
+
+// awaitReady returns when a container that another ctenv sets up is ready. x is any
+// command for it.
+func (e *Engine) awaitReady(ctx context.Context, c Staying, x plan.Exec) error {
+	x.Request.Session, x.Request.Env = NewSession(), nil
+	x.Request.Command = wire.Command{Kind: wire.CommandReady}
+	x.Cmd, x.TTY, x.OpenStdin, x.Detach = x.Cmd[:1], false, false, false
+	id, err := e.createExec(ctx, c, x, "")
+	if err != nil {
+		return err
+	}
+	conn, err := e.attachExec(ctx, id, x)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	stop := context.AfterFunc(ctx, conn.close)
+	defer stop()
+	var said strings.Builder
+	_ = conn.copyTo(&said, &said)
+	end, err := e.api.ContainerExecInspect(ctx, id)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil && end.ExitCode == 0 && !end.Running:
+		return nil
+	case err == nil && said.Len() > 0:
+		return &Error{Msg: fmt.Sprintf("container %s is not ready", c.Name), Err: errors.New(said.String())}
+	case err != nil && connectionLost(err):
+		return e.lost(err)
+	}
+	return &Error{
+		Msg:  fmt.Sprintf("container %s, which another ctenv was setting up, has ended: its set-up failed, or it was stopped", c.Name),
+		Hint: "the other one has said why; `ctenv start` tries again",
+	}
+}

@@ -1,0 +1,128 @@
+//go:build linux
+
+package setup
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/shellcall"
+	"ctenv/internal/wire"
+)
+
+// What a command may take to end when its container is stopped: it gets TERM, then
+// HUP, for shells ignore TERM. Engines kill everything after ten seconds.
+const (
+	termGrace = 2 * time.Second
+	hupGrace  = 2 * time.Second
+)
+
+// userSetup runs the set-up commands as the user, in a child that drops root's
+// privileges for good: this process keeps them, to write what the commands end
+// with where only root reads it.
+func (in *Init) userSetup() (string, error) {
+	if len(in.req.Setup) == 0 {
+		return "", nil
+	}
+	req := in.req
+	req.Command = wire.Command{Kind: wire.CommandSetup}
+	req.Env, req.PostStart, req.Chown, req.Mounts, req.Sudo = nil, nil, nil, nil, false
+	request, err := wire.Encode(req)
+	if err != nil {
+		return "", err
+	}
+	mem, err := unix.MemfdCreate("ctenv", unix.MFD_CLOEXEC)
+	if err != nil {
+		return "", fmt.Errorf("making a memory file: %w", err)
+	}
+	report := os.NewFile(uintptr(mem), "report")
+	defer report.Close()
+
+	cmd := exec.Command(in.self)
+	cmd.Env = append(request, in.env...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	cmd.ExtraFiles = []*os.File{report} // wire.ReportFD
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	err = runKillable(cmd)
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
+		return "", &ReportedError{exit.ExitCode()}
+	}
+	if err != nil {
+		return "", err
+	}
+	_, _, env, err := shellcall.Read(report)
+	if err == nil && env == nil {
+		err = errors.New("what the commands set is lost")
+	}
+	if err != nil {
+		return "", err
+	}
+	in.env = env
+	return fmt.Sprintf("ran %d as uid %d", len(req.Setup), req.User.UID), nil
+}
+
+// reportSetup is the end of that child.
+func (in *Init) reportSetup() error {
+	return shellcall.End(os.NewFile(wire.ReportFD, "report"), "", in.env)
+}
+
+// publish lets commands in.
+func (in *Init) publish() (string, error) {
+	dir, err := openStay(in.root)
+	if err != nil {
+		return "", err
+	}
+	defer dir.close()
+	return "", dir.publish(ready{User: in.req.User, Shell: in.req.Shell, Chown: in.req.Chown, Env: wire.Texts(in.env)})
+}
+
+// pause keeps the container until a signal ends it, and then gives the commands in
+// it time to end.
+func (in *Init) pause() error {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT)
+	if _, err := io.WriteString(in.msg.Out, wire.ReadyMark); err != nil {
+		return err
+	}
+	sig := (<-signals).(syscall.Signal)
+	if dir, err := openStay(in.root); err == nil {
+		for _, last := range []struct {
+			sig   unix.Signal
+			grace time.Duration
+		}{{unix.SIGTERM, termGrace}, {unix.SIGHUP, hupGrace}} {
+			if endSessions(dir, last.sig, last.grace) {
+				break
+			}
+		}
+	}
+	return &SignalError{sig}
+}
+
+// endSessions sends a signal to each command that runs and says whether all have
+// ended within the time given.
+func endSessions(dir stayDir, sig unix.Signal, grace time.Duration) bool {
+	running, err := dir.sessions()
+	if err != nil {
+		return true
+	}
+	for _, p := range running {
+		p.signal(sig)
+	}
+	for deadline := time.Now().Add(grace); ; time.Sleep(readyPoll) {
+		all := true
+		for _, p := range running {
+			all = all && !p.alive()
+		}
+		if all || time.Now().After(deadline) {
+			return all
+		}
+	}
+}
