@@ -29,6 +29,8 @@ if [ -n "$(echo "$others" | tr -d ' ')" ]; then
 fi
 # For git's worktrees, and a directory service that getent asks.
 ./ensure-packages.sh git libnss-wrapper
+# Each script that needs a registry or an ssh server starts one on loopback.
+./ensure-packages.sh --idle docker-registry openssh-server openssh-client
 
 cd ..
 say "running the end-to-end tests"
