@@ -114,7 +114,7 @@ func (e *Engine) try(ctx context.Context, ep endpoint) error {
 	if err != nil {
 		return &Error{Msg: fmt.Sprintf("the engine's address %q cannot be used", ep.address), Hint: ep.hint(), Err: err}
 	}
-	version, podman, err := ping(ctx, api.DaemonHost(), transport)
+	version, podman, err := ping(ctx, api.DaemonHost(), transport, ep.headers)
 	if err != nil {
 		api.Close()
 		return unreachable(ctx, ep, err)
@@ -126,7 +126,7 @@ func (e *Engine) try(ctx context.Context, ep endpoint) error {
 
 // ping asks for the version of the API, and whether the engine is podman. The
 // client's own ping does not show the header that tells.
-func ping(ctx context.Context, host string, transport *http.Transport) (version types.Ping, podman bool, err error) {
+func ping(ctx context.Context, host string, transport *http.Transport, headers map[string]string) (version types.Ping, podman bool, err error) {
 	address, err := client.ParseHostURL(host)
 	if err != nil {
 		return version, false, err
@@ -143,6 +143,9 @@ func ping(ctx context.Context, host string, transport *http.Transport) (version 
 		request, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
 		if err != nil {
 			return version, false, err
+		}
+		for name, value := range headers {
+			request.Header.Set(name, value)
 		}
 		response, err := transport.RoundTrip(request)
 		if err != nil {

@@ -35,7 +35,8 @@ type endpoint struct {
 	// named is what named the address: DOCKER_HOST, or `docker context "x"`. "" is
 	// docker's default socket.
 	named   string
-	warning string // docker's config.json cannot be read
+	warning string            // docker's config.json cannot be read
+	headers map[string]string // for each call, where config.json asks for some
 	config  dockerConfig
 }
 
@@ -85,7 +86,8 @@ func dockerEndpoint(getenv func(string) string) (endpoint, error) {
 		}
 	}
 	if len(settings.HTTPHeaders) > 0 {
-		ep.opts = append(ep.opts, client.WithHTTPHeaders(settings.HTTPHeaders))
+		ep.headers = settings.HTTPHeaders
+		ep.opts = append(ep.opts, client.WithHTTPHeaders(ep.headers))
 	}
 	return ep, nil
 }
