@@ -23,6 +23,11 @@
 //	network NAME             a network of that name while the script runs
 //	buildx                   docker's buildx plugin in the caller's home
 //	ownengine IMAGE          a docker engine for this script alone, to be killed or restarted
+//	farengine IMAGE          one that sees no folder of the suite's (see endpoints_test.go)
+//	sshd                     an ssh server on loopback (see sshd_test.go)
+//	registry [private]       a registry on loopback (see registry_test.go)
+//	publish IMAGE NAME       a new image in it
+//	stall                    its stand-in that stops in the middle of a layer
 //	nocontainers             the script's projects have left no container
 //
 // and the variables NAME (a prefix for names in the engine; what carries it is

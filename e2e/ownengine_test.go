@@ -13,31 +13,40 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// ownEngine starts a dockerd in the folder $1, and kills it when a file "kill"
-// appears there; after "restart" it starts another one, and makes "restarted". It is the first process of namespaces of its own, so all that the
+// engineScript starts a dockerd in the folder $1, and kills it when a file "kill"
+// appears there; after "restart" it starts another one, and makes "restarted". It
+// is the first process of namespaces of its own, so all that the
 // engine has started and mounted goes with it. An empty folder over the system's
 // containerd lets dockerd start one of its own, whose sockets need a short path
-// (unix(7): 107 bytes).
-const ownEngine = `
+// (unix(7): 107 bytes). $2 is a folder that the engine is not to see, "" for none;
+// what follows are further options.
+//
+// A network namespace is a must: a dockerd without a bridge removes docker0.
+const engineScript = `
 set -eu
 mount --make-rprivate /
 mount -t proc proc /proc
 [ ! -d /run/containerd ] || mount -t tmpfs tmpfs /run/containerd
 mount -t tmpfs tmpfs /mnt
-cd "$1"
+mkdir /mnt/engine /mnt/exec
+mount --bind "$1" /mnt/engine
+[ -z "$2" ] || mount -t tmpfs tmpfs "$2"
+shift 2
+cd /mnt/engine
 echo '{}' >config.json
 engine() {
-	dockerd --config-file config.json --host "unix://$PWD/docker.sock" --pidfile "$PWD/pid" \
-		--data-root "$PWD/data" --exec-root /mnt --storage-driver vfs \
-		--bridge none --iptables=false --ip6tables=false >>log 2>&1 </dev/null &
+	sh -c 'LISTEN_PID=$$ exec dockerd "$@"' sh --config-file config.json \
+		--host unix:///mnt/engine/docker.sock --pidfile /mnt/engine/pid \
+		--data-root /mnt/engine/data --exec-root /mnt/exec --storage-driver vfs \
+		--bridge none --iptables=false --ip6tables=false "$@" >>log 2>&1 </dev/null &
 }
-engine
+engine "$@"
 until [ -e kill ]; do
 	if [ -e restart ]; then
 		kill -KILL $!
 		wait $! || :
 		rm -f restart pid docker.sock
-		engine
+		engine "$@"
 		until [ -S docker.sock ]; do sleep 0.1; done
 		chmod 666 docker.sock
 		touch restarted
@@ -56,11 +65,23 @@ func cmdOwnEngine(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: ownengine IMAGE")
 	}
+	ts.Setenv("DOCKER_HOST", startEngine(ts, args[0], "", nil))
+}
+
+// startEngine returns the address of its socket, which everybody may use. listener,
+// where there is one, is what the option `--host fd://` means: a socket of this
+// network namespace, which the engine is not in.
+func startEngine(ts *testscript.TestScript, image, hidden string, listener *os.File, options ...string) string {
 	dir := ts.MkAbs("engine")
-	ts.Check(os.Mkdir(dir, 0o755))
-	cmd := exec.Command("sh", "-c", ownEngine, "sh", dir)
+	ts.Check(os.MkdirAll(dir, 0o755))
+	ts.Setenv("ENGINE", dir)
+	cmd := exec.Command("sh", append([]string{"-c", engineScript, "sh", dir, hidden}, options...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWPID,
+	}
+	if listener != nil {
+		cmd.ExtraFiles = []*os.File{listener}
+		cmd.Env = append(os.Environ(), "LISTEN_FDS=1") // sd_listen_fds(3)
 	}
 	ts.Check(cmd.Start())
 	ts.Defer(func() {
@@ -80,11 +101,10 @@ func cmdOwnEngine(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the engine does not answer: %v\n%s", err, log)
 		}
 	}
-	copyImage := fmt.Sprintf("docker save '%s' | docker --host '%s' load", args[0], host)
+	copyImage := fmt.Sprintf("docker save '%s' | docker --host '%s' load", image, host)
 	if out, err := exec.Command("sh", "-c", copyImage).CombinedOutput(); err != nil {
-		ts.Fatalf("copying %s: %v\n%s", args[0], err, out)
+		ts.Fatalf("copying %s: %v\n%s", image, err, out)
 	}
 	ts.Check(os.Chmod(socket, 0o666))
-	ts.Setenv("DOCKER_HOST", host)
-	ts.Setenv("ENGINE", dir)
+	return host
 }

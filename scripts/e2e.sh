@@ -30,6 +30,8 @@ fi
 ./ensure-buildx.sh >/dev/null
 # For git's worktrees, and a directory service that getent asks.
 ./ensure-packages.sh git libnss-wrapper
+# Each script that needs a registry or an ssh server starts one on loopback.
+./ensure-packages.sh --idle docker-registry openssh-server openssh-client
 
 cd ..
 say "running the end-to-end tests"

@@ -87,6 +87,13 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 	if err := a.installInit(h); err != nil {
 		return err
 	}
+	eng.Init = func(arch string) ([]byte, error) {
+		program, err := initbin.Find(cacheDir(h), arch)
+		if err != nil {
+			return nil, err
+		}
+		return program.Bytes()
+	}
 	code, err := eng.Run(ctx, p, a.streams())
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -113,7 +114,7 @@ func (e *Engine) try(ctx context.Context, ep endpoint) error {
 	if err != nil {
 		return &Error{Msg: fmt.Sprintf("the engine's address %q cannot be used", ep.address), Hint: ep.hint(), Err: err}
 	}
-	version, podman, err := ping(ctx, api.DaemonHost(), transport)
+	version, podman, err := ping(ctx, api.DaemonHost(), transport, ep.headers)
 	if err != nil {
 		api.Close()
 		return unreachable(ctx, ep, err)
@@ -125,7 +126,7 @@ func (e *Engine) try(ctx context.Context, ep endpoint) error {
 
 // ping asks for the version of the API, and whether the engine is podman. The
 // client's own ping does not show the header that tells.
-func ping(ctx context.Context, host string, transport *http.Transport) (version types.Ping, podman bool, err error) {
+func ping(ctx context.Context, host string, transport *http.Transport, headers map[string]string) (version types.Ping, podman bool, err error) {
 	address, err := client.ParseHostURL(host)
 	if err != nil {
 		return version, false, err
@@ -143,16 +144,20 @@ func ping(ctx context.Context, host string, transport *http.Transport) (version 
 		if err != nil {
 			return version, false, err
 		}
+		for name, value := range headers {
+			request.Header.Set(name, value)
+		}
 		response, err := transport.RoundTrip(request)
 		if err != nil {
 			return version, false, err
 		}
+		said, _ := io.ReadAll(io.LimitReader(response.Body, 200))
 		response.Body.Close()
 		version = types.Ping{APIVersion: response.Header.Get("Api-Version"), OSType: response.Header.Get("Ostype")}
 		if response.StatusCode == http.StatusOK {
 			return version, response.Header.Get("Libpod-Api-Version") != "", nil
 		}
-		err = fmt.Errorf("the answer to a ping is %s", response.Status)
+		err = fmt.Errorf("the answer to a ping is %s: %s", response.Status, said)
 		if method == http.MethodGet {
 			return version, false, err
 		}
@@ -164,6 +169,13 @@ func ping(ctx context.Context, host string, transport *http.Transport) (version 
 func unreachable(ctx context.Context, ep endpoint, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if ep.overSSH() {
+		return &Error{
+			Msg:  fmt.Sprintf("no container engine answers at %s", ep.address),
+			Hint: "ssh has to reach that machine without a question and to find the docker command there; " + ep.hint(),
+			Err:  sshCause(err),
+		}
 	}
 	// The address is part of our own message.
 	if op := (*net.OpError)(nil); errors.As(err, &op) {
@@ -181,4 +193,15 @@ func unreachable(ctx context.Context, ep endpoint, err error) error {
 		out.Hint = strings.TrimSpace("is the engine running? " + ep.hint())
 	}
 	return out
+}
+
+// sshCause is the last line of what ssh itself said, where the client quotes it.
+func sshCause(err error) error {
+	_, said, found := strings.Cut(err.Error(), "stderr=")
+	lines := strings.Split(strings.TrimSpace(said), "\n")
+	last := strings.TrimSpace(lines[len(lines)-1])
+	if !found || last == "" {
+		return err
+	}
+	return &cause{last, err}
 }

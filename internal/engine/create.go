@@ -22,13 +22,13 @@ var errTaken = errors.New("the name is taken")
 
 // create makes the container and returns its id and name. It asks the engine for
 // the container first and for the image only when that fails, so the common case
-// costs one call.
+// costs one call. So does an engine that does not see our files, until it says so.
 //
 // Cancelling ctx does not cut the call short: the engine would finish it all the
 // same and leave a container whose id nobody knows.
 func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (id, name string, err error) {
 	name = p.Name
-	pulled := false
+	pulled, upload := false, false
 	for names := 1; ; {
 		resp, err := e.api.ContainerCreate(context.WithoutCancel(ctx), sp.config, sp.host, sp.network, sp.platform, name)
 		switch {
@@ -36,9 +36,21 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 			for _, warning := range resp.Warnings {
 				s.warn("%s", warning)
 			}
+			if upload {
+				if err := e.uploadInit(ctx, resp.ID, s); err != nil {
+					e.remove(ctx, resp.ID, s)
+					return "", "", err
+				}
+			}
 			return resp.ID, name, nil
 		case cerrdefs.IsConflict(err) && p.Stay:
 			return "", "", errTaken
+		case !upload && initUnseen(err, sp):
+			if err := e.withoutLocal(sp); err != nil {
+				return "", "", err
+			}
+			upload = true
+			continue
 		case cerrdefs.IsConflict(err) && names < maxNames:
 			s.verbose("the name %s is taken", name)
 			name = p.Name + "-" + randomSuffix()

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
 	clicontext "github.com/docker/cli/cli/context"
@@ -33,7 +35,8 @@ type endpoint struct {
 	// named is what named the address: DOCKER_HOST, or `docker context "x"`. "" is
 	// docker's default socket.
 	named   string
-	warning string // docker's config.json cannot be read
+	warning string            // docker's config.json cannot be read
+	headers map[string]string // for each call, where config.json asks for some
 	config  dockerConfig
 }
 
@@ -74,7 +77,7 @@ func dockerEndpoint(getenv func(string) string) (endpoint, error) {
 	if err != nil {
 		return ep, err
 	}
-	ep.address = target.Host
+	ep.address = withoutPassword(target.Host)
 	if ep.opts, err = target.ClientOpts(); err != nil {
 		return ep, &Error{
 			Msg:  fmt.Sprintf("the engine's address %q or its certificates cannot be used", ep.address),
@@ -83,20 +86,37 @@ func dockerEndpoint(getenv func(string) string) (endpoint, error) {
 		}
 	}
 	if len(settings.HTTPHeaders) > 0 {
-		ep.opts = append(ep.opts, client.WithHTTPHeaders(settings.HTTPHeaders))
+		ep.headers = settings.HTTPHeaders
+		ep.opts = append(ep.opts, client.WithHTTPHeaders(ep.headers))
 	}
 	return ep, nil
 }
 
 // hint says where the address can be put right.
 func (ep endpoint) hint() string {
-	switch ep.named {
-	case "":
+	switch {
+	case ep.named == "":
 		return ""
-	case envHost:
-		return "see DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH in the environment"
+	case ep.named != envHost:
+		return ep.named + " names it; see `docker context ls`"
+	case ep.overSSH():
+		return "DOCKER_HOST names it"
 	}
-	return ep.named + " names it; see `docker context ls`"
+	return "see DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH in the environment"
+}
+
+func (ep endpoint) overSSH() bool { return strings.HasPrefix(ep.address, "ssh://") }
+
+// withoutPassword is an address that can be shown.
+func withoutPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	if _, secret := u.User.Password(); !secret {
+		return address
+	}
+	return u.Redacted()
 }
 
 // defaultTarget is what the environment alone says.

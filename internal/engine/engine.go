@@ -21,6 +21,10 @@ import (
 // Engine is a connection to one container engine. Its methods may be called from
 // several goroutines.
 type Engine struct {
+	// Init gives the ctenv-init for an architecture, by GOARCH's names. It is asked
+	// only for an engine that does not see our files.
+	Init func(arch string) ([]byte, error)
+
 	// Known once found is closed.
 	api        *client.Client
 	endpoint   endpoint

@@ -69,10 +69,10 @@ func connectionLost(err error) bool {
 // choose the wording here and nothing else.
 func (e *Engine) createError(err error, p plan.Plan) error {
 	text := err.Error()
-	if strings.Contains(text, "bind source path does not exist") {
+	if strings.Contains(text, noSuchSource) {
 		for _, m := range p.Mounts {
 			if m.Type == plan.MountBind && strings.Contains(text, m.Source) {
-				return e.missingSource(m, err)
+				return e.missingSource(m)
 			}
 		}
 	}
@@ -84,15 +84,11 @@ func (e *Engine) createError(err error, p plan.Plan) error {
 
 // missingSource tells a missing path from one that the engine does not see
 // because it runs elsewhere.
-func (e *Engine) missingSource(m plan.Mount, err error) error {
-	if _, statErr := os.Lstat(m.Source); statErr != nil {
+func (e *Engine) missingSource(m plan.Mount) error {
+	if _, err := os.Lstat(m.Source); err != nil {
 		return &Error{Msg: fmt.Sprintf("mount source %q does not exist", m.Source)}
 	}
-	return &Error{
-		Msg:  fmt.Sprintf("the container engine at %s cannot see %q", e.endpoint.address, m.Source),
-		Hint: "the engine runs on another machine, in a container or with a /tmp of its own; folders of this machine cannot be mounted there",
-		Err:  err,
-	}
+	return e.cannotMount(m.Source, m.Target)
 }
 
 // startCauses explain what a container runtime says when a container does not

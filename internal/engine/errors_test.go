@@ -86,7 +86,7 @@ func TestMissingSource(t *testing.T) {
 	text := "invalid mount config for type \"bind\": bind source path does not exist: "
 	for name, c := range map[string]struct{ source, want string }{
 		"missing":       {filepath.Join(here, "no"), `no" does not exist`},
-		"only up there": {here, "cannot see"},
+		"only up there": {here, "does not see"},
 	} {
 		p := plan.Plan{Mounts: []plan.Mount{{Type: plan.MountBind, Source: c.source, Target: "/x"}}}
 		err := e.createError(errors.New(text+c.source), p)

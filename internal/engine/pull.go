@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -47,8 +48,26 @@ func (e *Engine) pull(ctx context.Context, name, platform string, s Streams) err
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	hint := fmt.Sprintf("check the name and that the engine reaches the registry; a private image needs `docker login %s`", reference.Domain(ref))
-	return &Error{Msg: fmt.Sprintf("cannot pull %q", name), Hint: hint, Err: err}
+	return &Error{Msg: fmt.Sprintf("cannot pull %q", name), Hint: pullHint(err, reference.Domain(ref)), Err: err}
+}
+
+// pullHint is the way out by what the registry said: engines hand it on as a plain
+// server error, or in the middle of the progress, so there are only words to go by.
+// Registries answer alike for what does not exist and what is not for everybody.
+func pullHint(err error, registry string) string {
+	text := err.Error()
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
+	switch {
+	case has("access denied", "access to the resource is denied"):
+		return fmt.Sprintf("check the name; a private image needs `docker login %s`", registry)
+	case has("no basic auth credentials", "unauthorized", "authentication required"):
+		return fmt.Sprintf("the registry wants a user and a password that it knows: `docker login %s`", registry)
+	case has("not found", "manifest unknown", "no matching manifest"):
+		return "check the name, the tag and the platform"
+	}
+	return fmt.Sprintf("does the engine reach the registry %s? a proxy or a registry without TLS is a matter of the engine's own settings", registry)
 }
 
 // showPull reads the engine's report to its end, since the pull stops with the

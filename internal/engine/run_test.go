@@ -287,7 +287,7 @@ func TestRunDetached(t *testing.T) {
 			},
 			calls: []string{create, look, pull},
 			err:   `cannot pull "busybox": no route`,
-			hint:  "docker login docker.io",
+			hint:  "does the engine reach the registry docker.io?",
 		},
 		"a pull that does not help": {
 			answers: map[string][]answer{create: {noImage}, look: {noImage}},
