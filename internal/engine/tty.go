@@ -130,7 +130,11 @@ func (t *terminal) winsize() (rows, cols uint16) {
 // ends. When this process continues after it was stopped, the shell has set the
 // modes anew, so raw mode is set again.
 func (t *terminal) follow(ctx context.Context, s Streams, resize func(container.ResizeOptions) error) {
+	// One at a time, or an older size may arrive after a newer one and stay.
+	var turn sync.Mutex
 	set := func() error {
+		turn.Lock()
+		defer turn.Unlock()
 		rows, cols := t.winsize()
 		if rows == 0 && cols == 0 {
 			return nil

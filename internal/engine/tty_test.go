@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"context"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/docker/docker/api/types/container"
+)
+
+// A size that is on its way when the terminal changes must not arrive last.
+func TestFollowKeepsTheNewestSize(t *testing.T) {
+	keyboard, screen, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keyboard.Close()
+	defer screen.Close()
+	resized := func(rows, cols uint16) {
+		if err := pty.Setsize(keyboard, &pty.Winsize{Rows: rows, Cols: cols}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	resized(24, 80)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	arrived := make(chan uint, 2)
+	first := true
+	newTerminal(Streams{In: screen, Out: screen, Err: screen}).follow(ctx, Streams{}, func(size container.ResizeOptions) error {
+		if first {
+			first = false
+			resized(43, 132)
+			if err := syscall.Kill(syscall.Getpid(), syscall.SIGWINCH); err != nil {
+				t.Error(err)
+			}
+			// A slow engine: time enough for the second to overtake.
+			time.Sleep(100 * time.Millisecond)
+		}
+		arrived <- size.Height
+		return nil
+	})
+	if a, b := <-arrived, <-arrived; a != 24 || b != 43 {
+		t.Errorf("heights %d, then %d, not 24, then 43", a, b)
+	}
+}
