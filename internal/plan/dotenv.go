@@ -20,6 +20,9 @@ var errNoDotenv = errors.New("it is no dotenv file: lines are NAME=value, and ev
 // says of a mistake quotes the file, secrets included, so that is not passed on.
 func parseDotenv(data []byte) (map[string]string, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // the byte order mark of some editors
+	if bytes.IndexByte(data, 0) >= 0 {
+		return nil, errors.New("it holds a NUL byte, which no variable can")
+	}
 	var text strings.Builder
 	for _, c := range data {
 		if c < 0x80 {
@@ -33,6 +36,9 @@ func parseDotenv(data []byte) (map[string]string, error) {
 		return nil, errNoDotenv
 	}
 	for name, value := range values {
+		if name == "" {
+			return nil, errNoDotenv
+		}
 		values[name] = asBytes(value)
 	}
 	return values, nil

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"maps"
 	"strings"
 	"testing"
@@ -45,12 +46,29 @@ func FuzzParseDotenv(f *testing.F) {
 		if err != nil {
 			return
 		}
+		var plain strings.Builder
 		for name, value := range values {
+			if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
+				t.Errorf("%q=%q cannot be a variable", name, value)
+			}
+			if !strings.ContainsAny(value, `'\`) {
+				fmt.Fprintf(&plain, "%s='%s'\n", name, value)
+			}
 			// Escapes can add a line end; no other byte comes from nowhere.
 			for i := 0; i < len(value); i++ {
 				if value[i] >= 0x80 && !strings.Contains(string(data), value[i:i+1]) {
 					t.Errorf("%s holds byte %#x, which the file does not", name, value[i])
 				}
+			}
+		}
+		// Between single quotes nothing has a meaning but a backslash before the last.
+		again, err := parseDotenv([]byte(plain.String()))
+		if err != nil {
+			t.Fatalf("written anew it is refused: %v\n%q", err, plain.String())
+		}
+		for name, value := range again {
+			if values[name] != value {
+				t.Errorf("%s was %q and is %q when written anew", name, values[name], value)
 			}
 		}
 	})

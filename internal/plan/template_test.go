@@ -80,6 +80,18 @@ func FuzzExpandText(f *testing.F) {
 				t.Errorf("%q without a template became %q, %v", s, got, err)
 			}
 		}
+		// What is escaped comes out as it was.
+		if got, err := v.expandText(strings.ReplaceAll(s, "${", "$${"), strict); err != nil || got != s {
+			t.Errorf("%q escaped became %q, %v", s, got, err)
+		}
+		// A hidden value is in no text, whatever filters it goes through.
+		const secret = "\x01\x02\x03"
+		v = &vars{values: map[string]string{"uid": "1234"}, env: map[string]string{"TOKEN": secret}, hide: true}
+		for _, m := range []mode{hideable, shellText} {
+			if got, err := v.expandText(s, m); err == nil && !strings.ContainsAny(s, secret) && strings.ContainsAny(got, secret) {
+				t.Errorf("%q shows the value: %q", s, got)
+			}
+		}
 		// Splitting loses nothing.
 		if got := strings.Join(splitFields(s), ":"); got != s {
 			t.Errorf("splitFields(%q) joins to %q", s, got)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -26,53 +27,70 @@ func openPath(t testing.TB, path string) int {
 	return fd
 }
 
-// views are the two ways to see mounts, of new and of old kernels.
-var views = map[string]func(int) mountView{"marked": newMountView, "old": oldMountView}
-
 func TestChownRandomTrees(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	for name, view := range views {
+	for _, tc := range []struct {
+		name   string
+		view   func(root int) mountView
+		mounts bool
+	}{
+		{"marked", newMountView, true},
+		{"alone", newMountView, false}, // the short way
+		{"old", oldMountView, true},    // of old kernels
+	} {
 		for seed := range uint64(10) {
-			t.Run(fmt.Sprintf("%s/%d", name, seed), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%d", tc.name, seed), func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(seed, 1))
 				dir, _ := tempRoot(t)
 				put(t, dir, map[string]string{"volume/first": "", "outside/file": "", "outside/sub/file": ""})
-				made := randomTree(t, rnd, dir+"/volume", dir+"/outside")
+				mount(t, "tmpfs", dir+"/volume", "tmpfs", 0)
+				randomTree(t, rnd, dir+"/volume", dir+"/outside")
+				var made []string
+				if tc.mounts {
+					made = randomMounts(t, rnd, dir+"/volume", dir+"/outside")
+				}
+				before := snapshot(t, dir)
+				// The clock that stamps changes has ticks of a few milliseconds.
+				time.Sleep(10 * time.Millisecond)
 
 				c := newChowner(openPath(t, dir+"/volume"), user.UID, user.GID)
-				c.kernel = view(c.root)
+				c.kernel = tc.view(c.root)
+				if c.kernel.alone == tc.mounts {
+					t.Fatalf("alone: %v", c.kernel.alone)
+				}
 				if err := c.run(); err != nil {
 					t.Fatal(err)
 				}
-				err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-					if err != nil {
-						return err
-					}
-					want := [2]int{0, 0}
-					inside := path == dir+"/volume" || strings.HasPrefix(path, dir+"/volume/")
-					foreign := slices.ContainsFunc(made.mounts, func(m string) bool {
-						return path == m || strings.HasPrefix(path, m+"/")
-					})
-					if inside && !foreign {
-						want = users
-					}
-					if got := owner(t, path); got != want {
-						t.Errorf("%q is of %v, not %v", path, got, want)
-					}
-					return nil
-				})
-				if err != nil {
-					t.Fatal(err)
+				after := snapshot(t, dir)
+				if len(after) != len(before) {
+					t.Errorf("%d entries, %d before", len(after), len(before))
 				}
-				for _, path := range made.setuid {
-					if fi, err := os.Lstat(path); err != nil || fi.Mode()&fs.ModeSetuid == 0 {
-						t.Errorf("%q has lost its setuid bit", path)
+				for path, was := range before {
+					want := was
+					inside := path == dir+"/volume" || strings.HasPrefix(path, dir+"/volume/")
+					foreign := slices.ContainsFunc(made, func(m string) bool { return path == m || strings.HasPrefix(path, m+"/") })
+					now := after[path]
+					if inside && !foreign && was.owner != users {
+						want.owner = users
+						// What was changed has a new time; what was not is as it was, to the
+						// nanosecond. A hard link is changed by its other name.
+						want.changed = now.changed
+						// As for any chown of a program (chown(2)).
+						if was.mode&unix.S_IFMT == unix.S_IFREG && was.mode&0o111 != 0 {
+							want.mode &^= unix.S_ISUID
+							if was.mode&unix.S_IXGRP != 0 {
+								want.mode &^= unix.S_ISGID
+							}
+						}
+					}
+					if now != want {
+						t.Errorf("%q was %+v and is %+v, not %+v", path, was, now, want)
 					}
 				}
 				again := newChowner(c.root, user.UID, user.GID)
-				again.kernel = view(c.root)
+				again.kernel = tc.view(c.root)
 				if err := again.run(); err != nil || again.changed.Load() != 0 {
 					t.Errorf("a second run changed %d, %v", again.changed.Load(), err)
 				}
@@ -84,29 +102,48 @@ func TestChownRandomTrees(t *testing.T) {
 	}
 }
 
-type tree struct {
-	mounts []string // below which nothing may change
-	setuid []string // of the user already
+// state is all of an entry that a change of owner may or may not touch.
+type state struct {
+	owner   [2]int
+	mode    uint32
+	links   uint64
+	inode   uint64
+	changed unix.Timespec
+}
+
+// snapshot looks at everything below dir, through mounts and through no symlink.
+func snapshot(t *testing.T, dir string) map[string]state {
+	t.Helper()
+	all := map[string]state{}
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		var st unix.Stat_t
+		if err := unix.Lstat(path, &st); err != nil {
+			return err
+		}
+		all[path] = state{[2]int{int(st.Uid), int(st.Gid)}, st.Mode, uint64(st.Nlink), st.Ino, st.Ctim}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // randomTree fills a volume with everything that has gone wrong for someone.
-func randomTree(t *testing.T, rnd *rand.Rand, volume, outside string) tree {
-	var made tree
+func randomTree(t *testing.T, rnd *rand.Rand, volume, outside string) {
 	dirs := []string{volume}
 	names := []string{"a b", "new\nline", `back\slash`, "_", "-rf", "é\xff", strings.Repeat("n", 255), "\\040", ":"}
-	check := func(err error) {
-		t.Helper()
-		if err != nil && !errors.Is(err, fs.ErrExist) {
-			t.Fatal(err)
-		}
-	}
+	check := checker(t)
 	for i := range 150 {
 		at := dirs[rnd.IntN(len(dirs))]
 		path := filepath.Join(at, names[rnd.IntN(len(names))]+fmt.Sprint(i))
 		if len(filepath.Base(path)) > 255 {
 			path = filepath.Join(at, fmt.Sprint(i)+strings.Repeat("n", 250))
 		}
-		switch rnd.IntN(9) {
+		switch rnd.IntN(12) {
 		case 0, 1:
 			check(os.Mkdir(path, 0o700))
 			if len(path) < 2000 {
@@ -125,9 +162,17 @@ func randomTree(t *testing.T, rnd *rand.Rand, volume, outside string) tree {
 			check(os.WriteFile(path, nil, 0o600))
 			check(os.Chown(path, user.UID, user.GID))
 			check(os.Chmod(path, 0o755|fs.ModeSetuid))
-			made.setuid = append(made.setuid, path)
 		case 7:
 			check(unix.Mkfifo(path, 0o600))
+		case 8:
+			check(unix.Mknod(path, unix.S_IFSOCK|0o600, 0))
+		case 9: // of another: setuid, setgid, or setgid for mandatory locking
+			check(os.WriteFile(path, nil, 0o600))
+			check(os.Chmod(path, []fs.FileMode{0o755 | fs.ModeSetuid, 0o755 | fs.ModeSetgid, 0o644 | fs.ModeSetgid}[rnd.IntN(3)]))
+		case 10:
+			check(os.Mkdir(path, 0o700))
+			check(os.Chmod(path, 0o755|fs.ModeSetgid|fs.ModeSticky))
+			check(os.Symlink("..", path+"/up"))
 		default:
 			check(os.WriteFile(path, nil, 0o600))
 			if rnd.IntN(2) == 0 {
@@ -135,10 +180,32 @@ func randomTree(t *testing.T, rnd *rand.Rand, volume, outside string) tree {
 			}
 		}
 	}
-	// The mounts come last, so that nothing above is made in one of them.
+}
+
+func checker(t *testing.T) func(error) {
+	return func(err error) {
+		t.Helper()
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// randomMounts mounts something in a filled volume and returns where: nothing may
+// change there.
+func randomMounts(t *testing.T, rnd *rand.Rand, volume, outside string) (mounts []string) {
+	check := checker(t)
+	var dirs []string
+	err := filepath.WalkDir(volume, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			dirs = append(dirs, path)
+		}
+		return err
+	})
+	check(err)
 	for i, source := range []string{outside, outside + "/file", "tmpfs"} {
 		path := filepath.Join(dirs[rnd.IntN(len(dirs))], fmt.Sprintf("m %d\\", i))
-		for _, m := range made.mounts {
+		for _, m := range mounts {
 			if strings.HasPrefix(path, m+"/") {
 				path = filepath.Join(volume, fmt.Sprintf("m %d\\", i))
 			}
@@ -155,9 +222,9 @@ func randomTree(t *testing.T, rnd *rand.Rand, volume, outside string) tree {
 			check(os.Mkdir(path, 0o700))
 			mount(t, source, path, "", unix.MS_BIND)
 		}
-		made.mounts = append(made.mounts, path)
+		mounts = append(mounts, path)
 	}
-	return made
+	return mounts
 }
 
 func TestChownSingle(t *testing.T) {

@@ -177,7 +177,10 @@ func TestSessions(t *testing.T) {
 	}
 
 	ended := sleeper(t, "exit 0")
-	time.Sleep(50 * time.Millisecond)
+	// Until it has ended, and not been waited for.
+	if err := unix.Waitid(unix.P_PID, ended.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
 	if p, err := findProcess(ended.Process.Pid); err == nil {
 		t.Errorf("%+v has ended", p)
 	}

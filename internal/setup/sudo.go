@@ -243,13 +243,30 @@ func allowSudo(r *rootfs, uid int) (string, error) {
 				return sudoersRule, err
 			}
 		}
-		if slices.Contains(strings.SplitAfter(string(f.data), "\n"), rule) {
+		text := editSudoers(f.data, strings.TrimSuffix(rule, "\n"))
+		if len(text) == len(f.data) {
 			return name, nil
 		}
-		text := insertLine(f.data, len(f.data), strings.TrimSuffix(rule, "\n"))
 		return name, r.write(f, text, 0o440)
 	}
 	return "", fmt.Errorf("neither %q nor %q is there", sudoersFiles[0], sudoersFiles[1])
+}
+
+// editSudoers returns a sudoers file with rule as its last line, unless it is a line
+// of it already. A line that ends in a backslash goes on in the next one
+// (sudoers(5)), so an empty one comes between.
+func editSudoers(data []byte, rule string) []byte {
+	goesOn := false
+	for _, line := range entries(data) {
+		if line == rule && !goesOn {
+			return data
+		}
+		goesOn = strings.HasSuffix(line, `\`)
+	}
+	if goesOn {
+		data = insertLine(data, len(data), "")
+	}
+	return insertLine(data, len(data), rule)
 }
 
 // writeRule writes a file that sudo accepts: root's, mode 0440.

@@ -26,6 +26,8 @@ func TestAllowSudo(t *testing.T) {
 		{"below /usr/etc", map[string]string{"usr/etc/sudoers": "@includedir \"/etc/sudoers.d\"\n", "etc/sudoers.d/x": ""}, sudoersRule, rule},
 		{"another rule is there", map[string]string{"etc/sudoers": "@includedir /etc/sudoers.d\n", sudoersRule: "old\n"}, sudoersRule, rule},
 		{"no includedir", map[string]string{"etc/sudoers": "# no @includedir /etc/sudoers.d\nDefaults x"}, "/etc/sudoers", "# no @includedir /etc/sudoers.d\nDefaults x\n" + rule},
+		{"a last line that goes on", map[string]string{"etc/sudoers": "Defaults x \\"}, "/etc/sudoers", "Defaults x \\\n\n" + rule},
+		{"our line is part of another", map[string]string{"etc/sudoers": "Defaults x \\\n" + rule}, "/etc/sudoers", "Defaults x \\\n" + rule + rule},
 		{"includedir without its folder", map[string]string{"etc/sudoers": "@includedir /etc/sudoers.d\n"}, "/etc/sudoers", "@includedir /etc/sudoers.d\n" + rule},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -221,4 +223,29 @@ func TestRunPackager(t *testing.T) {
 	if err == nil || err.Error() != "exit status 7" {
 		t.Errorf("error %v", err)
 	}
+}
+
+func FuzzSudoers(f *testing.F) {
+	const rule = "#4242 ALL=(ALL:ALL) NOPASSWD: ALL"
+	for _, s := range []string{"", rule, rule + "\n", rule + " x\n", "Defaults x \\", "Defaults x \\\n" + rule, "\\\n\n", "root ALL=(ALL) ALL\n@includedir /etc/sudoers.d\n"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		out := editSudoers(in, rule)
+		othersUnchanged(t, in, out)
+		lines := strings.Split(string(out), "\n")
+		if !slices.ContainsFunc(lines, func(line string) bool { return line == rule }) {
+			t.Fatalf("no rule in %q", out)
+		}
+		effective := false
+		for i, line := range lines {
+			effective = effective || line == rule && (i == 0 || !strings.HasSuffix(lines[i-1], `\`))
+		}
+		if !effective {
+			t.Fatalf("the rule goes on from the line before in %q", out)
+		}
+		if again := editSudoers(out, rule); string(again) != string(out) {
+			t.Fatalf("a second run changes\n%q\nto\n%q", out, again)
+		}
+	})
 }
