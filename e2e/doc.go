@@ -27,7 +27,7 @@
 //	sshd                     an ssh server on loopback (see sshd_test.go)
 //	registry [private]       a registry on loopback (see registry_test.go)
 //	publish IMAGE NAME       a new image in it
-//	stall                    its stand-in that stops in the middle of a layer
+//	stall [mute]             its stand-in that stops in the middle of a layer, or says nothing
 //	nocontainers             the script's projects have left no container
 //
 // and the variables NAME (a prefix for names in the engine; what carries it is

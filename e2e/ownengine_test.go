@@ -36,8 +36,8 @@ cd /mnt/engine
 echo '{}' >config.json
 engine() {
 	sh -c 'LISTEN_PID=$$ exec dockerd "$@"' sh --config-file config.json \
-		--host unix:///mnt/engine/docker.sock --pidfile /mnt/engine/pid \
-		--data-root /mnt/engine/data --exec-root /mnt/exec --storage-driver vfs \
+		--host "unix://$PWD/docker.sock" --pidfile "$PWD/pid" \
+		--data-root "$PWD/data" --exec-root /mnt/exec --storage-driver vfs \
 		--bridge none --iptables=false --ip6tables=false "$@" >>log 2>&1 </dev/null &
 }
 engine "$@"

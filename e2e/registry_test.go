@@ -113,14 +113,15 @@ func cmdPublish(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdStall: stall puts a server before the registry that stops in the middle of a
-// layer and says no more. $STALLED is its address; a file "stalled" appears when
-// that happens.
+// cmdStall: stall [mute] puts a server before the registry that stops in the middle
+// of a layer and says no more, or says nothing at all. $STALLED is its address; a
+// file "stalled" appears in $WORK when it falls silent.
 func cmdStall(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: stall")
+	mute := len(args) == 1 && args[0] == "mute"
+	if neg || len(args) > 0 && !mute {
+		ts.Fatalf("usage: stall [mute]")
 	}
-	mark := ts.MkAbs("stalled")
+	mark := filepath.Join(ts.Getenv("WORK"), "stalled")
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: ts.Getenv("REGISTRY")})
 	proxy.ModifyResponse = func(r *http.Response) error {
 		if strings.Contains(r.Request.URL.Path, "/blobs/") && r.ContentLength > 1<<20 {
@@ -131,6 +132,12 @@ func cmdStall(ts *testscript.TestScript, neg bool, args []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	server := &http.Server{Handler: proxy}
+	if mute {
+		server.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			_ = os.WriteFile(mark, nil, 0o644)
+			<-r.Context().Done()
+		})
+	}
 	go server.Serve(l)
 	address := l.Addr().String()
 	ts.Defer(func() {

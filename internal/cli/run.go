@@ -87,13 +87,6 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 	if err := a.installInit(h); err != nil {
 		return err
 	}
-	eng.Init = func(arch string) ([]byte, error) {
-		program, err := initbin.Find(cacheDir(h), arch)
-		if err != nil {
-			return nil, err
-		}
-		return program.Bytes()
-	}
 	code, err := eng.Run(ctx, p, a.streams())
 	if err != nil {
 		return err
@@ -119,7 +112,11 @@ func (a *app) chosenEngine(ctx context.Context, eng *engine.Engine, draft *plan.
 // connect looks for an engine of that kind, with the caller's environment.
 func (a *app) connect(ctx context.Context, runtime string) (*engine.Engine, error) {
 	environ := host.Env(a.Environ)
-	return engine.Connect(ctx, engine.Options{Runtime: runtime, Getenv: func(name string) string { return environ[name] }})
+	return engine.Connect(ctx, engine.Options{
+		Runtime: runtime,
+		Getenv:  func(name string) string { return environ[name] },
+		Init:    initbin.Bytes,
+	})
 }
 
 // report says what the plan has to say.

@@ -31,6 +31,9 @@ type Options struct {
 	Runtime string
 	// Getenv looks up a variable of the caller's; nil is os.Getenv.
 	Getenv func(string) string
+	// Init gives the ctenv-init for an architecture, by GOARCH's names. It is asked
+	// only for an engine that does not see our files.
+	Init func(arch string) ([]byte, error)
 }
 
 // find connects to the engine that o asks for.

@@ -21,9 +21,7 @@ import (
 // Engine is a connection to one container engine. Its methods may be called from
 // several goroutines.
 type Engine struct {
-	// Init gives the ctenv-init for an architecture, by GOARCH's names. It is asked
-	// only for an engine that does not see our files.
-	Init func(arch string) ([]byte, error)
+	init func(arch string) ([]byte, error) // Options.Init
 
 	// Known once found is closed.
 	api        *client.Client
@@ -56,7 +54,7 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	e := &Engine{found: make(chan struct{}), cancel: cancel}
+	e := &Engine{init: o.Init, found: make(chan struct{}), cancel: cancel}
 	go func() {
 		defer close(e.found)
 		e.findErr = e.find(ctx, o, docker)

@@ -88,7 +88,7 @@ func (e *Engine) uploadInit(ctx context.Context, id string, s Streams) error {
 	if err != nil {
 		return failed(err)
 	}
-	program, err := e.Init(version.Arch)
+	program, err := e.init(version.Arch)
 	if err != nil {
 		return failed(err)
 	}

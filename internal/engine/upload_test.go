@@ -82,7 +82,7 @@ func TestUploadInit(t *testing.T) {
 				archive:        {c.archive},
 			}), map[string][]byte{}}
 			e := connect(t, f)
-			e.Init = func(arch string) ([]byte, error) { return []byte("for " + arch), nil }
+			e.init = func(arch string) ([]byte, error) { return []byte("for " + arch), nil }
 			p := plan.Plan{Image: "busybox", Detach: true, Mounts: c.mounts, Request: request()}
 			_, err := e.Run(context.Background(), p, streams(t, "").Streams)
 			if !slices.Equal(f.calls, c.calls) {

@@ -39,8 +39,15 @@ func Find(cacheDir, arch string) (Program, error) {
 	return Program{Arch: arch, Path: filepath.Join(cacheDir, "ctenv-init-"+hash), name: name}, nil
 }
 
-// Bytes is the program itself, for an engine that sees no file of this machine.
-func (p Program) Bytes() ([]byte, error) { return embedded.ReadFile(p.name) }
+// Bytes gives the program for an architecture itself, for an engine that sees no
+// file of this machine.
+func Bytes(arch string) ([]byte, error) {
+	p, err := Find("", arch)
+	if err != nil {
+		return nil, err
+	}
+	return embedded.ReadFile(p.name)
+}
 
 // Install makes sure that p.Path holds the embedded bytes, and nothing else: it
 // runs as root in containers, and a container that had the cache mounted may
