@@ -63,12 +63,7 @@ func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err er
 	if err := e.ready(ctx); err != nil {
 		return 0, err
 	}
-	if e.passedOver != nil {
-		s.verbose("podman is used: %s", e.passedOver)
-	}
-	if e.endpoint.warning != "" {
-		s.warn("%s", e.endpoint.warning)
-	}
+	e.introduce(s)
 	if err := e.pullFirst(ctx, p, s); err != nil {
 		return 0, err
 	}
@@ -97,6 +92,16 @@ func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err er
 		return 0, r.detached(ctx)
 	}
 	return r.attached(ctx)
+}
+
+// introduce says what there is to say about the engine.
+func (e *Engine) introduce(s Streams) {
+	if e.passedOver != nil {
+		s.verbose("podman is used: %s", e.passedOver)
+	}
+	if e.endpoint.warning != "" {
+		s.warn("%s", e.endpoint.warning)
+	}
 }
 
 // session is one container from its creation to its end.

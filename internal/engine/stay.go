@@ -99,6 +99,10 @@ func (e *Engine) Start(ctx context.Context, p plan.Plan, prepare Prepare, s Stre
 // ensure finds the container or makes it. One that it finds runs, but may still be
 // set up by another ctenv.
 func (e *Engine) ensure(ctx context.Context, p plan.Plan, prepare Prepare, s Streams, sigs *signals) (c Staying, fresh bool, code int, err error) {
+	if err := e.ready(ctx); err != nil {
+		return c, false, 0, err
+	}
+	e.introduce(s)
 	deadline := time.Now().Add(otherGrace)
 	names := []string{p.Name, p.SecondName()}
 	for {
@@ -222,6 +226,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 	if ctx.Err() != nil {
 		return c, 0, ctx.Err()
 	}
+	r.lookAhead(ctx)
 	conn, err := e.attach(ctx, r.id, p, detachKeys{})
 	if err != nil {
 		return c, 0, err

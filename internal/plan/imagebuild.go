@@ -113,11 +113,11 @@ func (x *expansion) build(d *Draft) error {
 	return nil
 }
 
-// ImageBuild says how the image is built, and nil where it is used as it is. seen
-// answers d.Wants.
-func (d *Draft) ImageBuild(seen Seen) (*ImageBuild, error) {
+// imageBuild is how the image is built by what the configuration says, nil where it
+// is not built.
+func (d *Draft) imageBuild() *ImageBuild {
 	if !d.builds() {
-		return nil, nil
+		return nil
 	}
 	b := &d.c.Build
 	out := &ImageBuild{
@@ -127,6 +127,16 @@ func (d *Draft) ImageBuild(seen Seen) (*ImageBuild, error) {
 	for _, e := range b.Args {
 		out.Args = append(out.Args, BuildArg{Name: e.Key, Value: e.Value.V})
 	}
+	return out
+}
+
+// ImageBuild says how the image is built, and nil where it is used as it is. seen
+// answers d.Wants.
+func (d *Draft) ImageBuild(seen Seen) (*ImageBuild, error) {
+	if !d.builds() {
+		return nil, nil
+	}
+	b, out := &d.c.Build, d.imageBuild()
 	for _, t := range []struct {
 		s         config.String
 		key, hint string

@@ -52,6 +52,7 @@ func (d *Draft) buildStay(p *Plan) {
 	p.Mounts = append(p.Mounts, Mount{Type: MountTmpfs, Target: wire.StayDir, Size: staySize, Mode: 0o700})
 	p.Labels[LabelStays] = strconv.Itoa(wire.Version)
 	p.Labels[LabelUID] = strconv.Itoa(d.host.User.UID)
+	p.build = d.imageBuild()
 	p.Labels[LabelConfig] = p.Fingerprint()
 }
 
@@ -107,7 +108,8 @@ func (p Plan) Fingerprint() string {
 	doc, err := json.Marshal(struct {
 		Plan
 		Passes []string
-	}{p, p.passes})
+		Build  *ImageBuild
+	}{p, p.passes, p.build})
 	if err != nil {
 		return "" // a plan holds nothing that JSON has no word for
 	}

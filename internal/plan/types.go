@@ -61,6 +61,7 @@ type Plan struct {
 	// the variables that they passed. What env_file holds is none of them.
 	passes []string
 	passed map[string]bool
+	build  *ImageBuild // of a container that stays
 
 	// Notes are said with -v, Warnings unless -q.
 	Notes    []string

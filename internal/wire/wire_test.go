@@ -65,6 +65,12 @@ func TestEncodeRefuses(t *testing.T) {
 		"has no name or no value":   func(r *Request) { r.Env = []Text{"=x"} },
 		"the limit is 1048576":      func(r *Request) { r.Setup = []Text{Text(strings.Repeat("x", 1<<20))} },
 		"longer than 256 bytes":     func(r *Request) { r.User.Name = Text(strings.Repeat("n", 257)) },
+		"is not of 32":              func(r *Request) { r.Session = "../../etc/passwd" },
+		"not of 32 hex":             func(r *Request) { r.Session = strings.Repeat("G", 32) },
+		`"pause" belongs to no`:     func(r *Request) { r.Command.Kind, r.Session = CommandPause, strings.Repeat("0", 32) },
+		`"setup" belongs to no`:     func(r *Request) { r.Command.Kind, r.Session = CommandSetup, strings.Repeat("0", 32) },
+		`"watch" has no session`:    func(r *Request) { r.Command.Kind = CommandWatch },
+		`"ready" has no session`:    func(r *Request) { r.Command.Kind = CommandReady },
 		`supplementary group "x": `: func(r *Request) { r.User.Groups = []Group{{"x", -2}} },
 	} {
 		r := request()

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 )
 
@@ -23,6 +26,38 @@ func measureRun(o options) ([]result, error) {
 		ours: ms(m[0]), against: ms(m[1]), ratio: times(ratio), bar: "≤ 1.00×", met: ratio <= 1,
 	}}, nil
 }
+
+// measureExec compares commands in one container that stays.
+func measureExec(o options) (results []result, err error) {
+	file := filepath.Join(o.scratch, ".ctenv.toml")
+	if err := os.WriteFile(file, fmt.Appendf(nil, "[defaults]\nimage = %q\nname = %q\n", o.image, execName), 0o644); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.Remove(file)) }()
+	ctenv := func(args ...string) []string { return append([]string{o.ctenv, "-q", "-p", o.scratch}, args...) }
+	if _, err := o.timed(ctenv("start")...)(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		_, stopErr := o.timed(ctenv("stop")...)()
+		err = errors.Join(err, stopErr)
+	}()
+	m, err := turns(o.pairs,
+		o.timed(ctenv("exec", "--", "true")...),
+		o.timed("docker", "exec", execName, "true"),
+	)
+	if err != nil {
+		return nil, err
+	}
+	ratio := float64(m[0]) / float64(m[1])
+	return []result{{
+		what: "`ctenv exec -- true`, `docker exec` in the same container",
+		ours: ms(m[0]), against: ms(m[1]), ratio: times(ratio), bar: "≤ 1.15×", met: ratio <= 1.15,
+	}}, nil
+}
+
+// execName is the container of measureExec.
+const execName = "ctenv-bench-exec"
 
 func measureDryRun(o options) ([]result, error) {
 	m, err := turns(o.pairs, o.timed(o.ctenv, "-p", o.scratch, "run", "--image", o.image, "--dry-run", "--", "true"))

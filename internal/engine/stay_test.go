@@ -1,0 +1,231 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"ctenv/internal/plan"
+	"ctenv/internal/wire"
+)
+
+const execID = "e0e0"
+
+// stayFake is a fake that has the streams of set-up and of commands: each attach
+// gets the next of them and then its end, unless it ends in "…".
+func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fake, http.Handler) {
+	f := newFake(map[string][]answer{
+		"POST /containers/" + id + "/exec": {{201, `{"Id": "` + execID + `"}`}},
+		"GET /exec/" + execID + "/json":    {{200, `{"ExitCode": 0}`}},
+		"GET /containers/" + id + "/json":  {{200, `{"Id": "` + id + `", "Config": {}, "State": {"Running": true}}`}},
+	})
+	for call, a := range answers {
+		f.answers[call] = a
+	}
+	return f, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := strings.TrimPrefix(r.URL.Path, "/v1.41")
+		if !strings.HasSuffix(path, "/attach") && path != "/exec/"+execID+"/start" {
+			f.ServeHTTP(w, r)
+			return
+		}
+		f.mu.Lock()
+		f.calls = append(f.calls, r.Method+" "+path)
+		stream := ""
+		if len(streams) > 0 {
+			stream, streams = streams[0], streams[1:]
+		}
+		f.mu.Unlock()
+		conn, rw, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		io.WriteString(conn, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+		text, open := strings.CutSuffix(stream, "…")
+		conn.Write(frame(2, []byte(text)))
+		if open {
+			io.Copy(io.Discard, rw) // until the client has gone
+		}
+		if strings.HasSuffix(path, "/attach") {
+			close(f.exited)
+		}
+	})
+}
+
+func stayPlan() plan.Plan {
+	p := plan.Plan{
+		Container: "dev", Image: "busybox", Name: "box", Entrypoint: []string{wire.InitPath}, Detach: true, Stay: true, Request: request(),
+		Labels: map[string]string{plan.LabelStays: "1", plan.LabelUID: "1234", plan.LabelProjectDir: "/src", plan.LabelContainer: "dev", plan.LabelConfig: "abc"},
+	}
+	p.Request.Command = wire.Command{Kind: wire.CommandPause}
+	return p
+}
+
+// listed is a container of stayPlan as the engine lists it.
+func listed(state string) answer {
+	return answer{200, `[{"Id": "` + id + `", "Names": ["/box"], "State": "` + state + `",
+		"Labels": {"se.osd.ctenv.stays": "1", "se.osd.ctenv.container": "dev", "se.osd.ctenv.config": "abc"}}]`}
+}
+
+var unlisted = answer{200, `[]`}
+
+func TestStart(t *testing.T) {
+	const (
+		list   = "GET /containers/json"
+		create = "POST /containers/create"
+		remove = "DELETE /containers/" + id
+	)
+	taken := answer{409, `{"message": "taken"}`}
+	inspect := func(uid string) answer {
+		return answer{200, `{"Id": "` + id + `", "Config": {"Labels": {"se.osd.ctenv.stays": "1", "se.osd.ctenv.uid": "` + uid + `",
+			"se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev"}}, "State": {"Running": true}}`}
+	}
+	second := stayPlan().SecondName()
+	for name, c := range map[string]struct {
+		answers map[string][]answer
+		stream  string // of the set-up
+		fresh   bool
+		code    int
+		err     string
+		said    string
+		calls   []string // that have to be among those made, in this order
+		without string   // a call that must not be
+	}{
+		"new": {stream: "hello\n" + wire.ReadyMark + "later…", fresh: true, said: "hello\n",
+			calls: []string{list, create + " box", "POST /containers/" + id + "/attach", "POST /containers/" + id + "/start"}, without: remove},
+		"set-up fails": {stream: "error: x\n", fresh: true, code: 3, said: "error: x\n", calls: []string{remove}},
+		"it does not wait": {answers: map[string][]answer{"POST /containers/" + id + "/wait": {{200, `{"StatusCode": 0}`}}},
+			fresh: true, code: 125, calls: []string{remove}},
+		"there": {answers: map[string][]answer{list: {listed("running")}}, calls: []string{list, "POST /containers/" + id + "/exec"}, without: create},
+		"another's set-up fails": {answers: map[string][]answer{list: {listed("running")}, "GET /exec/" + execID + "/json": {{200, `{"ExitCode": 137}`}}},
+			err: "its set-up failed, or it was stopped", without: create},
+		"about to start": {answers: map[string][]answer{list: {listed("created"), listed("created"), listed("running")}}, calls: []string{list, list, list}, without: create},
+		"left by an engine": {answers: map[string][]answer{list: {listed("exited"), unlisted}}, stream: wire.ReadyMark + "…", fresh: true,
+			calls: []string{list, remove, list, create + " box"}},
+		"another was faster": {answers: map[string][]answer{list: {unlisted, listed("running")}, create: {taken}, "GET /containers/box/json": {inspect("1234")}},
+			calls: []string{create + " box", list}},
+		"another has just the name": {answers: map[string][]answer{list: {unlisted, unlisted, listed("running")}, create: {taken}, "GET /containers/box/json": {{404, `{}`}}},
+			calls: []string{create + " box", create + " box"}},
+		"another user's": {answers: map[string][]answer{create: {taken, {201, `{"Id": "` + id + `"}`}}, "GET /containers/box/json": {inspect("1")}}, stream: wire.ReadyMark + "…", fresh: true,
+			calls: []string{create + " box", create + " " + second}},
+		"both names taken": {answers: map[string][]answer{create: {taken}, "GET /containers/box/json": {inspect("1")}, "GET /containers/" + second + "/json": {inspect("1")}},
+			err: `the name "` + second + `" is taken`},
+		"another ctenv's": {answers: map[string][]answer{list: {{200, strings.Replace(listed("running").body, `stays": "1"`, `stays": "0"`, 1)}}},
+			err: "started by another version of ctenv"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, h := stayFake(t, c.answers, c.stream)
+			e := connect(t, h)
+			s := streams(t, "")
+			prepared := 0
+			got, fresh, code, err := e.Start(context.Background(), stayPlan(), func(context.Context) error { prepared++; return nil }, s.Streams)
+			if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Fatalf("got %v, want %q; %q", err, c.err, f.calls)
+			}
+			if code != c.code || err == nil && (fresh != c.fresh || got.ID != id) {
+				t.Errorf("got %+v, %v, %d", got, fresh, code)
+			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if created := slices.ContainsFunc(f.calls, func(call string) bool { return strings.HasPrefix(call, create) }); created != (prepared == 1) {
+				t.Errorf("prepared %d times for %q", prepared, f.calls)
+			}
+			if out, said := read(t, s.out), read(t, s.err); out != "" || said != c.said {
+				t.Errorf("stdout %q, stderr %q", out, said)
+			}
+			left := c.calls
+			for _, call := range f.calls {
+				if len(left) > 0 && call == left[0] {
+					left = left[1:]
+				}
+				if c.without != "" && strings.HasPrefix(call, c.without) {
+					t.Errorf("call %q", call)
+				}
+			}
+			if len(left) > 0 {
+				t.Errorf("calls %q, want %q", f.calls, c.calls)
+			}
+		})
+	}
+}
+
+func TestExec(t *testing.T) {
+	const ended = "GET /exec/" + execID + "/json"
+	for name, c := range map[string]struct {
+		answers map[string][]answer
+		streams []string
+		code    int
+		err     string
+		calls   int // besides the ping
+	}{
+		"exit code":          {map[string][]answer{ended: {{200, `{"ExitCode": 3}`}}}, []string{"oops"}, 3, "", 4},
+		"output ended early": {map[string][]answer{ended: {{200, `{"Running": true}`}, {200, `{"ExitCode": 7}`}}}, []string{"oops"}, 7, "", 5},
+		"killed alone":       {map[string][]answer{ended: {{200, `{"ExitCode": 137}`}, {200, `{"ExitCode": 0}`}}}, []string{"oops", ""}, 137, "", 7},
+		"killed before it was ready": {map[string][]answer{ended: {{200, `{"ExitCode": 137}`}}}, []string{"oops", ""}, 0,
+			"ended before the command started: its set-up failed", 7},
+		"gone": {map[string][]answer{ended: {{404, `{"message": "no such exec"}`}}, "POST /containers/" + id + "/exec": {{201, `{"Id": "` + execID + `"}`}, {404, `{}`}}},
+			[]string{"oops"}, 0, "ended before the command started: its set-up failed", 6},
+		"it takes none": {map[string][]answer{"POST /containers/" + id + "/exec": {{409, `{"message": "container is paused"}`}}}, nil, 0, "takes no command: container is paused", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answers := map[string][]answer{"GET /containers/json": {listed("running")}}
+			for call, a := range c.answers {
+				answers[call] = a
+			}
+			f, h := stayFake(t, answers, c.streams...)
+			e := connect(t, h)
+			s := streams(t, "")
+			x := stayPlan().Enter(NewSession())
+			x.Request.Command, x.Detach = wire.Command{Kind: wire.CommandArgv}, false
+			var found Staying
+			code, err := e.Exec(context.Background(), stayPlan(), x, nil, s.Streams, func(c Staying, fresh bool) { found = c })
+			if code != c.code || (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("got %d, %v, want %d, %q", code, err, c.code, c.err)
+			}
+			if found.Name != "box" || found.Changed("abc") || !found.Changed("abd") {
+				t.Errorf("found %+v", found)
+			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			if len(f.calls) != c.calls {
+				t.Errorf("%d calls %q, want %d", len(f.calls), f.calls, c.calls)
+			}
+			if len(c.streams) > 0 && read(t, s.err) != "oops" {
+				t.Errorf("stderr %q", read(t, s.err))
+			}
+		})
+	}
+}
+
+// TestWithoutMark cuts a log at every place, which is how a stream may arrive.
+func TestWithoutMark(t *testing.T) {
+	const log = "before\n" + wire.ReadyMark + "after\n" + wire.ReadyMark
+	for size := range len(log) {
+		var out bytes.Buffer
+		w := &withoutMark{out: &out}
+		for chunk := range slices.Chunk([]byte(log), size+1) {
+			if n, err := w.Write(slices.Clone(chunk)); n != len(chunk) || err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		if err := w.flush(); err != nil {
+			t.Fatal(err)
+		}
+		// Only the first one is ctenv's.
+		if want := "before\nafter\n" + wire.ReadyMark; out.String() != want {
+			t.Errorf("in chunks of %d: %q", size+1, out.String())
+		}
+	}
+	// A log that ends in what could have become one.
+	var out bytes.Buffer
+	w := &withoutMark{out: &out}
+	io.WriteString(w, "x"+wire.ReadyMark[:5])
+	if err := w.flush(); err != nil || out.String() != "x"+wire.ReadyMark[:5] {
+		t.Errorf("got %q, %v", out.String(), err)
+	}
+}

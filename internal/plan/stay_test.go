@@ -1,0 +1,225 @@
+package plan_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"ctenv/internal/config"
+	"ctenv/internal/host"
+	"ctenv/internal/plan"
+	"ctenv/internal/wire"
+)
+
+// stayPlan is the plan of a container that stays, from a project's file.
+func stayPlan(t *testing.T, toml, dir string, caller plan.Host) plan.Plan {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte(toml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cfg.Resolve("dev", config.Container{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, err := plan.ExpandStay(c, caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if draft.NeedsImageConfig() {
+		t.Error("a container that pauses needs nothing of the image's")
+	}
+	p, err := plan.Build(draft, host.Look(draft.Wants()), plan.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+const stayToml = `
+[containers.dev]
+image = "debian"
+image_entrypoint = true
+tty = true
+command = "make"
+env = ["A=1", "PASSED", "APP_*", "LATIN1"]
+env_file = ["vars"]
+volumes = ["cache-${pid}:/cache:chown", "./lib:/repo/lib:ro", "./maybe:/maybe:optional"]
+post_start_commands = ["echo ${pid}"]
+`
+
+func stayDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"lib/x", "sub/x"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "vars"), []byte("FILE=1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestStayPlan(t *testing.T) {
+	dir := stayDir(t)
+	p := stayPlan(t, stayToml, dir, alice(dir))
+	if !p.Stay || !p.Detach || p.TTY || p.OpenStdin || p.Cmd != nil || p.Request.Command.Kind != wire.CommandPause {
+		t.Errorf("%+v", p)
+	}
+	if want := "ctenv-" + plan.Slug(dir) + "-dev-stay"; p.Name != want {
+		t.Errorf("name %q, want %q: it outlives the process", p.Name, want)
+	}
+	stay := plan.Mount{Type: plan.MountTmpfs, Target: wire.StayDir, Size: 16 << 20, Mode: 0o700}
+	if got := p.Mounts[len(p.Mounts)-1]; got != stay {
+		t.Errorf("got %+v, want %+v", got, stay)
+	}
+	if p.Mounts[2].Source != "cache-stay" || p.Request.PostStart[0] != "echo stay" {
+		t.Errorf("${pid}: %+v, %q", p.Mounts[2], p.Request.PostStart)
+	}
+	for name, want := range map[string]string{plan.LabelStays: "1", plan.LabelUID: "1234", plan.LabelContainer: "dev", plan.LabelConfig: p.Fingerprint()} {
+		if p.Labels[name] != want || want == "" {
+			t.Errorf("label %s is %q, want %q", name, p.Labels[name], want)
+		}
+	}
+	if key := (plan.StayKey{ProjectDir: dir, UID: 1234, Container: "dev"}); p.StayKey() != key || plan.StayKeyOf(alice(dir), "dev") != key {
+		t.Errorf("keys %+v, %+v, want %+v", p.StayKey(), plan.StayKeyOf(alice(dir), "dev"), key)
+	}
+	other := alice(dir)
+	other.User.UID = 1
+	if o := stayPlan(t, stayToml, dir, other); o.Name != p.Name || o.SecondName() == p.SecondName() {
+		t.Error("two callers of one project would take each other's container for theirs")
+	}
+	line, err := plan.DockerCommand(p, "docker")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" -d ", " --log-driver=json-file --log-opt=max-size=10m ", " --mount=type=tmpfs,target=/.ctenv/stay,tmpfs-size=16777216,tmpfs-mode=700 "} {
+		if !strings.Contains(line, want) {
+			t.Errorf("%q is not in %s", want, line)
+		}
+	}
+}
+
+// TestFingerprint: what differs between two calls is no change of the configuration,
+// and nothing that the configuration says is left out.
+func TestFingerprint(t *testing.T) {
+	edit := func(old, new string) func(string, *plan.Host, string) string {
+		return func(toml string, _ *plan.Host, _ string) string {
+			out := strings.Replace(toml, old, new, 1)
+			if out == toml {
+				panic(old)
+			}
+			return out
+		}
+	}
+	call := func(change func(*plan.Host)) func(string, *plan.Host, string) string {
+		return func(toml string, h *plan.Host, _ string) string { change(h); return toml }
+	}
+	write := func(name, text string) func(string, *plan.Host, string) string {
+		return func(toml string, _ *plan.Host, dir string) string {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				panic(err)
+			}
+			return toml
+		}
+	}
+	for name, c := range map[string]struct {
+		change  func(toml string, h *plan.Host, dir string) string
+		changed bool
+	}{
+		"nothing":              {call(func(*plan.Host) {}), false},
+		"process":              {call(func(h *plan.Host) { h.PID = 9 }), false},
+		"place":                {call(func(h *plan.Host) { h.Cwd += "/sub"; h.RealCwd += "/sub" }), false},
+		"terminal":             {call(func(h *plan.Host) { h.StdinTTY, h.StderrTTY = false, false }), false},
+		"background":           {call(func(h *plan.Host) { h.Background = true }), false},
+		"verbosity":            {call(func(h *plan.Host) { h.Verbosity = 2 }), false},
+		"another ctenv":        {call(func(h *plan.Host) { h.InitPath += "x"; h.Version = "v2" }), false},
+		"passed value":         {call(func(h *plan.Host) { h.Env["APP_A"] = "other" }), false},
+		"passed name":          {call(func(h *plan.Host) { h.Env["PASSED"] = "now there"; h.Env["APP_C"] = "new" }), false},
+		"passed value, no UTF": {call(func(h *plan.Host) { h.Env["LATIN1"] = "\xe8" }), false},
+		"mount point":          {write("lib/y", ""), false},
+		"order of labels":      {edit(`image = "debian"`, "image = \"debian\"\nlabels = {}"), false},
+		"command":              {edit("make", "make all"), false}, // exec has its own
+
+		"image":           {edit("debian", "debian:12"), true},
+		"variable":        {edit("A=1", "A=2"), true},
+		"passing":         {edit(`"PASSED"`, `"PASSED", "TOKEN"`), true},
+		"no more passing": {edit(`"PASSED", `, ""), true},
+		"file's variable": {write("vars", "FILE=2\n"), true},
+		"mount":           {edit("/repo/lib:ro", "/repo/lib"), true},
+		"a path appears":  {write("maybe", ""), true},
+		"post-start":      {edit("echo ${pid}", "echo"), true},
+		"label":           {edit(`image = "debian"`, "image = \"debian\"\nlabels = { a = \"b\" }"), true},
+		"network":         {edit(`image = "debian"`, "image = \"debian\"\nnetwork = \"none\""), true},
+		"sudo":            {edit(`image = "debian"`, "image = \"debian\"\nsudo = true"), true},
+		"option":          {edit(`image = "debian"`, "image = \"debian\"\nrun_args = [\"--cap-drop=ALL\"]"), true},
+		"limit":           {edit(`image = "debian"`, "image = \"debian\"\nulimits = { nofile = 99 }"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := stayDir(t)
+			caller := alice(dir)
+			caller.HideEnv = false
+			before := stayPlan(t, stayToml, dir, caller).Fingerprint()
+			toml := c.change(stayToml, &caller, dir)
+			after := stayPlan(t, toml, dir, caller).Fingerprint()
+			if (before != after) != c.changed || before == "" {
+				t.Errorf("%s and %s, want a change: %v", before, after, c.changed)
+			}
+		})
+	}
+}
+
+func TestExecPlan(t *testing.T) {
+	dir := stayDir(t)
+	caller := alice(dir + "/sub")
+	caller.ProjectDir, caller.RealProjectDir, caller.HideEnv = dir, dir, false
+	p := stayPlan(t, stayToml, dir, caller)
+	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cfg.Resolve("dev", config.Container{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []config.String{{V: "B=2", Set: true}, {V: "LATIN1", Set: true}}
+	for _, tc := range []struct {
+		args []string
+		kind string
+		cmd  []string
+	}{
+		{[]string{"make", "-j4"}, wire.CommandArgv, []string{wire.InitPath, "make", "-j4"}},
+		{nil, wire.CommandShell, []string{wire.InitPath}},
+		{[]string{"\xff"}, wire.CommandArgs, []string{wire.InitPath}},
+	} {
+		draft, err := plan.ExpandExec(c, env, caller, tc.args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := plan.Build(draft, host.Look(draft.Wants()), plan.Facts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := run.Enter("0123456789abcdef0123456789abcdef")
+		if !reflect.DeepEqual(x.Cmd, tc.cmd) || x.Request.Command.Kind != tc.kind || !x.TTY || !x.OpenStdin || x.Detach {
+			t.Errorf("%q: %+v", tc.args, x)
+		}
+		if x.Request.Workdir != "/repo/sub" || x.Request.PostStart != nil || x.Request.User.UID != p.Request.User.UID {
+			t.Errorf("%q: %+v", tc.args, x.Request)
+		}
+		want := []wire.Text{"B=2", "CTENV=1", "CTENV_CONTAINER=dev", "LATIN1=caf\xe9"}
+		if !reflect.DeepEqual(x.Request.Env, want) {
+			t.Errorf("variables %q, want %q", x.Request.Env, want)
+		}
+		if _, err := wire.Encode(x.Request); err != nil {
+			t.Error(err)
+		}
+	}
+}
