@@ -50,13 +50,13 @@ func podmanEnv(dir string) map[string]string {
 // knownEngines are those that CTENV_TEST_ENGINES can name.
 func knownEngines() []*testEngine {
 	podman := &testEngine{name: "podman", podman: true, rootless: true, asUser: true, env: podmanEnv(stateDir + "/podman")}
-	podman.env["XDG_RUNTIME_DIR"] = runtimeDir
-	podman.env["CONTAINER_HOST"] = "unix://" + filepath.Join(runtimeDir, fmt.Sprintf("podman-%d.sock", os.Getpid()))
+	podman.env["XDG_RUNTIME_DIR"] = runtimeDir + "/podman"
+	podman.env["CONTAINER_HOST"] = "unix://" + filepath.Join(runtimeDir, "podman", fmt.Sprintf("podman-%d.sock", os.Getpid()))
 	return []*testEngine{
 		{name: "docker"},
 		{name: "docker-rootless", rootless: true, env: map[string]string{
-			"XDG_RUNTIME_DIR": runtimeDir,
-			"DOCKER_HOST":     "unix://" + runtimeDir + "/docker.sock",
+			"XDG_RUNTIME_DIR": runtimeDir + "/docker",
+			"DOCKER_HOST":     "unix://" + runtimeDir + "/docker/docker.sock",
 		}},
 		podman,
 	}
@@ -188,6 +188,10 @@ func engineMain(args []string) error {
 		return fmt.Errorf("%s=%q is no engine", engineVar, os.Getenv(engineVar))
 	}
 	e := known[i]
+	if e.podman && e.rootless && len(args) > 0 && args[0] == "run" {
+		// The same ids on the host as in ctenv's containers.
+		args = append([]string{"run", "--userns=keep-id", "--user=0:0"}, args[1:]...)
+	}
 	cmd := e.command(args...)
 	if host, ok := os.LookupEnv("DOCKER_HOST"); ok {
 		cmd.Env = append(cmd.Env, "DOCKER_HOST="+host) // a script may have an engine of its own
