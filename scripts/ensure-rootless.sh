@@ -60,7 +60,11 @@ volume_path = "$dir/storage/volumes"
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+[containers]
+# Rootful podman's own are a million, which root of a sandbox may not set.
+default_ulimits = ["nofile=4096:4096", "nproc=8192:8192"]
 [network]
+network_backend = "netavark"
 network_config_dir = "$dir/networks"
 CONF
 }
@@ -108,7 +112,7 @@ for name in "$@"; do
 		ensure_dockerd
 		;;
 	podman)
-		./ensure-packages.sh podman runc catatonit containernetworking-plugins
+		./ensure-packages.sh podman runc catatonit netavark aardvark-dns
 		storage podman "$user" "$run/podman"
 		storage podman-rootful root "$run/podman-rootful"
 		;;
