@@ -28,6 +28,9 @@ func (id identity) variables() map[string]string {
 	return map[string]string{"USER": id.name, "UID": uid, "GID": gid, callerVar: uid + ":" + gid}
 }
 
+// dialout is a group that Debian's images name, for callers who need a second one.
+const dialout = 20
+
 // What setup tells the programs below.
 const (
 	callerVar   = "E2E_CALLER"
@@ -52,12 +55,15 @@ func callerMain(args []string) error {
 	var groups []int
 	// The group of the engine's socket is the one that the caller needs. Without
 	// it, docker's engine is one that does not answer.
-	if os.Getenv(engineVar) == "docker" && uid != 0 {
+	switch {
+	case os.Getenv(engineVar) == "docker" && uid != 0:
 		var socket syscall.Stat_t
 		if err := syscall.Stat("/var/run/docker.sock", &socket); err != nil {
 			return fmt.Errorf("engine's socket: %w", err)
 		}
 		groups = append(groups, int(socket.Gid))
+	case uid != 0:
+		groups = append(groups, dialout)
 	}
 	if err := become(uid, gid, groups); err != nil {
 		return err

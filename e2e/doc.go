@@ -31,11 +31,13 @@
 //	nocontainers             the script's projects have left no container
 //
 // and the variables NAME (a prefix for names in the engine; what carries it is
-// removed in the end), USER, UID and GID (the caller's), CUID and CGID (the same as
-// a container shows them, which for a rootless docker are 0). `ctenv` and the rest
+// removed in the end), USER, UID and GID (the caller's), CUID, CGID and CGROUP (the
+// same as a container shows them, which is root for a rootless docker) and ROOT (the
+// owner on the host of what a container's root makes). `ctenv` and the rest
 // of the first five are programs: they read stdin, may run in the background with &
 // and take signals.
 //
-// The conditions [docker], [podman], [rootless] and [rootful] are for lines and
-// scripts that hold on some engines only, each with its reason.
+// The conditions [docker], [podman], [rootless], [rootful] and [as-root] (a rootless
+// docker, where the caller is root) are for lines and scripts that hold on some
+// engines only, each with its reason.
 package e2e

@@ -50,13 +50,13 @@ func podmanEnv(dir string) map[string]string {
 // knownEngines are those that CTENV_TEST_ENGINES can name.
 func knownEngines() []*testEngine {
 	podman := &testEngine{name: "podman", podman: true, rootless: true, asUser: true, env: podmanEnv(stateDir + "/podman")}
-	podman.env["XDG_RUNTIME_DIR"] = runtimeDir
-	podman.env["CONTAINER_HOST"] = "unix://" + filepath.Join(runtimeDir, fmt.Sprintf("podman-%d.sock", os.Getpid()))
+	podman.env["XDG_RUNTIME_DIR"] = runtimeDir + "/podman"
+	podman.env["CONTAINER_HOST"] = "unix://" + filepath.Join(runtimeDir, "podman", fmt.Sprintf("podman-%d.sock", os.Getpid()))
 	return []*testEngine{
 		{name: "docker"},
 		{name: "docker-rootless", rootless: true, env: map[string]string{
-			"XDG_RUNTIME_DIR": runtimeDir,
-			"DOCKER_HOST":     "unix://" + runtimeDir + "/docker.sock",
+			"XDG_RUNTIME_DIR": runtimeDir + "/docker",
+			"DOCKER_HOST":     "unix://" + runtimeDir + "/docker/docker.sock",
 		}},
 		podman,
 	}
@@ -188,6 +188,10 @@ func engineMain(args []string) error {
 		return fmt.Errorf("%s=%q is no engine", engineVar, os.Getenv(engineVar))
 	}
 	e := known[i]
+	if e.podman && e.rootless && len(args) > 0 && args[0] == "run" {
+		// The same ids on the host as in ctenv's containers.
+		args = append([]string{"run", "--userns=keep-id", "--user=0:0"}, args[1:]...)
+	}
 	cmd := e.command(args...)
 	if host, ok := os.LookupEnv("DOCKER_HOST"); ok {
 		cmd.Env = append(cmd.Env, "DOCKER_HOST="+host) // a script may have an engine of its own
@@ -202,21 +206,35 @@ func engineMain(args []string) error {
 	return execProgram(cmd.Args, cmd.Environ())
 }
 
-// variables are what a script has of its engine. CUID and CGID are the caller's
-// ids as a container shows them: root of a rootless docker is the user who runs it.
+// variables are what a script has of its engine. CUID, CGID and CGROUP are the
+// caller's as a container shows them: root of a rootless docker is the user who
+// runs it. ROOT is what the host shows of what a container's root makes.
 func (e *testEngine) variables(caller identity) map[string]string {
 	vars := map[string]string{engineVar: e.name}
 	for name, value := range caller.variables() {
 		vars[name] = value
 	}
 	vars["CUID"], vars["CGID"] = vars["UID"], vars["GID"]
-	if e.rootless && !e.podman {
-		vars["CUID"], vars["CGID"] = "0", "0"
+	vars["CGROUP"], vars["ROOT"] = caller.name, "0:0"
+	switch {
+	case e.rootless && e.podman:
+		vars["ROOT"] = firstID("/etc/subuid") + ":" + firstID("/etc/subgid")
+	case e.rootless:
+		vars["CUID"], vars["CGID"], vars["CGROUP"] = "0", "0", "root"
+		vars["ROOT"] = vars["UID"] + ":" + vars["GID"]
 	}
 	for name, value := range e.env {
 		vars[name] = value
 	}
 	return vars
+}
+
+// firstID is the first id of the ordinary user's range in subuid(5) or subgid(5).
+func firstID(file string) string {
+	data, _ := os.ReadFile(file)
+	_, rest, _ := strings.Cut("\n"+string(data), "\n"+ordinary.name+":")
+	id, _, _ := strings.Cut(rest, ":")
+	return id
 }
 
 // condition answers for the conditions of scripts, [docker] and the like.
@@ -230,6 +248,8 @@ func (e *testEngine) condition(cond string) (bool, error) {
 		return e.rootless, nil
 	case "rootful":
 		return !e.rootless, nil
+	case "as-root":
+		return e.rootless && !e.podman, nil
 	}
 	return false, fmt.Errorf("condition %q is unknown", cond)
 }

@@ -141,7 +141,7 @@ func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	}
 	// The scripts run in parallel, so after this function.
 	t.Cleanup(stop)
-	work := filepath.Join(scratch, e.name, filepath.Base(dir))
+	work := filepath.Join(scratch, e.name+strings.TrimPrefix(dir, "testdata"))
 	if err := os.MkdirAll(work, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ ids() {
 
 # device PATH opens a device that distributions leave open to everybody.
 device() {
-	if [ -c "$1" ] && ! as_user sh -c "exec 3<>$1" 2>/dev/null; then
+	if [ -c "$1" ] && ! as_user docker sh -c "exec 3<>$1" 2>/dev/null; then
 		say "opening $1 to everybody"
 		chmod 666 "$1"
 	fi
@@ -34,13 +34,16 @@ device() {
 storage() {
 	dir=$state/$1
 	install -d -m 755 "$dir"
-	install -d -m 700 -o "$2" "$dir/storage"
-	install -d -m 755 -o "$2" "$dir/networks"
+	# The group too: in a container's user namespace a folder of an unknown group is
+	# closed to root.
+	install -d -m 700 -o "$2" -g "$(id -g "$2")" "$dir/storage"
+	install -d -m 755 -o "$2" -g "$(id -g "$2")" "$dir/networks"
 	cat >"$dir/storage.conf" <<CONF
 [storage]
 driver = "overlay"
 graphroot = "$dir/storage"
-runroot = "$3"
+rootless_storage_path = "$dir/storage"
+runroot = "$3/storage"
 CONF
 	if [ -c /dev/fuse ]; then
 		# The kernel's own overlay would copy each image once, for the owner's sake.
@@ -51,29 +54,36 @@ CONF
 	fi
 	cat >"$dir/containers.conf" <<CONF
 [engine]
+static_dir = "$dir/storage/libpod"
+tmp_dir = "$3/libpod"
+volume_path = "$dir/storage/volumes"
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+[containers]
+# Rootful podman's own are a million, which root of a sandbox may not set.
+default_ulimits = ["nofile=4096:4096", "nproc=8192:8192"]
 [network]
+network_backend = "netavark"
 network_config_dir = "$dir/networks"
 CONF
 }
 
-answers() { timeout 20 docker --host "unix://$runtime_dir/docker.sock" version >/dev/null 2>&1; }
+answers() { timeout 20 docker --host "unix://$run/docker/docker.sock" version >/dev/null 2>&1; }
 
 ensure_dockerd() {
 	! answers || return 0
 	program=$(command -v dockerd-rootless.sh || echo /usr/share/docker.io/contrib/dockerd-rootless.sh)
 	[ -x "$program" ] || die "dockerd-rootless.sh is missing; it comes with the package docker.io"
 	log=$state/dockerd-rootless.log
-	install -d -m 700 -o "$user" "$state/docker"
+	install -d -m 700 -o "$user" -g "$(id -g "$user")" "$state/docker"
 	echo '{}' >"$state/dockerd.json"
 	: >"$log"
 	say "starting dockerd-rootless.sh as $user (log: $log)"
 	# A session of its own, so that it outlives this script and its terminal. With
 	# cgroupfs it asks no systemd, and does without limits where it may set none.
 	# The host's own MTU is no larger than 1500, whatever slirp4netns could do.
-	as_user DOCKERD_ROOTLESS_ROOTLESSKIT_MTU=1400 setsid "$program" \
+	as_user docker DOCKERD_ROOTLESS_ROOTLESSKIT_MTU=1400 setsid "$program" \
 		--config-file "$state/dockerd.json" --data-root "$state/docker" \
 		--exec-opt native.cgroupdriver=cgroupfs >"$log" 2>&1 </dev/null &
 	tries=120
@@ -88,8 +98,8 @@ ensure_dockerd() {
 }
 
 ./ensure-packages.sh uidmap slirp4netns fuse-overlayfs
-install -d -m 755 "$state"
-install -d -m 700 -o "$user" -g "$(id -g "$user")" "$state/home" "$runtime_dir"
+install -d -m 755 "$state" "$run"
+install -d -m 700 -o "$user" -g "$(id -g "$user")" "$state/home" "$run/docker" "$run/podman"
 ids /etc/subuid --add-subuids
 ids /etc/subgid --add-subgids
 device /dev/net/tun
@@ -102,9 +112,9 @@ for name in "$@"; do
 		ensure_dockerd
 		;;
 	podman)
-		./ensure-packages.sh podman runc catatonit containernetworking-plugins
-		storage podman "$user" "$runtime_dir/containers"
-		storage podman-rootful root /run/ctenv-test-rootful
+		./ensure-packages.sh podman runc catatonit netavark aardvark-dns
+		storage podman "$user" "$run/podman"
+		storage podman-rootful root "$run/podman-rootful"
 		;;
 	*) die "$name is no engine of the test user" ;;
 	esac

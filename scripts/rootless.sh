@@ -4,13 +4,15 @@
 
 user=ctenv-test
 state=/var/lib/ctenv-test   # images and containers
-runtime_dir=/run/ctenv-test # XDG_RUNTIME_DIR
+run=/run/ctenv-test         # sockets; docker and podman below it, each engine's XDG_RUNTIME_DIR
 
-# as_user COMMAND [ARGUMENT...]
+# as_user docker|podman COMMAND [ARGUMENT...]
 as_user() {
+	of=$1
+	shift
 	setpriv --reuid "$(id -u "$user")" --regid "$(id -g "$user")" --clear-groups env --ignore-environment \
 		--chdir=/ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-		HOME="$state/home" USER="$user" LOGNAME="$user" XDG_RUNTIME_DIR="$runtime_dir" "$@"
+		HOME="$state/home" USER="$user" LOGNAME="$user" XDG_RUNTIME_DIR="$run/$of" "$@"
 }
 
 # engine NAME COMMAND [ARGUMENT...] runs an engine's own command.
@@ -19,9 +21,9 @@ engine() {
 	shift
 	case $which in
 	docker) docker "$@" ;;
-	docker-rootless) docker --host "unix://$runtime_dir/docker.sock" "$@" ;;
+	docker-rootless) docker --host "unix://$run/docker/docker.sock" "$@" ;;
 	podman)
-		as_user CONTAINERS_STORAGE_CONF="$state/podman/storage.conf" \
+		as_user podman CONTAINERS_STORAGE_CONF="$state/podman/storage.conf" \
 			CONTAINERS_CONF="$state/podman/containers.conf" podman "$@"
 		;;
 	podman-rootful)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -43,7 +44,7 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 				}
 			}
 			return resp.ID, name, nil
-		case cerrdefs.IsConflict(err) && p.Stay:
+		case e.nameTaken(err) && p.Stay:
 			return "", "", errTaken
 		case !upload && initUnseen(err, sp):
 			if err := e.withoutLocal(sp); err != nil {
@@ -51,7 +52,7 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 			}
 			upload = true
 			continue
-		case cerrdefs.IsConflict(err) && names < maxNames:
+		case e.nameTaken(err) && names < maxNames:
 			s.verbose("the name %s is taken", name)
 			name = p.Name + "-" + randomSuffix()
 			names++
@@ -72,6 +73,12 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 		}
 		pulled = true
 	}
+}
+
+// nameTaken tells whether another container has the name. Podman calls it a failure
+// of its own.
+func (e *Engine) nameTaken(err error) bool {
+	return cerrdefs.IsConflict(err) || e.podman && strings.Contains(err.Error(), "that name is already in use")
 }
 
 // randomSuffix makes a name that is taken unique.

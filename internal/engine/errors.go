@@ -76,6 +76,12 @@ func (e *Engine) createError(err error, p plan.Plan) error {
 			}
 		}
 	}
+	for _, a := range p.RunArgs {
+		// Podman looks here, docker at the start.
+		if device, _, _ := strings.Cut(a.Value, ":"); a.Name == "device" && strings.Contains(text, "stat "+device+":") {
+			return &Error{Msg: startCauses[deviceMissing].msg, Hint: startCauses[deviceMissing].hint, Err: err}
+		}
+	}
 	if strings.Contains(text, "Duplicate mount point") {
 		return &Error{Msg: "two mounts have the same target", Err: err}
 	}
@@ -91,13 +97,16 @@ func (e *Engine) missingSource(m plan.Mount) error {
 	return e.cannotMount(m.Source, m.Target)
 }
 
+// deviceMissing is the index of a cause that a create can have too.
+const deviceMissing = 0
+
 // startCauses explain what a container runtime says when a container does not
 // start. The engine hands its text on as a plain server error, so there is
 // nothing but words to go by.
 var startCauses = []struct{ words, msg, hint string }{
+	{"error gathering device information", "a device does not exist on the engine's machine", "see --device in run_args"},
 	{"port is already allocated", "a port of the host is taken", "another container publishes it; `docker ps` shows which"},
 	{"address already in use", "a port of the host is taken", "choose another one, or stop the program that listens on it"},
-	{"error gathering device information", "a device does not exist on the engine's machine", "see --device in run_args"},
 	{"could not select device driver", "the engine has no driver for the devices asked for", "see --gpus in run_args"},
 	{"exec format error", "the image's programs are for another processor", "set `platform`, or install qemu's binfmt handlers (package qemu-user-static)"},
 	{"error setting rlimits", "a limit in `ulimits` is higher than the engine may set", "lower it, or raise the engine's own limit"},

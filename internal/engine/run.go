@@ -42,7 +42,10 @@ func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int,
 		defer t.restore()
 		p.Request.Rows, p.Request.Cols = t.winsize()
 	}
-	sp, err := translate(p)
+	if err := e.ready(ctx); err != nil {
+		return 0, err
+	}
+	sp, err := translate(p, e.podman)
 	if err != nil {
 		return 0, err
 	}
@@ -60,9 +63,6 @@ func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int,
 
 func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err error) {
 	p, s := r.p, r.s
-	if err := e.ready(ctx); err != nil {
-		return 0, err
-	}
 	e.introduce(s)
 	if err := e.pullFirst(ctx, p, s); err != nil {
 		return 0, err
@@ -114,11 +114,16 @@ type session struct {
 	id, name string
 	made     []made // mount points on the host
 	ahead    chan points
+	prepared bool
 }
 
-// start starts the container. The host's mount points are made as late as can be,
-// so that a run that fails before leaves none.
-func (r *session) start(ctx context.Context) (err error) {
+// prepare makes the host's mount points, as late as can be, so that a run that
+// fails before leaves none.
+func (r *session) prepare(ctx context.Context) error {
+	if r.prepared {
+		return nil
+	}
+	r.prepared = true
 	paths, err := r.hostPaths(ctx)
 	switch {
 	case err == nil:
@@ -132,10 +137,36 @@ func (r *session) start(ctx context.Context) (err error) {
 	if r.made, err = makeHostPaths(paths); err != nil {
 		return &Error{Msg: "cannot prepare the mounts", Err: err}
 	}
+	return nil
+}
+
+// attach connects to the container's streams. Podman prepares a container when it
+// is asked for them, with all mounts, and says only in answer to a start why it
+// cannot.
+func (r *session) attach(ctx context.Context, keys detachKeys) (*attachment, error) {
+	if !r.e.podman {
+		return r.e.attach(ctx, r.id, r.p, keys)
+	}
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
+	conn, err := r.e.attach(ctx, r.id, r.p, keys)
+	if err != nil && ctx.Err() == nil {
+		if startErr := r.start(ctx); startErr != nil {
+			err = startErr
+		}
+	}
+	return conn, err
+}
+
+func (r *session) start(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
 	r.sigs.beginStart()
 	slow := time.AfterFunc(slowStart, r.saySlow)
 	defer slow.Stop()
-	err = r.e.api.ContainerStart(ctx, r.id, container.StartOptions{})
+	err := r.e.api.ContainerStart(ctx, r.id, container.StartOptions{})
 	switch {
 	case err == nil:
 		return nil
@@ -175,7 +206,7 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 	if r.term != nil {
 		keys = r.e.detachKeys(r.s)
 	}
-	conn, err := r.e.attach(ctx, r.id, r.p, keys)
+	conn, err := r.attach(ctx, keys)
 	if err != nil {
 		return 0, err
 	}

@@ -202,7 +202,7 @@ func (e *Engine) foreign(ctx context.Context, p plan.Plan) (bool, error) {
 // startNew makes and starts a container and stays with it until it is ready or has
 // ended. What the set-up says goes to s.Err.
 func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *signals) (c Staying, code int, err error) {
-	sp, err := translate(p)
+	sp, err := translate(p, e.podman)
 	if err != nil {
 		return c, 0, err
 	}
@@ -227,7 +227,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 		return c, 0, ctx.Err()
 	}
 	r.lookAhead(ctx)
-	conn, err := e.attach(ctx, r.id, p, detachKeys{})
+	conn, err := r.attach(ctx, detachKeys{})
 	if err != nil {
 		return c, 0, err
 	}

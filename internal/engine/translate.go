@@ -24,8 +24,9 @@ type spec struct {
 	platform *ocispec.Platform
 }
 
-// translate puts a plan into the engine's types. It looks at nothing but p.
-func translate(p plan.Plan) (spec, error) {
+// translate puts a plan into the engine's types, for docker or podman. It looks at
+// nothing but p.
+func translate(p plan.Plan, podman bool) (spec, error) {
 	env := make([]string, 0, len(p.Env)+2)
 	for _, v := range p.Env {
 		env = append(env, v.Name+"="+v.Value)
@@ -81,7 +82,7 @@ func translate(p plan.Plan) (spec, error) {
 		s.host.Ulimits = append(s.host.Ulimits, &units.Ulimit{Name: u.Name, Soft: u.Soft, Hard: u.Hard})
 	}
 	for _, m := range p.Mounts {
-		if m.Relabel != "" {
+		if m.Relabel != "" || podman && strings.ContainsAny(m.Source+m.Target, ",\"\r\n") {
 			bind, err := translateBind(m)
 			if err != nil {
 				return spec{}, err
@@ -129,12 +130,16 @@ func translateMount(m plan.Mount) mount.Mount {
 }
 
 // translateBind writes a mount as "SOURCE:TARGET:OPTIONS", which is the only
-// place where the API takes an SELinux relabelling.
+// place where the API takes an SELinux relabelling, and where podman takes a path
+// with a comma or a quote: it writes a line of CSV of the others, unquoted.
 func translateBind(m plan.Mount) (string, error) {
 	if strings.Contains(m.Source, ":") || strings.Contains(m.Target, ":") {
-		return "", fmt.Errorf("mount %q at %q: the engine cannot relabel (option %q) a path that holds a colon", m.Source, m.Target, m.Relabel)
+		return "", fmt.Errorf("mount %q at %q: the engine takes no colon in this path", m.Source, m.Target)
 	}
-	options := []string{m.Relabel}
+	var options []string
+	if m.Relabel != "" {
+		options = append(options, m.Relabel)
+	}
 	if m.ReadOnly {
 		options = append(options, "ro")
 	}
@@ -146,7 +151,11 @@ func translateBind(m plan.Mount) (string, error) {
 	if m.NoCopy {
 		options = append(options, "nocopy")
 	}
-	return m.Source + ":" + m.Target + ":" + strings.Join(options, ","), nil
+	bind := m.Source + ":" + m.Target
+	if len(options) > 0 {
+		bind += ":" + strings.Join(options, ",")
+	}
+	return bind, nil
 }
 
 // parsePlatform reads "OS/ARCH[/VARIANT]".

@@ -17,9 +17,30 @@ type outcome struct {
 // exit is too quick to be seen, and returns when the engine has acknowledged.
 //
 // It waits for the removal rather than the exit: a container that is gone when
-// ctenv returns leaves its name free for the next run.
+// ctenv returns leaves its name free for the next run. Podman tells of the removal
+// too, but calls every exit code 0 there, so the exit is waited for beside it.
 func (e *Engine) wait(ctx context.Context, id string) (<-chan outcome, error) {
-	result, failed := e.api.ContainerWait(ctx, id, container.WaitConditionRemoved)
+	removed, err := e.waitFor(ctx, id, container.WaitConditionRemoved)
+	if err != nil || !e.podman {
+		return removed, err
+	}
+	exited, err := e.waitFor(ctx, id, container.WaitConditionNextExit)
+	if err != nil {
+		return nil, err
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		end := <-exited
+		if end.err == nil {
+			<-removed
+		}
+		done <- end
+	}()
+	return done, nil
+}
+
+func (e *Engine) waitFor(ctx context.Context, id string, what container.WaitCondition) (<-chan outcome, error) {
+	result, failed := e.api.ContainerWait(ctx, id, what)
 	select {
 	case err := <-failed:
 		return nil, &Error{Msg: "cannot wait for the container", Err: err}

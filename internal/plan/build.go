@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -57,6 +58,17 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		return p, err
 	}
 	p.Request.User, p.Userns = identity(d.user, facts)
+	if others := otherGroups(d.user); facts.Rootless && len(others) > 0 {
+		p.Request.User.Groups = nil
+		p.Warnings = append(p.Warnings, "groups: a rootless engine has no groups of yours in its containers, and leaves out "+groupList(others))
+	}
+	if facts.Podman {
+		p.Request.EngineAccounts = !mountsAccounts(p)
+		// Podman before 4.4 drops those of its Docker-compatible API.
+		for _, u := range p.Ulimits {
+			p.Request.Limits = append(p.Request.Limits, wire.Limit{Name: u.Name, Soft: u.Soft, Hard: u.Hard})
+		}
+	}
 	p.Request.Shell = wire.Text(c.Shell.V)
 	p.Request.Sudo = c.Sudo.V
 	p.Request.Verbosity = d.host.Verbosity
@@ -74,6 +86,34 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		d.warnOfHidden(&p)
 	}
 	return p, p.checkSize()
+}
+
+// otherGroups are a user's groups without the primary one.
+func otherGroups(u wire.User) []wire.Group {
+	return slices.DeleteFunc(slices.Clone(u.Groups), func(g wire.Group) bool { return g.GID == u.GID })
+}
+
+func groupList(groups []wire.Group) string {
+	var all []string
+	for _, g := range groups {
+		all = append(all, fmt.Sprintf("%s (%d)", g.Name, g.GID))
+	}
+	return strings.Join(all, ", ")
+}
+
+// mountsAccounts says whether the caller may have mounted an account file.
+func mountsAccounts(p Plan) bool {
+	for _, m := range p.Request.Mounts {
+		if _, ok := below("/etc", string(m)); ok {
+			return true
+		}
+	}
+	for _, a := range p.RunArgs {
+		if a.Name == "volumes-from" {
+			return true
+		}
+	}
+	return false
 }
 
 // identity is whom the container's command runs as, and in which user namespace.

@@ -22,6 +22,14 @@ func editAccounts(r *rootfs, u wire.User, shell string) (changed []string, warn,
 		return nil, nil, fmt.Errorf("making %q: %w", "/etc", err)
 	}
 	a := account{name: string(u.Name), uid: u.UID, gid: u.GID, home: string(u.Home), shell: shell}
+	// The files that podman makes where the image has none are the user's and nobody
+	// else may read them. They are written anew, as root's.
+	disown := func(f *file) []byte {
+		if f.exists && u.UID != 0 && f.stat.Uid == uint32(u.UID) {
+			f.exists = false
+		}
+		return f.data
+	}
 	// shadow first: whether the name is in it decides if a passwd line is right.
 	shadowed := false
 	for _, edit := range []struct {
@@ -36,9 +44,9 @@ func editAccounts(r *rootfs, u wire.User, shell string) (changed []string, warn,
 			shadowed = true
 			return editShadow(f.data, a.name)
 		}},
-		{path: "/etc/group", empty: newGroup, to: func(f *file) []byte { return editGroup(f.data, u) }},
+		{path: "/etc/group", empty: newGroup, to: func(f *file) []byte { return editGroup(disown(f), u) }},
 		{path: "/etc/passwd", empty: newPasswd, check: a.resolves, to: func(f *file) []byte {
-			return editPasswd(f.data, a, shadowed)
+			return editPasswd(disown(f), a, shadowed)
 		}},
 	} {
 		done, err := editFile(r, edit.path, edit.empty, edit.to, edit.check)

@@ -15,6 +15,7 @@ const newGroup = "root:*:0:\n"
 // each supplementary one has a name. A gid that the image names keeps that name,
 // and its line its members; every line that was there stays byte for byte.
 func editGroup(data []byte, u wire.User) []byte {
+	data = realRoot(data, newGroup)
 	data = addGroup(data, wire.Group{Name: u.Group, GID: u.GID}, "")
 	member := string(u.Name)
 	if strings.Contains(member, ",") {

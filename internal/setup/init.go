@@ -59,6 +59,9 @@ func (in *Init) Run() error {
 	case in.req.Session != "":
 		return in.enter()
 	}
+	if in.req.EngineAccounts {
+		root.adopt("/etc/passwd", "/etc/group")
+	}
 	in.env = in.baseEnviron()
 	switch in.req.Command.Kind {
 	case wire.CommandSetup:
@@ -77,7 +80,7 @@ func (in *Init) enter() error {
 	if in.req.Command.Kind == wire.CommandReady {
 		return in.steps([]step{join}, func() error { return nil })
 	}
-	return in.steps([]step{join, {"workdir", in.workdir}, {"privileges", in.drop}}, in.become)
+	return in.steps([]step{{"ulimits", in.limits}, join, {"workdir", in.workdir}, {"privileges", in.drop}}, in.become)
 }
 
 // step is a part of the set-up. It says what it did, for -v.
@@ -90,6 +93,7 @@ type step struct {
 func (in *Init) asRoot() []step {
 	in.loginShell = findLoginShell(in.env.Get("PATH"))
 	return []step{
+		{"ulimits", in.limits},
 		{"account", in.account},
 		{"home", in.home},
 		{"environment", in.environment},

@@ -29,6 +29,7 @@ func (a account) line() string {
 // first one that shares its name or uid; every other line stays byte for byte.
 // shadowed says that the name will have an entry in a shadow file.
 func editPasswd(data []byte, a account, shadowed bool) []byte {
+	data = realRoot(data, newPasswd)
 	for off, line := range entries(data) {
 		if !isCompat(line) && !a.shares(line) {
 			continue
@@ -39,6 +40,19 @@ func editPasswd(data []byte, a account, shadowed bool) []byte {
 		return insertLine(data, off, a.line())
 	}
 	return insertLine(data, len(data), a.line())
+}
+
+// realRoot replaces what podman writes for root into an account file that the
+// image lacks, a line whose name is the number 0.
+func realRoot(data []byte, root string) []byte {
+	for off, line := range entries(data) {
+		f := strings.Split(line, ":")
+		if len(f) > 3 && f[0] == "0" && f[2] == "0" {
+			rest := strings.TrimPrefix(strings.TrimPrefix(string(data[off:]), line), "\n")
+			return []byte(string(data[:off]) + root + rest)
+		}
+	}
+	return data
 }
 
 func (a account) shares(line string) bool {

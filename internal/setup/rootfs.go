@@ -48,6 +48,21 @@ func (r *rootfs) owns(fd int) bool {
 	return err == nil && slices.Contains(r.mounts, mnt)
 }
 
+// adopt takes the mounts at some files for the container's own: the engine made
+// them.
+func (r *rootfs) adopt(files ...string) {
+	for _, name := range files {
+		fd, err := openIn(r.fd, strings.TrimPrefix(name, "/"), unix.O_PATH, 0)
+		if err != nil {
+			continue
+		}
+		if mnt, err := mountID(fd); err == nil && !slices.Contains(r.mounts, mnt) {
+			r.mounts = append(r.mounts, mnt)
+		}
+		unix.Close(fd)
+	}
+}
+
 // mountID identifies the mount that fd is on: statx(2) since Linux 5.8, before
 // that proc_pid_fdinfo(5). st_dev would not do: a bind mount keeps it.
 func mountID(fd int) (uint64, error) {
@@ -133,6 +148,8 @@ type file struct {
 	data   []byte
 	exists bool
 	stat   unix.Stat_t
+	// mounted is the mount that the file itself is, 0 for a plain file.
+	mounted uint64
 }
 
 func (f *file) close() { unix.Close(f.dir) }
@@ -183,6 +200,13 @@ func (r *rootfs) fill(f *file, links bool) error {
 	if f.stat.Mode&unix.S_IFMT != unix.S_IFREG {
 		return errOddFile
 	}
+	mnt, err := mountID(fd)
+	if err != nil {
+		return err
+	}
+	if folder, err := mountID(f.dir); err == nil && folder != mnt {
+		f.mounted = mnt
+	}
 	f.data, err = readFD(fd, maxFile)
 	f.exists = err == nil
 	return err
@@ -211,7 +235,11 @@ func (r *rootfs) write(f *file, data []byte, mode uint32) error {
 	if f.exists {
 		uid, gid, mode = int(f.stat.Uid), int(f.stat.Gid), f.stat.Mode&0o7777
 	}
-	if err := f.replace(data, uid, gid, mode); err != nil {
+	put := f.replace
+	if f.mounted != 0 {
+		put = f.overwrite
+	}
+	if err := put(data, uid, gid, mode); err != nil {
 		return fmt.Errorf("writing %q: %w", f.path, err)
 	}
 	again, err := r.read(f.path)
@@ -251,4 +279,27 @@ func (f *file) replace(data []byte, uid, gid int, mode uint32) (err error) {
 		return err
 	}
 	return unix.Renameat(f.dir, temp, f.dir, base)
+}
+
+// overwrite writes into a file that is a mount by itself, an adopted one, over
+// which nothing can be renamed.
+func (f *file) overwrite(data []byte, uid, gid int, mode uint32) error {
+	fd, err := unix.Openat(f.dir, path.Base(f.path), unix.O_WRONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	if mnt, err := mountID(fd); err != nil || mnt != f.mounted {
+		return errForeign
+	}
+	if err := unix.Ftruncate(fd, 0); err != nil {
+		return err
+	}
+	if err := writeFD(fd, data); err != nil {
+		return err
+	}
+	if err := unix.Fchown(fd, uid, gid); err != nil {
+		return err
+	}
+	return unix.Fchmod(fd, mode)
 }

@@ -133,6 +133,13 @@ type Request struct {
 	// Chown are the targets of the mounts whose content belongs to the user.
 	Chown []Text `json:"chown,omitempty"`
 
+	// EngineAccounts: what is mounted at /etc/passwd and /etc/group is the engine's
+	// own, made for this container, and nobody's file on the host.
+	EngineAccounts bool `json:"engine_accounts,omitempty"`
+
+	// Limits are resource limits that the engine may not have set.
+	Limits []Limit `json:"limits,omitempty"`
+
 	// PostStart commands run as root, Setup commands as the user.
 	PostStart []Text `json:"post_start,omitempty"`
 	Setup     []Text `json:"setup,omitempty"`
@@ -159,6 +166,13 @@ type User struct {
 	Group  Text    `json:"group"` // name of the primary group
 	Home   Text    `json:"home"`
 	Groups []Group `json:"groups,omitempty"` // supplementary groups
+}
+
+// Limit is a resource limit, by docker's name of it; -1 is unlimited.
+type Limit struct {
+	Name string `json:"name"`
+	Soft int64  `json:"soft"`
+	Hard int64  `json:"hard"`
 }
 
 // Group is a supplementary group.
