@@ -142,7 +142,7 @@ every file on the host owned by that person.`,
 	a.globalFlags(root, true)
 	for _, cmd := range []*cobra.Command{
 		a.newRun(), a.newBuild(), a.newStart(), a.newExec(), a.newStop(), a.newStatus(), a.newLogs(),
-		a.newList(), a.newConfig(), a.newVersion(),
+		a.newList(), a.newConfig(), a.newInit(), a.newDoctor(), a.newVersion(),
 	} {
 		a.addGlobalFlags(cmd)
 		root.AddCommand(cmd)

@@ -43,7 +43,9 @@ func (a *app) fail(err error, hint string) {
 	}
 }
 
-func (a *app) hint(text string) { fmt.Fprintf(a.Stderr, "%s %s\n", a.stderr().Paint(term.Cyan, "hint:"), term.OneLine(text)) }
+func (a *app) hint(text string) {
+	fmt.Fprintf(a.Stderr, "%s %s\n", a.stderr().Paint(term.Cyan, "hint:"), term.OneLine(text))
+}
 
 // stdout and stderr are the streams as ctenv's own output looks on them.
 func (a *app) stdout() *term.Output { return term.New(a.Stdout, a.getenv) }

@@ -31,14 +31,14 @@ func Schema() ([]byte, error) {
 		}
 	}
 	exclusive := object{"required": []string{"image", "build"}}
-	definitions["[defaults]"] = object{
+	definitions["table-defaults"] = object{
 		"description":          "what all containers share",
 		"type":                 "object",
 		"properties":           inDefaults,
 		"additionalProperties": false,
 		"not":                  exclusive,
 	}
-	definitions["[containers.NAME]"] = object{
+	definitions["table-container"] = object{
 		"description":          "one container",
 		"type":                 "object",
 		"properties":           inContainers,
@@ -51,12 +51,12 @@ func Schema() ([]byte, error) {
 		"description": "containers that ctenv runs commands in",
 		"type":        "object",
 		"properties": object{
-			"defaults": object{"$ref": "#/definitions/[defaults]"},
+			"defaults": object{"$ref": "#/definitions/table-defaults"},
 			"containers": object{
 				"description":          "the containers, by name",
 				"type":                 "object",
 				"propertyNames":        object{"minLength": 1},
-				"additionalProperties": object{"$ref": "#/definitions/[containers.NAME]"},
+				"additionalProperties": object{"$ref": "#/definitions/table-container"},
 			},
 			"trust": object{"description": "off: ask about no project's file; in ~/" + userName + " only", "enum": []string{"off"}},
 		},
