@@ -15,7 +15,7 @@ var ours = map[string][]string{
 	"cmd/ctenv-init":     {"internal/setup", "internal/wire"},
 	"cmd/ctenv-shell":    {"internal/shell"},
 	"internal/build":     {"internal/plan"},
-	"internal/cli":       {"internal/build", "internal/config", "internal/engine", "internal/host", "internal/initbin", "internal/plan", "internal/starter", "internal/term"},
+	"internal/cli":       {"internal/build", "internal/config", "internal/engine", "internal/host", "internal/initbin", "internal/plan", "internal/runargs", "internal/starter", "internal/term"},
 	"internal/config":    {},
 	"internal/engine":    {"internal/plan", "internal/runargs", "internal/wire"},
 	"internal/host":      {"internal/plan", "internal/wire"},

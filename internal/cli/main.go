@@ -33,7 +33,7 @@ const (
 // Main runs the command line args, without the program's name, and returns the
 // exit code.
 func Main(ctx context.Context, args []string, env Env) int {
-	a := &app{Env: env}
+	a := &app{Env: env, args: args}
 	root := a.newRoot()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
@@ -48,6 +48,7 @@ var runtimes = []string{"auto", "docker", "podman"}
 // app holds the global flags and the streams.
 type app struct {
 	Env
+	args       []string // the whole command line
 	verbose    int
 	quiet      bool
 	configs    []string
@@ -147,6 +148,7 @@ every file on the host owned by that person.`,
 		a.addGlobalFlags(cmd)
 		root.AddCommand(cmd)
 	}
+	a.completeFlags(root)
 	return root
 }
 
@@ -191,6 +193,4 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 		}
 	}
 	_ = cmd.MarkFlagFilename("config", "toml")
-	_ = cmd.MarkFlagDirname("project-dir")
-	_ = cmd.RegisterFlagCompletionFunc("runtime", cobra.FixedCompletions(runtimes, cobra.ShellCompDirectiveNoFileComp))
 }
