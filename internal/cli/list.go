@@ -18,8 +18,11 @@ func (a *app) newList() *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls", "ps"},
 		Short:   "List the containers that ctenv made, from any project",
-		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) },
+		Example: `  ctenv list
+  ctenv ls --json
+  ctenv list -q`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) },
 	}
 	cmd.Flags().BoolVarP(&opts.ids, "ids", "q", false, "print ids only")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON")

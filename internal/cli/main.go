@@ -39,7 +39,7 @@ func Main(ctx context.Context, args []string, env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	return a.exitCode(root.ExecuteContext(ctx))
+	return a.exitCode(errors.Join(root.ExecuteContext(ctx), a.helpErr))
 }
 
 // runtimes are the values of --runtime.
@@ -49,6 +49,7 @@ var runtimes = []string{"auto", "docker", "podman"}
 type app struct {
 	Env
 	args       []string // the whole command line
+	helpErr    error    // of printing help, which cobra has no way to return
 	verbose    int
 	quiet      bool
 	configs    []string
@@ -137,6 +138,8 @@ every file on the host owned by that person.`,
 		DisableAutoGenTag: true,
 	}
 	root.SetVersionTemplate("ctenv {{.Version}}\n")
+	root.SetUsageFunc(a.usage)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.helpErr = a.help(cmd) })
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 
 	// The short forms belong to the root alone: after `run`, -v means volume.
@@ -186,7 +189,7 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 	f.BoolVarP(&a.quiet, "quiet", letter("q"), false, "print errors only")
 	f.StringArrayVar(&a.configs, "config", nil, "read this `FILE` instead of the project's (repeatable)")
 	f.StringVarP(&a.projectDir, "project-dir", letter("p"), "", "the project's `DIR`, instead of where .ctenv.toml is found")
-	f.StringVar(&a.runtime, "runtime", "", "container engine: auto, docker or podman")
+	f.StringVar(&a.runtime, "runtime", "", "the `ENGINE`: auto, docker or podman")
 	if !short {
 		for _, name := range []string{"verbose", "quiet", "config", "project-dir", "runtime"} {
 			f.Lookup(name).Hidden = true
