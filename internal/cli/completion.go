@@ -41,7 +41,7 @@ func (a *app) completeContainer(_ *cobra.Command, args []string, _ string) ([]st
 func (a *app) completeFlags(cmd *cobra.Command) {
 	names := func(ask func(*engine.Engine, context.Context) ([]string, error)) cobra.CompletionFunc {
 		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			return engineNames(cmd.Context(), ask), cobra.ShellCompDirectiveNoFileComp
+			return a.engineNames(cmd.Context(), ask), cobra.ShellCompDirectiveNoFileComp
 		}
 	}
 	fixed := func(values ...string) cobra.CompletionFunc {
@@ -50,7 +50,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 	for flag, complete := range map[string]cobra.CompletionFunc{
 		"image": names((*engine.Engine).Images),
 		"network": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			found := append(engineNames(cmd.Context(), (*engine.Engine).Networks), "bridge", "host", "none")
+			found := append(a.engineNames(cmd.Context(), (*engine.Engine).Networks), "bridge", "host", "none")
 			slices.Sort(found)
 			return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -88,13 +88,13 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 }
 
 // engineNames asks the engine for names; nil when none answers in time.
-func engineNames(ctx context.Context, ask func(*engine.Engine, context.Context) ([]string, error)) []string {
+func (a *app) engineNames(ctx context.Context, ask func(*engine.Engine, context.Context) ([]string, error)) []string {
 	if ctx == nil {
 		ctx = context.Background()
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionPatience)
 	defer cancel()
-	eng, err := engine.Connect(ctx)
+	eng, err := a.connect(ctx, a.runtime)
 	if err != nil {
 		return nil
 	}
@@ -111,7 +111,7 @@ func (a *app) completeVolume(cmd *cobra.Command, _ []string, word string) ([]str
 	if strings.ContainsAny(word, "/.~") {
 		return nil, cobra.ShellCompDirectiveNoSpace
 	}
-	return suffixed(engineNames(cmd.Context(), (*engine.Engine).Volumes), ":"), cobra.ShellCompDirectiveNoSpace
+	return suffixed(a.engineNames(cmd.Context(), (*engine.Engine).Volumes), ":"), cobra.ShellCompDirectiveNoSpace
 }
 
 // completeEnv offers the host's variables: NAME passes one on.

@@ -213,7 +213,7 @@ func (a *app) tryContainer(name string, x *examination) error {
 func (a *app) checkEngine(ctx context.Context, x *examination) []finding {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	eng, err := engine.Connect(ctx)
+	eng, err := a.connect(ctx, a.runtime)
 	if err != nil {
 		return []finding{failed("engine", err)}
 	}

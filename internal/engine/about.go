@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // About is what an engine says of itself, for people.
 type About struct {
@@ -24,16 +21,13 @@ func (e *Engine) About(ctx context.Context) (About, error) {
 	if err != nil {
 		return About{}, &Error{Msg: "the engine does not say its version", Err: err}
 	}
-	a := About{Name: "Docker", Version: v.Version, API: v.APIVersion, Platform: v.Os + "/" + v.Arch, Address: e.api.DaemonHost()}
-	for _, c := range v.Components {
-		if c.Name == "Podman Engine" {
-			a.Name = "Podman"
-		}
+	a := About{Name: "Docker", Version: v.Version, API: v.APIVersion, Platform: v.Os + "/" + v.Arch, Address: e.endpoint.address}
+	if e.podman {
+		a.Name = "Podman"
 	}
-	info, err := e.api.Info(ctx)
-	if err != nil {
-		return a, &Error{Msg: "the engine does not say how it is set up", Err: err}
+	if e.service != nil {
+		a.Address = "a service of ctenv's own"
 	}
-	a.Rootless = slices.Contains(info.SecurityOptions, "name=rootless") || slices.Contains(info.SecurityOptions, "rootless")
-	return a, nil
+	a.Rootless, err = e.rootless(ctx)
+	return a, err
 }
