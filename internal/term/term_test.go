@@ -12,6 +12,7 @@ import (
 func TestWidth(t *testing.T) {
 	for s, want := range map[string]int{
 		"": 0, "abc": 3, "é": 1, "e\u0301": 1, "日本": 4, "한글": 4, "🚀": 2, "👩‍🚀": 2, "…": 1, "ﾊﾝ": 2, "ＡＢ": 4,
+		"👍🏽": 2, "🇩🇪": 2, "é\u200b": 1, "\uac01": 2, "\u1100\u1161\u11a8": 2, "\u00ad": 1,
 	} {
 		if got := Width(s); got != want {
 			t.Errorf("Width(%q) = %d, want %d", s, got, want)
@@ -44,7 +45,8 @@ func TestCut(t *testing.T) {
 		{"abcdef", 6, "abcdef", "abcdef"},
 		{"abcdef", 4, "abc…", "…def"},
 		{"日本語日本語", 7, "日本語…", "…日本語"},
-		{"日本語日本語", 6, "日本…", "… 本語"},
+		{"e\u0301e\u0301e\u0301", 2, "e\u0301…", "…e\u0301"},
+		{"日本語日本語", 6, "日本…", "…本語"},
 	} {
 		if got := cutEnd(tt.s, tt.columns); got != tt.end {
 			t.Errorf("cutEnd(%q, %d) = %q, want %q", tt.s, tt.columns, got, tt.end)

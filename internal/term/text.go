@@ -8,16 +8,39 @@ import (
 	"unicode/utf8"
 
 	"github.com/docker/go-units"
-	"github.com/mattn/go-runewidth"
+	"golang.org/x/text/width"
 )
 
-// cells counts the columns that terminals give to text: two for CJK and emoji,
-// none for combining marks, one where Unicode calls the width ambiguous,
-// whichever language the caller's terminal speaks.
-var cells = &runewidth.Condition{StrictEmojiNeutral: true}
+// Width is how many columns terminals give to s: two for CJK and emoji (UAX 11),
+// none for combining marks and what a joiner joins, one where Unicode calls the
+// width ambiguous.
+func Width(s string) int {
+	total := 0
+	for _, w := range columnsOf([]rune(s)) {
+		total += w
+	}
+	return total
+}
 
-// Width is how many columns s takes.
-func Width(s string) int { return cells.StringWidth(s) }
+// columnsOf gives the columns of each rune.
+func columnsOf(runes []rune) []int {
+	const joiner = '\u200D'
+	columns := make([]int, len(runes))
+	for i, r := range runes {
+		switch {
+		case i > 0 && runes[i-1] == joiner,
+			r >= 0x1F3FB && r <= 0x1F3FF && i > 0, // a skin tone colours what is before it
+			r >= 0x1160 && r <= 0x11FF,            // the rest of a Korean syllable
+			unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) && r != 0xAD:
+		default:
+			columns[i] = 1
+			if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
+				columns[i] = 2
+			}
+		}
+	}
+	return columns
+}
 
 // OneLine shows control characters instead of sending them: names, paths and
 // values in messages come from files and images of strangers. The marks that
@@ -38,20 +61,38 @@ func OneLine(s string) string {
 	return b.String()
 }
 
-// cutEnd shortens s to so many columns; the start stays.
+// cutEnd shortens s to so many columns at most; the start stays.
 func cutEnd(s string, columns int) string {
 	if Width(s) <= columns {
 		return s
 	}
-	return cells.Truncate(s, columns, "…")
-}
-
-// cutStart shortens s to so many columns; the end stays, as a path wants it.
-func cutStart(s string, columns int) string {
-	if over := Width(s) - columns; over > 0 {
-		return cells.TruncateLeft(s, over+1, "…")
+	runes := []rune(s)
+	room := columns - 1
+	for i, w := range columnsOf(runes) {
+		if room -= w; room < 0 {
+			return string(runes[:i]) + "…"
+		}
 	}
 	return s
+}
+
+// cutStart shortens s to so many columns at most; the end stays, as a path wants
+// it.
+func cutStart(s string, columns int) string {
+	over := Width(s) - columns
+	if over <= 0 {
+		return s
+	}
+	runes := []rune(s)
+	over++ // for the mark
+	for i, w := range columnsOf(runes) {
+		// What belongs to a rune that is gone goes too.
+		if over <= 0 && w > 0 {
+			return "…" + string(runes[i:])
+		}
+		over -= w
+	}
+	return "…"
 }
 
 // Wrap breaks text at its spaces into lines of so many columns, a longer word on
