@@ -77,7 +77,14 @@ func TestDocs(t *testing.T) {
 func TestExamples(t *testing.T) {
 	e := dockerEngine(t)
 	p := newPage(t, e, "examples")
-	const config = "[containers.build]\nimage = \"ctenv-test/debian\"\ndefault = true\ncommand = \"sleep 60\"\n"
+	const config = `[containers.build]
+image = "ctenv-test/debian"
+default = true
+
+[containers.dev]
+build = { dockerfile_content = "FROM scratch\nENV A=1", tag = "ctenv-examples-dev" }
+`
+	t.Cleanup(func() { _, _ = e.run("rmi", "--force", "ctenv-examples-dev") })
 	for _, dir := range []string{p.dir, filepath.Join(p.home, "src", "app")} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)

@@ -48,9 +48,9 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"image": names((*engine.Engine).Images),
+		"image": names((*engine.Engine).ImageNames),
 		"network": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			found := append(a.engineNames(cmd.Context(), (*engine.Engine).Networks), "bridge", "host", "none")
+			found := append(a.engineNames(cmd.Context(), (*engine.Engine).NetworkNames), "bridge", "host", "none")
 			slices.Sort(found)
 			return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -111,7 +111,7 @@ func (a *app) completeVolume(cmd *cobra.Command, _ []string, word string) ([]str
 	if strings.ContainsAny(word, "/.~") {
 		return nil, cobra.ShellCompDirectiveNoSpace
 	}
-	return suffixed(a.engineNames(cmd.Context(), (*engine.Engine).Volumes), ":"), cobra.ShellCompDirectiveNoSpace
+	return suffixed(a.engineNames(cmd.Context(), (*engine.Engine).VolumeNames), ":"), cobra.ShellCompDirectiveNoSpace
 }
 
 // completeEnv offers the host's variables: NAME passes one on.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/build"
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/host"
@@ -206,7 +206,11 @@ func (a *app) tryContainer(name string, x *examination) error {
 	if err != nil {
 		return err
 	}
-	_, err = plan.Build(draft, host.Look(draft.Wants()), plan.Facts{})
+	seen := host.Look(draft.Wants())
+	if _, err = plan.Build(draft, seen, plan.Facts{}); err != nil {
+		return err
+	}
+	_, err = draft.ImageBuild(seen)
 	return err
 }
 
@@ -269,34 +273,18 @@ func (a *app) checkBuilder(ctx context.Context, x *examination) []finding {
 	const about = "builder"
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	docker, dockerErr := exec.LookPath("docker")
-	podman, podmanErr := exec.LookPath("podman")
-	if x.engine != nil && x.engine.Name == "Podman" {
-		dockerErr = exec.ErrNotFound // its images would go elsewhere
-	}
+	builder, err := build.Find(ctx, a.Environ, x.engine != nil && x.engine.Name == "Podman")
+	missing := (*build.MissingError)(nil)
 	switch {
-	case dockerErr == nil:
-		version, err := exec.CommandContext(ctx, docker, "buildx", "version").Output()
-		if err == nil {
-			return []finding{{stateOK, about, firstLine(version), ""}}
-		}
-		return []finding{{stateWarn, about, docker + " build, without BuildKit: no cache mounts, no secrets",
+	case errors.As(err, &missing) && x.builds:
+		return []finding{{stateFail, about, err.Error(), "install it; a container here has a build"}}
+	case errors.As(err, &missing):
+		return []finding{{stateWarn, about, err.Error(), "install it where containers are to be built"}}
+	case err != nil:
+		return []finding{failed(about, err)}
+	case builder.NoBuildKit:
+		return []finding{{stateWarn, about, builder.String() + ", without BuildKit: no cache mounts, no secrets",
 			"install docker's buildx plugin (the package docker-buildx-plugin or docker-buildx)"}}
-	case podmanErr == nil:
-		version, err := exec.CommandContext(ctx, podman, "--version").Output()
-		if err != nil {
-			return []finding{failed(about, fmt.Errorf("%s --version: %w", podman, err))}
-		}
-		return []finding{{stateOK, about, firstLine(version), ""}}
 	}
-	f := finding{stateWarn, about, "neither docker nor podman is on PATH, so containers with build cannot be built", "install the docker or the podman command"}
-	if x.builds {
-		f.state = stateFail
-	}
-	return []finding{f}
-}
-
-func firstLine(text []byte) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	return line
+	return []finding{{stateOK, about, builder.String(), ""}}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/docker/docker/api/types/volume"
 )
 
-// Images are the names of the engine's images, NAME:TAG, sorted.
-func (e *Engine) Images(ctx context.Context) ([]string, error) {
+// ImageNames are the names of the engine's images, NAME:TAG, sorted.
+func (e *Engine) ImageNames(ctx context.Context) ([]string, error) {
 	if err := e.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -30,8 +30,8 @@ func (e *Engine) Images(ctx context.Context) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// Networks are the names of the engine's networks, sorted.
-func (e *Engine) Networks(ctx context.Context) ([]string, error) {
+// NetworkNames are the names of the engine's networks, sorted.
+func (e *Engine) NetworkNames(ctx context.Context) ([]string, error) {
 	if err := e.ready(ctx); err != nil {
 		return nil, err
 	}
@@ -47,8 +47,8 @@ func (e *Engine) Networks(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// Volumes are the names of the engine's named volumes, sorted.
-func (e *Engine) Volumes(ctx context.Context) ([]string, error) {
+// VolumeNames are the names of the engine's named volumes, sorted.
+func (e *Engine) VolumeNames(ctx context.Context) ([]string, error) {
 	if err := e.ready(ctx); err != nil {
 		return nil, err
 	}
