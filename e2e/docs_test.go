@@ -170,8 +170,19 @@ var (
 	docsNetworks = []string{"office"}
 )
 
+// docsBuilds are images that they build.
+var docsBuilds = []string{"our-dev:latest"}
+
 func (e *testEngine) removeDocs(t *testing.T) {
 	t.Helper()
+	for _, image := range docsBuilds {
+		if _, err := e.run("image", "inspect", image); err != nil {
+			continue
+		}
+		if _, err := e.run("rmi", image); err != nil {
+			t.Error(err)
+		}
+	}
 	if _, err := e.run(append([]string{"volume", "rm", "--force"}, docsVolumes...)...); err != nil {
 		t.Error(err)
 	}
