@@ -374,6 +374,8 @@ func (p *page) shell(dir, line string) (string, int) {
 // asAlice gives the user and the folders the names that they have on the pages.
 func (p *page) asAlice(text string) string {
 	text = strings.NewReplacer(p.home, "/home/alice", strings.ReplaceAll(strings.Trim(p.home, "/"), "/", "-"), "home-alice").Replace(text)
+	// Containers of scripts that run at the same time.
+	text = regexp.MustCompile(`(?m)^.*/ctenv-e2e-.*\n`).ReplaceAllString(text, "")
 	return regexp.MustCompile(`\b`+ordinary.name+`\b([^/]|$)`).ReplaceAllString(text, "alice$1")
 }
 
