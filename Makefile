@@ -14,7 +14,7 @@ export CGO_ENABLED := 0
 GO_BUILD := go build -trimpath -buildvcs=false
 LDFLAGS := -s -w
 
-.PHONY: build init probe test unit e2e demo bench bench-init fuzz lint clean
+.PHONY: build init probe test unit e2e demo bench bench-init docs fuzz lint clean
 .DEFAULT_GOAL := build
 
 # go knows best what has changed, so these always ask it.
@@ -56,6 +56,10 @@ bench: build probe
 # What ctenv-init costs inside the container, and what it is made of.
 bench-init: build probe
 	scripts/bench.sh -only '^(init|chown|size)$$'
+
+# The pages that are made from tables of the program.
+docs:
+	go generate ./internal/cli ./internal/runargs
 
 fuzz:
 	scripts/fuzz.sh

@@ -15,7 +15,7 @@ var ours = map[string][]string{
 	"cmd/ctenv-init":     {"internal/setup", "internal/wire"},
 	"cmd/ctenv-shell":    {"internal/shell"},
 	"internal/build":     {"internal/plan"},
-	"internal/cli":       {"internal/build", "internal/config", "internal/engine", "internal/host", "internal/initbin", "internal/plan"},
+	"internal/cli":       {"internal/build", "internal/config", "internal/engine", "internal/host", "internal/initbin", "internal/plan", "internal/runargs", "internal/starter", "internal/term"},
 	"internal/config":    {},
 	"internal/engine":    {"internal/plan", "internal/runargs", "internal/wire"},
 	"internal/host":      {"internal/plan", "internal/wire"},
@@ -27,6 +27,8 @@ var ours = map[string][]string{
 	"internal/shellbin":  {},
 	"internal/shellcall": {},
 	"internal/coreutils": {},
+	"internal/starter":   {},
+	"internal/term":      {},
 	"internal/wire":      {},
 	// Only tests import it, so that no program of ours holds package testing.
 	"internal/scratchroot": {},

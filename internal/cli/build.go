@@ -37,7 +37,6 @@ func (f *buildFlags) declare(cmd *cobra.Command) {
 	fs.StringVar(&f.context, "build-context", "", "the `DIR` that the Dockerfile copies from (default .)")
 	fs.StringVar(&f.tag, "build-tag", "", "`NAME` of the image that is built")
 	fs.StringArrayVar(&f.args, "build-arg", nil, "build argument `NAME=value`")
-	_ = cmd.MarkFlagDirname("build-context")
 }
 
 // layer is what the flags say.

@@ -1,10 +1,31 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
 
-// completeContainer offers the containers of the configuration. What is wrong
-// with a file is no business of completion: it offers nothing then.
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/config"
+	"ctenv/internal/engine"
+	"ctenv/internal/runargs"
+)
+
+// completionPatience is how long an engine may take to answer a Tab.
+const completionPatience = time.Second
+
+// What is wrong with a file or an engine is no business of completion: it offers
+// nothing then.
+
+// completeContainer offers the containers of the configuration, and files after
+// "--", where the command's own arguments stand.
 func (a *app) completeContainer(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	// cobra adds a "--" of its own, so ArgsLenAtDash does not tell.
+	if slices.Contains(a.args[:max(len(a.args)-1, 0)], "--") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -13,4 +34,102 @@ func (a *app) completeContainer(_ *cobra.Command, args []string, _ string) ([]st
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return cfg.Names(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeFlags gives the flags of cmd that have one of these names the values
+// that they take.
+func (a *app) completeFlags(cmd *cobra.Command) {
+	names := func(ask func(*engine.Engine, context.Context) ([]string, error)) cobra.CompletionFunc {
+		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return a.engineNames(cmd.Context(), ask), cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	fixed := func(values ...string) cobra.CompletionFunc {
+		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+	}
+	for flag, complete := range map[string]cobra.CompletionFunc{
+		"image": names((*engine.Engine).ImageNames),
+		"network": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			found := append(a.engineNames(cmd.Context(), (*engine.Engine).NetworkNames), "bridge", "host", "none")
+			slices.Sort(found)
+			return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
+		},
+		"volume":   a.completeVolume,
+		"pull":     fixed("missing", "always", "never"),
+		"platform": fixed("linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/riscv64", "linux/s390x"),
+		"runtime":  fixed(runtimes...),
+		"env":      a.completeEnv,
+		"ulimit": func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return suffixed(config.UlimitNames(), "="), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		},
+		"run-arg": func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return runargs.Words(), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		},
+		"name":               fixed(),
+		"label":              fixed(),
+		"workdir":            fixed(),
+		"project-target":     fixed(),
+		"post-start-command": fixed(),
+		"build-arg":          fixed(),
+		"build-tag":          fixed(),
+	} {
+		if cmd.Flags().Lookup(flag) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(flag, complete)
+		}
+	}
+	for _, flag := range []string{"project-dir", "build-context"} {
+		if cmd.Flags().Lookup(flag) != nil {
+			_ = cmd.MarkFlagDirname(flag)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		a.completeFlags(sub)
+	}
+}
+
+// engineNames asks the engine for names; nil when none answers in time.
+func (a *app) engineNames(ctx context.Context, ask func(*engine.Engine, context.Context) ([]string, error)) []string {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	ctx, cancel := context.WithTimeout(ctx, completionPatience)
+	defer cancel()
+	eng, err := a.connect(ctx, a.runtime)
+	if err != nil {
+		return nil
+	}
+	defer eng.Close()
+	names, err := ask(eng, ctx)
+	if err != nil {
+		return nil
+	}
+	return names
+}
+
+// completeVolume offers named volumes as "NAME:", or files for a path.
+func (a *app) completeVolume(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	if strings.ContainsAny(word, "/.~") {
+		return nil, cobra.ShellCompDirectiveNoSpace
+	}
+	return suffixed(a.engineNames(cmd.Context(), (*engine.Engine).VolumeNames), ":"), cobra.ShellCompDirectiveNoSpace
+}
+
+// completeEnv offers the host's variables: NAME passes one on.
+func (a *app) completeEnv(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, kv := range a.Environ {
+		if name, _, _ := strings.Cut(kv, "="); name != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+func suffixed(words []string, suffix string) []string {
+	var out []string
+	for _, w := range words {
+		out = append(out, w+suffix)
+	}
+	return out
 }

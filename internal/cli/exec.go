@@ -16,8 +16,8 @@ func (a *app) newExec() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec [flags] [CONTAINER] [-- COMMAND...]",
 		Short: "Run a command in a container that stays, which is started if need be",
-		Example: `  ctenv exec dev -- make -j4
-  ctenv exec`,
+		Example: `  ctenv exec build -- id -un
+  ctenv exec -- sh -c 'pwd; umask'`,
 		ValidArgsFunction: a.completeContainer,
 	}
 	cmd.Flags().SortFlags = false

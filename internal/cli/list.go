@@ -2,12 +2,12 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"ctenv/internal/term"
 )
 
 type listOptions struct{ ids, json bool }
@@ -18,8 +18,11 @@ func (a *app) newList() *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls", "ps"},
 		Short:   "List the containers that ctenv made, from any project",
-		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) },
+		Example: `  ctenv list
+  ctenv ls --json
+  ctenv list -q`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) },
 	}
 	cmd.Flags().BoolVarP(&opts.ids, "ids", "q", false, "print ids only")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON")
@@ -48,25 +51,21 @@ func (a *app) list(ctx context.Context, opts listOptions) error {
 	}
 	switch {
 	case opts.json:
-		enc := json.NewEncoder(a.Stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return outputFailed(enc.Encode(found))
+		return a.printJSON(found)
 	case opts.ids:
 		for _, c := range found {
-			if _, err := fmt.Fprintln(a.Stdout, oneLine(c.ID)); err != nil {
+			if _, err := fmt.Fprintln(a.Stdout, term.OneLine(c.ID)); err != nil {
 				return outputFailed(err)
 			}
 		}
 		return nil
 	}
-	w := tabwriter.NewWriter(a.Stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "ID\tPROJECT DIR\tCONTAINER\tSTATUS\tNAMES")
+	t := a.stdout().Table(term.Column{Head: "ID"}, term.Column{Head: "PROJECT DIR", Cut: term.CutStart},
+		term.Column{Head: "CONTAINER", Cut: term.CutEnd}, term.Column{Head: "STATUS", Cut: term.CutEnd}, term.Column{Head: "NAMES", Cut: term.CutEnd})
 	for _, c := range found {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", oneLine(short(c.ID)), oneLine(c.ProjectDir), oneLine(c.Container),
-			oneLine(c.Status), oneLine(strings.Join(c.Names, ",")))
+		t.Text(short(c.ID), c.ProjectDir, c.Container, c.Status, strings.Join(c.Names, ","))
 	}
-	return outputFailed(w.Flush())
+	return outputFailed(t.Print())
 }
 
 // short is an id as docker shows it.

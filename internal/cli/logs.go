@@ -19,6 +19,8 @@ func (a *app) newLogs() *cobra.Command {
 		Long: `logs prints what the set-up of a container that stays said, its post-start and
 setup commands above all, and what they have left running says. What exec runs
 is not in it.`,
+		Example: `  ctenv start build
+  ctenv logs build`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.logs(cmd.Context(), args, follow) },

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
@@ -33,13 +34,13 @@ const (
 // Main runs the command line args, without the program's name, and returns the
 // exit code.
 func Main(ctx context.Context, args []string, env Env) int {
-	a := &app{Env: env}
+	a := &app{Env: env, args: args}
 	root := a.newRoot()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	return a.exitCode(root.ExecuteContext(ctx))
+	return a.exitCode(errors.Join(root.ExecuteContext(ctx), a.helpErr))
 }
 
 // runtimes are the values of --runtime.
@@ -48,6 +49,8 @@ var runtimes = []string{"auto", "docker", "podman"}
 // app holds the global flags and the streams.
 type app struct {
 	Env
+	args       []string // the whole command line
+	helpErr    error    // of printing help, which cobra has no way to return
 	verbose    int
 	quiet      bool
 	configs    []string
@@ -61,11 +64,14 @@ type exitStatus int
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
 // usageError is a mistake on the command line.
-type usageError struct{ err error }
+type usageError struct {
+	err  error
+	hint string // "" for where the help is
+}
 
 func (e usageError) Error() string { return e.err.Error() }
 
-func usagef(format string, a ...any) error { return usageError{fmt.Errorf(format, a...)} }
+func usagef(format string, a ...any) error { return usageError{err: fmt.Errorf(format, a...)} }
 
 // exitCode reports err, unless it is a command's own exit status, and maps it.
 func (a *app) exitCode(err error) int {
@@ -82,8 +88,11 @@ func (a *app) exitCode(err error) int {
 	case errors.As(err, &status):
 		return int(status)
 	case errors.As(err, &usage):
-		a.fail(err, "")
-		a.hint("see ctenv --help")
+		hint := usage.hint
+		if hint == "" {
+			hint = "see ctenv --help"
+		}
+		a.fail(err, hint)
 		return exitUsage
 	case errors.As(err, &engErr):
 		a.fail(err, engErr.Hint)
@@ -136,17 +145,20 @@ every file on the host owned by that person.`,
 		DisableAutoGenTag: true,
 	}
 	root.SetVersionTemplate("ctenv {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetUsageFunc(a.usage)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.helpErr = a.help(cmd) })
+	root.SetFlagErrorFunc(flagError)
 
 	// The short forms belong to the root alone: after `run`, -v means volume.
 	a.globalFlags(root, true)
 	for _, cmd := range []*cobra.Command{
 		a.newRun(), a.newBuild(), a.newStart(), a.newExec(), a.newStop(), a.newStatus(), a.newLogs(),
-		a.newList(), a.newConfig(), a.newVersion(),
+		a.newList(), a.newConfig(), a.newInit(), a.newDoctor(), a.newVersion(),
 	} {
 		a.addGlobalFlags(cmd)
 		root.AddCommand(cmd)
 	}
+	a.completeFlags(root)
 	return root
 }
 
@@ -157,11 +169,33 @@ func (a *app) checkRuntime() error {
 	return usagef("--runtime %q is none of %s", a.runtime, strings.Join(runtimes, ", "))
 }
 
-func noCommand(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usagef("unknown command %q", args[0])
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
 	}
-	return nil
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(append(names, sub.Name()), sub.Aliases...)
+	}
+	hint := "see ctenv --help; a command in a container is run by: ctenv run -- " + args[0]
+	if near := config.Nearest(args[0], names); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return usageError{fmt.Errorf("unknown command %q", args[0]), hint}
+}
+
+// flagError is the error of cobra about a flag, with the nearest flag there is.
+func flagError(cmd *cobra.Command, err error) error {
+	out := usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if near := config.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+			out.hint = fmt.Sprintf("did you mean --%s?", near)
+		}
+	}
+	return out
 }
 
 // addGlobalFlags declares the long forms on cmd and the commands below it.
@@ -184,13 +218,11 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 	f.BoolVarP(&a.quiet, "quiet", letter("q"), false, "print errors only")
 	f.StringArrayVar(&a.configs, "config", nil, "read this `FILE` instead of the project's (repeatable)")
 	f.StringVarP(&a.projectDir, "project-dir", letter("p"), "", "the project's `DIR`, instead of where .ctenv.toml is found")
-	f.StringVar(&a.runtime, "runtime", "", "container engine: auto, docker or podman")
+	f.StringVar(&a.runtime, "runtime", "", "the `ENGINE`: auto, docker or podman")
 	if !short {
 		for _, name := range []string{"verbose", "quiet", "config", "project-dir", "runtime"} {
 			f.Lookup(name).Hidden = true
 		}
 	}
 	_ = cmd.MarkFlagFilename("config", "toml")
-	_ = cmd.MarkFlagDirname("project-dir")
-	_ = cmd.RegisterFlagCompletionFunc("runtime", cobra.FixedCompletions(runtimes, cobra.ShellCompDirectiveNoFileComp))
 }

@@ -3,7 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"unicode"
+
+	"ctenv/internal/term"
 )
 
 // verbosity is -1 with -q, else the number of -v.
@@ -17,7 +18,7 @@ func (a *app) verbosity() int {
 // say prints a message about what ctenv does.
 func (a *app) say(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.Stderr, "[ctenv] %s\n", oneLine(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(a.Stderr, "[ctenv] %s\n", term.OneLine(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -31,29 +32,30 @@ func (a *app) detail(format string, args ...any) {
 // warn prints what the caller should know but need not act on.
 func (a *app) warn(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.Stderr, "[ctenv] warning: %s\n", oneLine(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(a.Stderr, "[ctenv] %s %s\n", a.stderr().Paint(term.Yellow, "warning:"), term.OneLine(fmt.Sprintf(format, args...)))
 	}
 }
 
 func (a *app) fail(err error, hint string) {
-	fmt.Fprintf(a.Stderr, "error: %s\n", oneLine(err.Error()))
+	fmt.Fprintf(a.Stderr, "%s %s\n", a.stderr().Paint(term.Error, "error:"), term.OneLine(err.Error()))
 	if hint != "" {
 		a.hint(hint)
 	}
 }
 
-func (a *app) hint(text string) { fmt.Fprintf(a.Stderr, "hint: %s\n", oneLine(text)) }
+func (a *app) hint(text string) {
+	fmt.Fprintf(a.Stderr, "%s %s\n", a.stderr().Paint(term.Cyan, "hint:"), term.OneLine(text))
+}
 
-// oneLine shows control characters instead of sending them: names, paths and
-// values in messages come from files and images of strangers.
-func oneLine(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsControl(r) {
-			b.WriteString(strings.Trim(fmt.Sprintf("%q", r), "'"))
-		} else {
-			b.WriteRune(r)
+// stdout and stderr are the streams as ctenv's own output looks on them.
+func (a *app) stdout() *term.Output { return term.New(a.Stdout, a.getenv) }
+func (a *app) stderr() *term.Output { return term.New(a.Stderr, a.getenv) }
+
+func (a *app) getenv(name string) string {
+	for _, kv := range a.Environ {
+		if n, value, _ := strings.Cut(kv, "="); n == name {
+			return value
 		}
 	}
-	return b.String()
+	return ""
 }

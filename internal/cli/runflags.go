@@ -32,22 +32,21 @@ func (f *runFlags) declareContainer(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&f.image, "image", "", "run this `IMAGE`")
-	fs.StringArrayVarP(&f.volumes, "volume", "v", nil, "mount `HOST[:CONTAINER][:OPTIONS]`")
-	fs.StringArrayVarP(&f.subpaths, "subpath", "s", nil, "mount only this `PATH[:OPTIONS]` of the project")
-	fs.StringVar(&f.projectTarget, "project-target", "", "mount the project at `PATH[:OPTIONS]` (default /repo)")
+	fs.StringArrayVarP(&f.volumes, "volume", "v", nil, "`MOUNT` is HOST[:CONTAINER][:OPTIONS]")
+	fs.StringArrayVarP(&f.subpaths, "subpath", "s", nil, "mount only this `PATH` of the project, PATH[:OPTIONS]")
+	fs.StringVar(&f.projectTarget, "project-target", "", "mount the project at `PATH`[:OPTIONS] (default /repo)")
 	fs.BoolVar(&f.noProject, "no-auto-project-mount", false, "do not mount the project")
 	f.declarePlace(cmd)
 	fs.BoolVar(&f.sudo, "sudo", false, "install sudo if missing, without a password")
 	fs.StringArrayVar(&f.postStart, "post-start-command", nil, "run this `COMMAND` as root first")
 	fs.StringVar(&f.network, "network", "", "bridge, none, host, container:X or a `NETWORK`'s name")
-	fs.StringArrayVar(&f.ulimits, "ulimit", nil, "`NAME=SOFT[:HARD]`")
+	fs.StringArrayVar(&f.ulimits, "ulimit", nil, "`LIMIT` is NAME=SOFT[:HARD]")
 	fs.StringArrayVar(&f.labels, "label", nil, "`NAME=value`")
 	fs.StringArrayVar(&f.runArgs, "run-arg", nil, "an `OPTION` of docker run, as in --run-arg=--cap-add=SYS_PTRACE")
 	fs.StringVar(&f.name, "name", "", "the container's `NAME`")
 	fs.StringVar(&f.platform, "platform", "", "the image's `OS/ARCH`")
-	fs.StringVar(&f.pull, "pull", "", "pull the image: missing, always or never")
+	fs.StringVar(&f.pull, "pull", "", "`WHEN` to pull the image: missing, always or never")
 	f.build.declare(cmd)
-	_ = cmd.RegisterFlagCompletionFunc("pull", cobra.FixedCompletions([]string{"missing", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // declarePlace declares what differs from command to command in one container.

@@ -16,8 +16,8 @@ func (a *app) newStart() *cobra.Command {
 		Short: "Start a container that stays, for exec",
 		Long: `start makes one container for the project and the container's name, sets it up
 as run does, and returns when it is ready for exec.`,
-		Example: `  ctenv start dev
-  ctenv exec dev -- make`,
+		Example: `  ctenv start build
+  ctenv exec build -- true`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
 	}

@@ -2,26 +2,26 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
-	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/plan"
+	"ctenv/internal/term"
 )
 
 func (a *app) newStatus() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:               "status [CONTAINER]",
-		Short:             "Show the containers of the project that stay",
+		Use:   "status [CONTAINER]",
+		Short: "Show the containers of the project that stay",
+		Example: `  ctenv status
+  ctenv status --json build`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), args, asJSON) },
@@ -84,10 +84,7 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 		reports = append(reports, stayReport{Container: args[0], ProjectDir: key.ProjectDir, State: "none"})
 	}
 	if asJSON {
-		enc := json.NewEncoder(a.Stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return outputFailed(enc.Encode(reports))
+		return a.printJSON(reports)
 	}
 	if len(reports) == 0 {
 		a.say("no container of this project runs; `ctenv start` starts one")
@@ -116,30 +113,50 @@ func (a *app) compare(ctx context.Context, call stayCall, c engine.Staying) stri
 }
 
 func (a *app) printStatus(reports []stayReport) error {
-	w := tabwriter.NewWriter(a.Stdout, 0, 0, 3, ' ', 0)
+	out := a.stdout()
 	for i, r := range reports {
 		if i > 0 {
-			fmt.Fprintln(w)
-		}
-		row := func(name, value string) { fmt.Fprintf(w, "%s\t%s\n", name, oneLine(value)) }
-		row("container", r.Container)
-		if r.State == "none" {
-			row("state", "not running")
-			continue
-		}
-		row("state", r.State+" for "+strings.ToLower(units.HumanDuration(time.Since(*r.Started))))
-		row("image", r.Image)
-		row("name", r.Name)
-		for i, m := range r.Mounts {
-			title := "mounts"
-			if i > 0 {
-				title = ""
+			if _, err := fmt.Fprintln(a.Stdout); err != nil {
+				return outputFailed(err)
 			}
-			row(title, mountText(m))
 		}
-		row("configuration", configText(r))
+		t := out.Table(term.Column{}, term.Column{Cut: term.CutEnd})
+		row := func(name, value string, style term.Style) {
+			t.Row(term.Cell{Text: name, Style: term.Bold}, term.Cell{Text: value, Style: style})
+		}
+		row("container", r.Container, term.Plain)
+		if r.State == "none" {
+			row("state", "not running", term.Yellow)
+		} else {
+			a.statusRows(r, row)
+		}
+		if err := t.Print(); err != nil {
+			return outputFailed(err)
+		}
 	}
-	return outputFailed(w.Flush())
+	return nil
+}
+
+func (a *app) statusRows(r stayReport, row func(name, value string, style term.Style)) {
+	style := term.Yellow
+	if r.State == "running" {
+		style = term.Green
+	}
+	row("state", r.State+" for "+term.Duration(time.Since(*r.Started)), style)
+	row("image", r.Image, term.Plain)
+	row("name", r.Name, term.Plain)
+	for i, m := range r.Mounts {
+		title := "mounts"
+		if i > 0 {
+			title = ""
+		}
+		row(title, mountText(m), term.Plain)
+	}
+	style = term.Yellow
+	if r.Configuration == configSame {
+		style = term.Plain
+	}
+	row("configuration", configText(r), style)
 }
 
 func mountText(m engine.StayMount) string {

@@ -13,8 +13,10 @@ import (
 func (a *app) newStop() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
-		Use:               "stop [CONTAINER]",
-		Short:             "Stop a container that stays, and remove it",
+		Use:   "stop [CONTAINER]",
+		Short: "Stop a container that stays, and remove it",
+		Example: `  ctenv stop build
+  ctenv stop --all`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.stop(cmd.Context(), args, all) },

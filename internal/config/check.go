@@ -31,11 +31,13 @@ func check(c *Container, keys []Key) error {
 			if !v.Set || hasTemplate(v.V) || slices.Contains(k.Values, v.V) {
 				continue
 			}
-			return &Error{
-				Pos:  v.Pos,
-				Msg:  fmt.Sprintf("%s must be %s, not %q", k.Name, k.oneOf(), v.V),
-				Hint: didYouMean(v.V, k.Values),
+			hint := didYouMean(v.V, k.Values)
+			if hint == "" && k.Kind == KindBoolOrAuto {
+				hint = "write " + k.Name + " = " + boolFor(v.V)
+			} else if hint == "" {
+				hint = "write " + k.Name + " = " + quote(k.Default)
 			}
+			return &Error{Pos: v.Pos, Msg: fmt.Sprintf("%s must be %s, not %q", k.Name, k.oneOf(), v.V), Hint: hint}
 		}
 	}
 	return nil

@@ -56,7 +56,7 @@ func (d *decoder) table(t *node, header string, keys []Key) error {
 	for _, e := range t.entries {
 		k := findKey(keys, e.key)
 		if k == nil {
-			return &Error{Pos: e.pos, Msg: fmt.Sprintf("unknown key %q in %s", e.key, header), Hint: didYouMean(e.key, keyNames(keys))}
+			return unknownKey(e, header, keys)
 		}
 		if k.Scope == ContainersOnly && d.scope != ContainersOnly {
 			return &Error{Pos: e.pos, Msg: fmt.Sprintf("%s has no meaning in %s", e.key, header), Hint: "write it in [containers.NAME]"}
@@ -66,7 +66,7 @@ func (d *decoder) table(t *node, header string, keys []Key) error {
 		}
 		seen[k] = e
 		if err := d.value(k, e, header); err != nil {
-			return err
+			return hinted(err, k, e.value)
 		}
 	}
 	return nil
@@ -279,13 +279,11 @@ func integer(text string) (int64, error) {
 }
 
 func wrongKind(what, want string, n *node) error {
-	e := &Error{Pos: n.pos, Msg: fmt.Sprintf("%s must be %s, not %s", what, want, describe(n))}
+	e := &Error{Pos: n.pos, Msg: fmt.Sprintf("%s must be %s, not %s", what, want, describe(n)), kind: true}
 	scalars := []unstable.Kind{unstable.Bool, unstable.Integer, unstable.Float, unstable.LocalDate, unstable.LocalTime, unstable.LocalDateTime, unstable.DateTime}
 	switch {
 	case strings.HasPrefix(want, "a string") && slices.Contains(scalars, n.kind):
 		e.Hint = fmt.Sprintf("put it in quotes: %q", n.text)
-	case want == "an array of strings" && n.kind == unstable.String:
-		e.Hint = "put it in brackets: [" + quote(n.text) + "]"
 	case strings.HasPrefix(want, "true or false") && (n.text == "true" || n.text == "false"):
 		e.Hint = "leave the quotes out"
 	}

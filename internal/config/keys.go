@@ -36,6 +36,7 @@ type Key struct {
 	Unset   string   // what holds where nothing is set and Default is ""
 	Values  []string // the allowed ones; empty for any
 	Doc     string   // one line
+	Like    string   // a value, as a file would write it
 	Keys    []Key    // of a KindKeys
 
 	// field gives a pointer to the key's field: *String, *Value[bool],
@@ -50,158 +51,188 @@ var keys = []Key{
 	{
 		Name: "image", Kind: KindString, Default: "ubuntu:latest",
 		Doc:   "image to run; exclusive with build",
+		Like:  `"debian:bookworm"`,
 		field: func(c *Container) any { return &c.Image },
 	},
 	{
 		Name: "build", Kind: KindKeys, Keys: buildKeys,
 		Unset: "image is used as it is",
 		Doc:   "how to build the image; exclusive with image",
+		Like:  `{ context = "./docker" }`,
 		field: func(c *Container) any { return &c.Build },
 	},
 	{
 		Name: "command", Kind: KindCommand,
 		Unset: "an interactive bash, else sh",
 		Doc:   "what to run: a string is run by a shell, an array is executed as it is",
+		Like:  `"make -j4"`,
 		field: func(c *Container) any { return &c.Command },
 	},
 	{
 		Name: "default", Kind: KindBool, Scope: ContainersOnly, Default: "false",
 		Doc:   "use this container where none is named; only one may say so",
+		Like:  `true`,
 		field: func(c *Container) any { return &c.Default },
 	},
 	{
 		Name: "project_target", Old: []string{"dir_mount", "working_dir_mount"}, Kind: KindString, Default: "/repo",
 		Doc:   "where the project is mounted; may end in mount options, as in /repo:ro",
+		Like:  `"/repo:ro"`,
 		field: func(c *Container) any { return &c.ProjectTarget },
 	},
 	{
 		Name: "auto_project_mount", Kind: KindBool, Default: "true",
 		Doc:   "mount the project",
+		Like:  `false`,
 		field: func(c *Container) any { return &c.AutoProjectMount },
 	},
 	{
 		Name: "subpaths", Kind: KindList,
 		Unset: "the whole project",
 		Doc:   "mount only these parts of the project, each at its place under project_target",
+		Like:  `["./src:ro", "./include"]`,
 		field: func(c *Container) any { return &c.Subpaths },
 	},
 	{
 		Name: "volumes", Kind: KindList,
 		Doc:   "further mounts: HOST[:CONTAINER][:OPTIONS] or HOST::OPTIONS",
+		Like:  `["cache-${USER}:/var/cache/app:chown", "~/.gitconfig:ro"]`,
 		field: func(c *Container) any { return &c.Volumes },
 	},
 	{
 		Name: "workdir", Kind: KindString, Default: "auto",
 		Doc:   "folder the command starts in; auto is the caller's place in the project",
+		Like:  `"/repo/src"`,
 		field: func(c *Container) any { return &c.Workdir },
 	},
 	{
 		Name: "env", Kind: KindList,
 		Doc:   "variables: NAME=value sets one, NAME passes it from the host, PREFIX_* passes all that match",
+		Like:  `["CI=1", "GITHUB_TOKEN", "BUILD_*"]`,
 		field: func(c *Container) any { return &c.Env },
 	},
 	{
 		Name: "env_file", Kind: KindList,
 		Doc:   "dotenv files to read variables from",
+		Like:  `["./.env"]`,
 		field: func(c *Container) any { return &c.EnvFile },
 	},
 	{
 		Name: "groups", Kind: KindGroups,
 		Doc:   "supplementary groups of the caller to bring along: names on the host, or gids",
+		Like:  `["audio", 44]`,
 		field: func(c *Container) any { return &c.Groups },
 	},
 	{
 		Name: "sudo", Kind: KindBool, Default: "false",
 		Doc:   "let the user run sudo without a password, installing it where it is missing",
+		Like:  `true`,
 		field: func(c *Container) any { return &c.Sudo },
 	},
 	{
 		Name: "tty", Kind: KindBoolOrAuto, Default: "auto", Values: []string{"auto", "true", "false"},
 		Doc:   "give the command a terminal; auto where stdin and stdout are terminals",
+		Like:  `false`,
 		field: func(c *Container) any { return &c.TTY },
 	},
 	{
 		Name: "stdin", Kind: KindBool, Default: "true",
 		Doc:   "connect stdin",
+		Like:  `false`,
 		field: func(c *Container) any { return &c.Stdin },
 	},
 	{
 		Name: "detach", Kind: KindBool, Default: "false",
 		Doc:   "run in the background",
+		Like:  `true`,
 		field: func(c *Container) any { return &c.Detach },
 	},
 	{
 		Name: "post_start_commands", Kind: KindList,
 		Doc:   "shell commands to run as root before the command",
+		Like:  `["source /build-venv/bin/activate"]`,
 		field: func(c *Container) any { return &c.PostStartCommands },
 	},
 	{
 		Name: "setup_commands", Kind: KindList,
 		Doc:   "shell commands to run as the user before the command",
+		Like:  `["npm ci"]`,
 		field: func(c *Container) any { return &c.SetupCommands },
 	},
 	{
 		Name: "shell", Kind: KindString, Default: "auto",
 		Doc:   "shell for shell commands, a name or a path; auto is bash, else sh, else the built-in one",
+		Like:  `"/bin/dash"`,
 		field: func(c *Container) any { return &c.Shell },
 	},
 	{
 		Name: "name", Old: []string{"container_name"}, Kind: KindString,
 		Default: "ctenv-${project_dir|slug}-${container|slug}-${pid}",
 		Doc:     "name of the container; one that is taken gets a random suffix",
+		Like:    `"${USER|slug}-build"`,
 		field:   func(c *Container) any { return &c.ContainerName },
 	},
 	{
 		Name: "hostname", Kind: KindString,
 		Unset: "the container's name in this file, where that is a valid label",
 		Doc:   "host name inside the container",
+		Like:  `"build"`,
 		field: func(c *Container) any { return &c.Hostname },
 	},
 	{
 		Name: "network", Kind: KindString,
 		Unset: "the engine's default",
 		Doc:   "bridge, none, host, container:X or the name of a network",
+		Like:  `"office"`,
 		field: func(c *Container) any { return &c.Network },
 	},
 	{
 		Name: "create_network", Kind: KindBool, Default: "false",
 		Doc:   "make the named network where it is missing",
+		Like:  `true`,
 		field: func(c *Container) any { return &c.CreateNetwork },
 	},
 	{
 		Name: "platform", Kind: KindString,
 		Unset: "the engine's own",
 		Doc:   "platform of the image, such as linux/arm64",
+		Like:  `"linux/arm64"`,
 		field: func(c *Container) any { return &c.Platform },
 	},
 	{
 		Name: "ulimits", Kind: KindUlimits,
 		Doc:   `resource limits: a number, "SOFT:HARD" or { soft, hard }; -1 or "unlimited" for none`,
+		Like:  `{ nofile = 1024, core = "0:unlimited", memlock = { soft = 64, hard = 128 } }`,
 		field: func(c *Container) any { return &c.Ulimits },
 	},
 	{
 		Name: "labels", Kind: KindTable,
 		Doc:   "labels of the container",
+		Like:  `{ team = "tools" }`,
 		field: func(c *Container) any { return &c.Labels },
 	},
 	{
 		Name: "run_args", Kind: KindList,
 		Doc:   "options of docker run that have no key here",
+		Like:  `["--cap-add=SYS_PTRACE", "--shm-size=1g"]`,
 		field: func(c *Container) any { return &c.RunArgs },
 	},
 	{
 		Name: "pull", Kind: KindString, Default: "missing", Values: []string{"missing", "always", "never"},
 		Doc:   "when to pull the image",
+		Like:  `"always"`,
 		field: func(c *Container) any { return &c.Pull },
 	},
 	{
 		Name: "image_entrypoint", Kind: KindBool, Default: "false",
 		Doc:   "run the image's entrypoint with the command as its arguments",
+		Like:  `true`,
 		field: func(c *Container) any { return &c.ImageEntrypoint },
 	},
 	{
 		Name: "runtime", Kind: KindString, Default: "auto", Values: []string{"auto", "docker", "podman"},
 		Doc:   "engine to use; auto is docker when it answers, else podman",
+		Like:  `"podman"`,
 		field: func(c *Container) any { return &c.Runtime },
 	},
 	{
@@ -214,32 +245,41 @@ var buildKeys = []Key{
 	{
 		Name: "dockerfile", Kind: KindString, Default: "Dockerfile",
 		Doc:   "path of the Dockerfile; exclusive with dockerfile_content",
+		Like:  `"docker/build.Dockerfile"`,
 		field: func(c *Container) any { return &c.Build.Dockerfile },
 	},
 	{
 		Name: "dockerfile_content", Kind: KindString,
-		Doc:   "the Dockerfile itself",
+		Doc: "the Dockerfile itself",
+		Like: `'''
+FROM debian:bookworm
+RUN apt-get update && apt-get install -y gcc make
+'''`,
 		field: func(c *Container) any { return &c.Build.DockerfileContent },
 	},
 	{
 		Name: "context", Kind: KindString, Default: ".",
 		Doc:   "folder that COPY and ADD read from; dockerfile_content needs none",
+		Like:  `"./docker"`,
 		field: func(c *Container) any { return &c.Build.Context },
 	},
 	{
 		Name: "tag", Kind: KindString, Default: "ctenv-${project_dir|slug}-${container|slug}:latest",
 		Doc:   "name of the image that is built",
+		Like:  `"app-build:latest"`,
 		field: func(c *Container) any { return &c.Build.Tag },
 	},
 	{
 		Name: "args", Kind: KindTable,
 		Doc:   "build arguments",
+		Like:  `{ VERSION = "1.2" }`,
 		field: func(c *Container) any { return &c.Build.Args },
 	},
 	{
 		Name: "target", Kind: KindString,
 		Unset: "the last stage",
 		Doc:   "stage of the Dockerfile to build",
+		Like:  `"tools"`,
 		field: func(c *Container) any { return &c.Build.Target },
 	},
 }

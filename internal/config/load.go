@@ -111,8 +111,13 @@ func parseFile(data []byte, src *Source, user bool) (*file, error) {
 				return nil, wrongKind("containers", "a table of containers, [containers.NAME]", e.value)
 			}
 			f.containers = e.value.entries
-			if e := e.value.get(""); e != nil {
-				return nil, &Error{Pos: e.pos, Msg: "a container needs a name"}
+			for _, c := range e.value.entries {
+				switch {
+				case c.key == "":
+					return nil, &Error{Pos: c.pos, Msg: "a container needs a name", Hint: "write [containers.NAME]"}
+				case c.value.kind != unstable.Table && findKey(keys, c.key) != nil && c.key != "build":
+					return nil, &Error{Pos: c.pos, Msg: c.key + " stands in no container", Hint: "write [containers.NAME] above it"}
+				}
 			}
 		case e.key == "trust" && user:
 			if err := setString(&f.trust, "trust", e.value); err != nil {

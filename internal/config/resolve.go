@@ -90,5 +90,10 @@ func (c *Config) unknown(name string) error {
 	} else {
 		e.Msg += "; there are " + strings.Join(names, ", ")
 	}
+	for i := range len(name) {
+		if outer := c.container(name[:i]); name[i] == '.' && outer != nil && outer.value.get(name[i+1:]) != nil {
+			e.Pos, e.Hint = outer.pos, dottedName(name)
+		}
+	}
 	return e
 }

@@ -233,7 +233,7 @@ func TestResolveErrors(t *testing.T) {
 		},
 		{
 			name: "mistake in the defaults", file: "[defaults]\npull = \"often\"\n[containers.b]\npull = \"never\"\n", container: "b",
-			want: `a.toml:2:8: pull must be "missing", "always" or "never", not "often"`,
+			want: `a.toml:2:8: pull must be "missing", "always" or "never", not "often"`, hint: `write pull = "missing"`,
 		},
 		{
 			name: "mistake on the command line", flags: Container{Pull: flag("newer")},

@@ -6,6 +6,7 @@ import "strings"
 type Row struct {
 	Key   string // as in a file: "env", "ulimits.nofile", "build.tag"
 	Value string // as in a file, on one line
+	V     any    // the value itself: string, bool or []string
 	Pos   Pos
 }
 
@@ -25,11 +26,11 @@ func rows(c *Container, keys []Key, prefix string) []Row {
 			if !v.Set {
 				continue
 			}
-			text := quote(v.V)
+			row := Row{name, quote(v.V), v.V, v.Pos}
 			if k.Kind == KindBoolOrAuto && v.V != "auto" {
-				text = v.V
+				row.Value, row.V = v.V, v.V == "true"
 			}
-			out = append(out, Row{name, text, v.Pos})
+			out = append(out, row)
 		case *Value[bool]:
 			if !v.Set {
 				continue
@@ -38,18 +39,18 @@ func rows(c *Container, keys []Key, prefix string) []Row {
 			if v.V {
 				text = "true"
 			}
-			out = append(out, Row{name, text, v.Pos})
+			out = append(out, Row{name, text, v.V, v.Pos})
 		case *Command:
 			if v.Set {
-				out = append(out, Row{name, v.text(), v.Pos})
+				out = append(out, Row{name, v.text(), v.value(), v.Pos})
 			}
 		case *[]String:
 			for _, item := range *v {
-				out = append(out, Row{name, quote(item.V), item.Pos})
+				out = append(out, Row{name, quote(item.V), item.V, item.Pos})
 			}
 		case *[]Entry:
 			for _, e := range *v {
-				out = append(out, Row{name + "." + quoteKey(e.Key), quote(e.Value.V), e.Value.Pos})
+				out = append(out, Row{name + "." + quoteKey(e.Key), quote(e.Value.V), e.Value.V, e.Value.Pos})
 			}
 		case *Build:
 			if v.Set {
@@ -70,4 +71,15 @@ func (c Command) text() string {
 		args = append(args, quote(a.V))
 	}
 	return "[" + strings.Join(args, ", ") + "]"
+}
+
+func (c Command) value() any {
+	if c.Shell.Set {
+		return c.Shell.V
+	}
+	args := []string{}
+	for _, a := range c.Args {
+		args = append(args, a.V)
+	}
+	return args
 }

@@ -64,7 +64,7 @@ func parseTree(data []byte, src *Source) (*node, error) {
 		var de *toml.DecodeError
 		if errors.As(err, &de) {
 			row, col := de.Position()
-			return nil, &Error{Pos: at.lineColumn(row, col), Msg: strings.TrimPrefix(de.Error(), "toml: ")}
+			return nil, &Error{Pos: at.lineColumn(row, col), Msg: strings.TrimPrefix(de.Error(), "toml: "), Hint: syntaxHint(lineOf(data, row))}
 		}
 		return nil, &Error{Pos: Pos{Source: src}, Msg: strings.TrimPrefix(err.Error(), "toml: ")}
 	}
@@ -78,6 +78,15 @@ func parseTree(data []byte, src *Source) (*node, error) {
 		return nil, &Error{Pos: Pos{Source: src}, Msg: err.Error()}
 	}
 	return b.root, nil
+}
+
+// lineOf gives the line of that number, from 1.
+func lineOf(data []byte, number int) string {
+	for ; number > 1; number-- {
+		data = data[bytes.IndexByte(data, '\n')+1:]
+	}
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return string(line)
 }
 
 // builder makes the tree of a document that is known to be valid.

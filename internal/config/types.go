@@ -114,6 +114,8 @@ type Error struct {
 	Pos  Pos
 	Msg  string
 	Hint string
+
+	kind bool // a value of the wrong kind
 }
 
 func (e *Error) Error() string {

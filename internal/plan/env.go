@@ -55,6 +55,15 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		if err := checkName(s, "env", name); err != nil {
 			return err
 		}
+		if trimmed := strings.TrimSpace(name); trimmed != name || strings.ContainsAny(name, " :") && !set {
+			hint := trimmed
+			if set {
+				hint += "=" + strings.TrimSpace(value)
+			} else if n, v, ok := strings.Cut(trimmed, ":"); ok {
+				hint = strings.TrimSpace(n) + "=" + strings.TrimSpace(v)
+			}
+			return &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("env: %q holds no name of a variable", s.V), Hint: fmt.Sprintf("write %q", hint)}
+		}
 		if set {
 			env.set(Var{Name: name, Value: value})
 			delete(p.passed, name)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 
@@ -186,17 +187,26 @@ func (x *expansion) scalars(d *Draft) error {
 	if c.Workdir.V != "auto" && c.Workdir.V != "" {
 		p, err := x.containerPath(c.Workdir.V)
 		if err != nil {
-			return at(c.Workdir, "workdir", "%v", err)
+			e := wrap(c.Workdir, "workdir", err).(*config.Error)
+			if e.Hint != "" {
+				target, _, _ := strings.Cut(c.ProjectTarget.V, ":")
+				e.Hint = "write " + path.Join(target, c.Workdir.V)
+			}
+			return e
 		}
 		c.Workdir.V = p
 	}
 	if p := c.Platform.V; p != "" {
 		if n := strings.Count(p, "/"); n < 1 || n > 2 || strings.Contains("/"+p+"/", "//") {
-			return at(c.Platform, "platform", "%q is not of the form os/arch[/variant], as in linux/arm64", p)
+			hint := "write linux/arm64"
+			if n == 0 && p != "linux" {
+				hint = "write linux/" + p
+			}
+			return wrap(c.Platform, "platform", &templateError{"not of the form os/arch[/variant]", hint})
 		}
 	}
 	if strings.ContainsAny(c.Network.V, " \t\n") {
-		return at(c.Network, "network", "%q is no network", c.Network.V)
+		return &config.Error{Pos: c.Network.Pos, Msg: fmt.Sprintf("network: %q is no name of a network", c.Network.V), Hint: "it holds a space"}
 	}
 	if s := c.Shell.V; strings.Contains(s, "/") && s[0] != '/' {
 		return at(c.Shell, "shell", "%q is neither auto, a name nor an absolute path", s)

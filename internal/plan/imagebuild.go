@@ -42,7 +42,7 @@ func (x *expansion) imageName(d *Draft) error {
 			return err
 		}
 		if _, err := reference.ParseAnyReference(d.c.Image.V); err != nil {
-			return at(d.c.Image, "image", "%q is no image reference: %v", d.c.Image.V, err)
+			return wrap(d.c.Image, "image", &templateError{"no image reference: " + err.Error(), imageHint(d.c.Image.V)})
 		}
 		return nil
 	}
@@ -52,13 +52,22 @@ func (x *expansion) imageName(d *Draft) error {
 	}
 	ref, err := reference.ParseNormalizedNamed(tag.V)
 	if err != nil {
-		return at(*tag, "build.tag", "%q is no name for an image: %v", tag.V, err)
+		return wrap(*tag, "build.tag", &templateError{"no name for an image: " + err.Error(), imageHint(tag.V)})
 	}
 	if _, digested := ref.(reference.Digested); digested {
 		return at(*tag, "build.tag", "%q: the digest of an image is not known before it is built", tag.V)
 	}
 	d.c.Image = *tag
 	return nil
+}
+
+// imageHint is the reference that was most likely meant, or "".
+func imageHint(image string) string {
+	fixed := strings.ToLower(strings.TrimSpace(image))
+	if _, err := reference.ParseAnyReference(fixed); err != nil {
+		return "write NAME[:TAG], as in debian:bookworm"
+	}
+	return "write " + fixed
 }
 
 // builds says whether the image is built.

@@ -172,7 +172,9 @@ func (v *vars) unknownName(name string) error {
 	}
 	sort.Strings(names)
 	hint := "$${ is a literal ${"
-	if near := config.Nearest(name, append(names, "env.")); near != "" {
+	if _, ok := v.env[name]; ok {
+		hint = "write ${env." + name + "} for the variable of the host; " + hint
+	} else if near := config.Nearest(name, append(names, "env.")); near != "" {
 		hint = fmt.Sprintf("did you mean ${%s}? %s", near, hint)
 	} else {
 		hint = "names are " + strings.Join(names, ", ") + " and env.VAR; " + hint

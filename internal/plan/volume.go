@@ -190,6 +190,13 @@ func (x *expansion) hostPath(p string, at config.Pos) (string, error) {
 		}
 		return path.Join(dir, p), nil
 	}
+	if p[0] == '$' {
+		name, rest, _ := strings.Cut(p[1:], "/")
+		if _, ok := x.vars.values[name]; !ok {
+			name = "env." + name
+		}
+		return "", &templateError{fmt.Sprintf("%q: a variable stands in braces", p), "write ${" + name + "}/" + rest}
+	}
 	return "", &templateError{fmt.Sprintf("%q is neither a path nor the name of a volume", p), "write ./" + p + " for a path"}
 }
 
@@ -199,7 +206,7 @@ func (x *expansion) containerPath(p string) (string, error) {
 		p = string(x.host.User.Home) + p[1:]
 	}
 	if !strings.HasPrefix(p, "/") {
-		return "", &templateError{fmt.Sprintf("%q is not an absolute path in the container", p), ""}
+		return "", &templateError{"no absolute path in the container", "write " + path.Join("/", p)}
 	}
 	if strings.ContainsRune(p, 0) {
 		return "", &templateError{"holds a NUL byte", ""}

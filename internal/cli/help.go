@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/term"
+)
+
+// helpColumns is how wide help is where no terminal says otherwise; a line much
+// longer is hard to read on a wider one.
+const helpColumns = 80
+
+func columnsOfHelp(out *term.Output) int {
+	if n := out.Columns(); n > 0 {
+		return min(n, helpColumns)
+	}
+	return helpColumns
+}
+
+// help prints what cmd does and how to call it.
+func (a *app) help(cmd *cobra.Command) error {
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short
+	}
+	columns := columnsOfHelp(a.stdout())
+	for line := range strings.Lines(strings.TrimSpace(text) + "\n\n") {
+		line = strings.TrimSuffix(line, "\n")
+		if term.Width(line) > columns {
+			line = term.Wrap(line, columns, "")
+		}
+		if _, err := fmt.Fprintln(a.Stdout, line); err != nil {
+			return outputFailed(err)
+		}
+	}
+	return a.usage(cmd)
+}
+
+// usage prints how to call cmd.
+func (a *app) usage(cmd *cobra.Command) error {
+	out := a.stdout()
+	columns := columnsOfHelp(out)
+	var b strings.Builder
+	section := func(title string) { fmt.Fprintf(&b, "\n%s\n", out.Paint(term.Bold, title+":")) }
+
+	fmt.Fprintf(&b, "%s\n", out.Paint(term.Bold, "Usage:"))
+	if cmd.Runnable() {
+		fmt.Fprintf(&b, "  %s\n", cmd.UseLine())
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s COMMAND\n", cmd.CommandPath())
+	}
+	if len(cmd.Aliases) > 0 {
+		section("Aliases")
+		fmt.Fprintf(&b, "  %s\n", cmd.NameAndAliases())
+	}
+	if cmd.HasExample() {
+		section("Examples")
+		fmt.Fprintf(&b, "%s\n", cmd.Example)
+	}
+	if cmd.HasAvailableSubCommands() {
+		section("Commands")
+		for _, sub := range cmd.Commands() {
+			if sub.IsAvailableCommand() || sub.Name() == "help" {
+				indent := strings.Repeat(" ", cmd.NamePadding()+3)
+				fmt.Fprintf(&b, "  %-*s %s\n", cmd.NamePadding(), sub.Name(), term.Wrap(sub.Short, max(columns-len(indent), 20), indent))
+			}
+		}
+	}
+	if cmd.HasAvailableLocalFlags() {
+		section("Flags")
+		fmt.Fprintln(&b, strings.TrimRight(cmd.LocalFlags().FlagUsagesWrapped(columns), "\n "))
+	}
+	switch {
+	case cmd.HasAvailableSubCommands():
+		fmt.Fprintf(&b, "\n%s COMMAND --help says more about a command.\n", cmd.CommandPath())
+	case cmd.HasParent():
+		b.WriteString("\nctenv --help shows the global flags.\n")
+	}
+	_, err := io.WriteString(a.Stdout, b.String())
+	return outputFailed(err)
+}

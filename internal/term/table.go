@@ -1,0 +1,129 @@
+package term
+
+import (
+	"io"
+	"strings"
+)
+
+// Cut says what a column gives up on a terminal that is too narrow.
+type Cut int
+
+const (
+	Whole    Cut = iota // nothing
+	CutEnd              // its end
+	CutStart            // its start, as a path does
+)
+
+// Column is one column of a table.
+type Column struct {
+	Head string
+	Cut  Cut
+}
+
+// Cell is one field of a table.
+type Cell struct {
+	Text  string
+	Style Style
+}
+
+// Table lines up columns. Without any Head it has no heading.
+type Table struct {
+	out     *Output
+	columns []Column
+	rows    [][]Cell
+}
+
+// gap stands between two columns.
+const gap = "   "
+
+// narrowest is what a column keeps at least.
+const narrowest = 8
+
+// Table starts a table.
+func (o *Output) Table(columns ...Column) *Table {
+	t := &Table{out: o, columns: columns}
+	var heads []Cell
+	named := false
+	for _, c := range columns {
+		heads = append(heads, Cell{c.Head, Bold})
+		named = named || c.Head != ""
+	}
+	if named {
+		t.rows = append(t.rows, heads)
+	}
+	return t
+}
+
+// Row adds a row of as many cells as there are columns. Control characters in
+// them are shown, not sent.
+func (t *Table) Row(cells ...Cell) {
+	row := make([]Cell, len(cells))
+	for i, c := range cells {
+		row[i] = Cell{OneLine(c.Text), c.Style}
+	}
+	t.rows = append(t.rows, row)
+}
+
+// Text adds a row of plain cells.
+func (t *Table) Text(texts ...string) {
+	row := make([]Cell, len(texts))
+	for i, text := range texts {
+		row[i].Text = text
+	}
+	t.Row(row...)
+}
+
+// Print writes the table.
+func (t *Table) Print() error {
+	widths := t.widths()
+	var b strings.Builder
+	for _, row := range t.rows {
+		pad := 0
+		for i, c := range row {
+			text := c.Text
+			switch t.columns[i].Cut {
+			case CutEnd:
+				text = cutEnd(text, widths[i])
+			case CutStart:
+				text = cutStart(text, widths[i])
+			}
+			if i > 0 && text != "" {
+				b.WriteString(strings.Repeat(" ", pad) + gap)
+				pad = 0
+			} else if i > 0 {
+				pad += len(gap)
+			}
+			b.WriteString(t.out.Paint(c.Style, text))
+			pad += widths[i] - Width(text)
+		}
+		b.WriteByte('\n')
+	}
+	_, err := io.WriteString(t.out.w, b.String())
+	return err
+}
+
+// widths are those of the columns, so that a row fits on the terminal: the
+// widest column that may be cut gives way first.
+func (t *Table) widths() []int {
+	widths := make([]int, len(t.columns))
+	total := len(gap) * (len(t.columns) - 1)
+	for i := range t.columns {
+		for _, row := range t.rows {
+			widths[i] = max(widths[i], Width(row[i].Text))
+		}
+		total += widths[i]
+	}
+	for ; t.out.columns > 0 && total > t.out.columns; total-- {
+		widest := -1
+		for i, c := range t.columns {
+			if c.Cut != Whole && widths[i] > max(narrowest, Width(c.Head)) && (widest < 0 || widths[i] > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
+	}
+	return widths
+}
