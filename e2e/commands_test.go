@@ -205,5 +205,10 @@ func (e *testEngine) removeAll(work, name string) error {
 			errs = append(errs, err)
 		}
 	}
+	// What a build has replaced has no name any more.
+	for _, label := range []string{plan.LabelBuild, "ctenv-test.build"} {
+		_, err := e.run("image", "prune", "--force", "--filter", "label="+label)
+		errs = append(errs, err)
+	}
 	return errors.Join(errs...)
 }
