@@ -15,7 +15,8 @@ if [ -x "$plugin" ] && [ "$(cat "$plugin.version" 2>/dev/null)" = "$version" ]; 
 	echo "$plugin"
 	exit 0
 fi
-mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] || die "no access to $cache; run: sudo scripts/ensure-buildx.sh"
+mkdir -p "$cache" 2>/dev/null || true
+[ -w "$cache" ] || die "no access to $cache; run: sudo scripts/ensure-buildx.sh"
 work=$(mktemp -d "$cache/tmp.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 say "building buildx $version (a minute or two)"
