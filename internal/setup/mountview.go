@@ -24,7 +24,7 @@ type entry struct {
 // mount points come from proc_pid_mountinfo(5), and the device is compared.
 type mountView struct {
 	marked bool // statx marks the roots of mounts
-	alone  bool // no mount is below the root, and none can come
+	alone  bool // no mount is below the root
 	dev    uint64
 	points map[string]bool // mount points below the root, relative to it
 }
@@ -38,9 +38,10 @@ func newMountView(root int) mountView {
 	return oldMountView(root)
 }
 
-// alone says that nothing is mounted below root, and that no mount of the host can
-// arrive there. Only then does an entry that was seen to be no mount stay none:
-// who shares the volume can rename the folder that another mount is on.
+// alone says that nothing is mounted below root. Only then does an entry that was
+// seen to be no mount stay none: who shares the volume can rename the folder that
+// another mount is on. A mount that the host's root adds meanwhile is none of theirs,
+// and is seen as any other. (The engine's volumes take on such mounts.)
 func alone(root int) bool {
 	id, err := mountID(root)
 	if err != nil {
@@ -50,19 +51,19 @@ func alone(root int) bool {
 	return err == nil && standsAlone(string(info), strconv.FormatUint(id, 10))
 }
 
-// standsAlone reads proc_pid_mountinfo(5): a mount's id, its parent's, and from the
-// seventh field to "-" how mounts propagate to it.
+// standsAlone reads proc_pid_mountinfo(5), in which a line starts with a mount's id
+// and its parent's.
 func standsAlone(info, id string) bool {
 	known := false
 	for line := range strings.Lines(info) {
 		f := strings.Fields(line)
 		switch {
-		case len(f) < 7:
+		case len(f) < 2:
 			return false
 		case f[1] == id:
 			return false // below the root, or over it
 		case f[0] == id:
-			known = f[6] == "-"
+			known = true
 		}
 	}
 	return known
