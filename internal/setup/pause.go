@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -23,6 +24,9 @@ import (
 const (
 	termGrace = 2 * time.Second
 	hupGrace  = 2 * time.Second
+	// settle is for the engine to learn how they ended: with the container it forgets
+	// what ran in it.
+	settle = 300 * time.Millisecond
 )
 
 // userSetup runs the set-up commands as the user, in a child that drops root's
@@ -93,36 +97,41 @@ func (in *Init) pause() error {
 		return err
 	}
 	sig := (<-signals).(syscall.Signal)
-	if dir, err := openStay(in.root); err == nil {
-		for _, last := range []struct {
-			sig   unix.Signal
-			grace time.Duration
-		}{{unix.SIGTERM, termGrace}, {unix.SIGHUP, hupGrace}} {
-			if endSessions(dir, last.sig, last.grace) {
-				break
-			}
-		}
-	}
+	in.endSessions()
 	return &SignalError{sig}
 }
 
-// endSessions sends a signal to each command that runs and says whether all have
-// ended within the time given.
-func endSessions(dir stayDir, sig unix.Signal, grace time.Duration) bool {
-	running, err := dir.sessions()
+// endSessions has the commands that run end, where they do.
+func (in *Init) endSessions() {
+	dir, err := openStay(in.root)
 	if err != nil {
-		return true
+		return
 	}
-	for _, p := range running {
-		p.signal(sig)
+	defer dir.close()
+	running, err := dir.sessions()
+	if err != nil || len(running) == 0 {
+		return
 	}
-	for deadline := time.Now().Add(grace); ; time.Sleep(readyPoll) {
-		all := true
+	for _, last := range []struct {
+		sig   unix.Signal
+		grace time.Duration
+	}{{unix.SIGTERM, termGrace}, {unix.SIGHUP, hupGrace}} {
 		for _, p := range running {
-			all = all && !p.alive()
+			p.signal(last.sig)
 		}
-		if all || time.Now().After(deadline) {
-			return all
+		if haveEnded(running, last.grace) {
+			break
+		}
+	}
+	time.Sleep(settle)
+}
+
+// haveEnded says whether all processes have ended within the time given.
+func haveEnded(all []process, grace time.Duration) bool {
+	for deadline := time.Now().Add(grace); ; time.Sleep(readyPoll) {
+		ended := !slices.ContainsFunc(all, process.alive)
+		if ended || time.Now().After(deadline) {
+			return ended
 		}
 	}
 }
