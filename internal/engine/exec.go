@@ -243,10 +243,11 @@ func (r *command) verdict(ctx context.Context) (int, error) {
 			return 0, ctx.Err()
 		case err != nil && connectionLost(err):
 			return 0, r.e.lost(err)
-		case err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err):
+		case err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) && r.e.runs(ctx, r.c):
 			return 0, &Error{Msg: "cannot learn how the command ended", Err: err}
 		}
-		// Killed, alone or with the whole container, which may not have got as far as
+		// An engine knows nothing any more of what ran in a container that is gone, and
+		// podman has no class for that. So it was killed, alone or with the whole container, which may not have got as far as
 		// to be ready. An engine learns of the end of either in any order, so only a
 		// container that still takes commands tells.
 		if r.watch.entered() || r.e.awaitReady(ctx, r.c, r.x) == nil {
