@@ -246,10 +246,10 @@ func (r *command) verdict(ctx context.Context) (int, error) {
 		case err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) && r.e.runs(ctx, r.c):
 			return 0, &Error{Msg: "cannot learn how the command ended", Err: err}
 		}
-		// An engine knows nothing any more of what ran in a container that is gone, and
-		// podman has no class for that. So it was killed, alone or with the whole container, which may not have got as far as
-		// to be ready. An engine learns of the end of either in any order, so only a
-		// container that still takes commands tells.
+		// It was killed, alone or with the whole container, which may not have got as
+		// far as to be ready. An engine learns of the end of either in any order, and
+		// forgets what ran in a container that is gone (podman without a class of error
+		// for it), so only a container that still takes commands tells.
 		if r.watch.entered() || r.e.awaitReady(ctx, r.c, r.x) == nil {
 			return killed, nil
 		}
