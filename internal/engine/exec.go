@@ -132,6 +132,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		r.x.Request.Rows, r.x.Request.Cols = r.term.winsize()
 		keys = r.e.detachKeys(r.s)
 	}
+	begun := time.Now()
 	if r.id, err = r.e.createExec(ctx, r.c, r.x, keys.text); err != nil {
 		return 0, err
 	}
@@ -152,7 +153,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		return 0, err
 	}
 	defer conn.close()
-	r.watch = newWatch(ctx, r)
+	r.watch = newWatch(ctx, r, time.Since(begun))
 	defer r.watch.close()
 	r.sigs.begun(r.watch.signal)
 

@@ -19,8 +19,11 @@ import (
 
 const (
 	// watchDelay keeps the watch, which costs as much as a short command, from
-	// commands that are short.
-	watchDelay = 150 * time.Millisecond
+	// commands that are short. On a slow machine more are, by slowFactor times what it
+	// took to start the command, and watchDelayMax at most.
+	watchDelay    = 150 * time.Millisecond
+	slowFactor    = 2
+	watchDelayMax = time.Second
 	// leaveGrace is how long a watch may take to learn that it is to leave its
 	// command alone.
 	leaveGrace = 2 * time.Second
@@ -49,9 +52,10 @@ type watch struct {
 	inside bool // the command is past the set-up
 }
 
-func newWatch(ctx context.Context, r *command) *watch {
+// newWatch makes the watch of a command that took so long to start.
+func newWatch(ctx context.Context, r *command, start time.Duration) *watch {
 	w := &watch{r: r, done: make(chan struct{})}
-	w.timer = time.AfterFunc(watchDelay, func() { w.connect(ctx) })
+	w.timer = time.AfterFunc(min(max(watchDelay, slowFactor*start), watchDelayMax), func() { w.connect(ctx) })
 	return w
 }
 
