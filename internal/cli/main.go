@@ -56,6 +56,8 @@ type app struct {
 	configs    []string
 	projectDir string
 	runtime    string
+
+	worktreeSaid string // what was wrong with git's worktree: not to be said twice
 }
 
 // exitStatus is the exit code of a command that ran: no error to report.

@@ -170,7 +170,10 @@ func (a *app) lookFor(h *plan.Host, c config.Container) error {
 	}
 	h.InitPath = program.Path
 	if h.Worktree, err = host.Worktree(h.ProjectDir, h.User.UID); err != nil {
-		a.warn("%v", err)
+		if said := err.Error(); said != a.worktreeSaid {
+			a.worktreeSaid = said
+			a.warn("%s", said)
+		}
 	}
 	if len(c.Groups) > 0 {
 		if h.Groups, err = host.Groups(); err != nil {
