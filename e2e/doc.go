@@ -40,4 +40,8 @@
 // The conditions [docker], [podman], [rootless], [rootful] and [as-root] (a rootless
 // docker, where the caller is root) are for lines and scripts that hold on some
 // engines only, each with its reason.
+//
+// TestDocs runs the commands of README.md and docs/*.md and compares what they print
+// (see docs_test.go for what may differ); with -update it writes what it has seen.
+// TestExamples runs the examples of every command's help.
 package e2e

@@ -37,6 +37,11 @@ func call(t *testing.T, file string, args ...string) (code int, stdout, stderr s
 
 func callIn(t *testing.T, project, home string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return callWith(t, project, home, nil, args...)
+}
+
+func callWith(t *testing.T, project, home string, env []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	var files [3]*os.File
 	for i := range files {
 		f, err := os.CreateTemp(t.TempDir(), "")
@@ -47,7 +52,7 @@ func callIn(t *testing.T, project, home string, args ...string) (code int, stdou
 		files[i] = f
 	}
 	code = Main(context.Background(), append([]string{"-p", project}, args...), Env{
-		Environ: []string{"HOME=" + home, "USER=alice", "PATH=" + os.Getenv("PATH"), "REGISTRY=registry.example"},
+		Environ: append([]string{"HOME=" + home, "USER=alice", "PATH=" + os.Getenv("PATH"), "REGISTRY=registry.example"}, env...),
 		Stdin:   files[0], Stdout: files[1], Stderr: files[2], Version: "v0-test",
 	})
 	read := func(f *os.File) string {
