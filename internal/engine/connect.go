@@ -117,55 +117,81 @@ func (e *Engine) try(ctx context.Context, ep endpoint) error {
 	if err != nil {
 		return &Error{Msg: fmt.Sprintf("the engine's address %q cannot be used", ep.address), Hint: ep.hint(), Err: err}
 	}
-	version, podman, err := ping(ctx, api.DaemonHost(), transport, ep.headers)
+	raw, err := newRawAPI(api.DaemonHost(), transport, ep.headers)
+	if err != nil {
+		return &Error{Msg: fmt.Sprintf("the engine's address %q cannot be used", ep.address), Hint: ep.hint(), Err: err}
+	}
+	version, podman, err := raw.ping(ctx)
 	if err != nil {
 		api.Close()
 		return unreachable(ctx, ep, err)
 	}
 	api.NegotiateAPIVersionPing(version)
-	e.api, e.endpoint, e.podman = api, ep, podman
+	e.api, e.raw, e.endpoint, e.podman = api, raw, ep, podman
 	return nil
 }
 
-// ping asks for the version of the API, and whether the engine is podman. The
-// client's own ping does not show the header that tells.
-func ping(ctx context.Context, host string, transport *http.Transport, headers map[string]string) (version types.Ping, podman bool, err error) {
+// rawAPI asks an engine for what the client has no method for.
+type rawAPI struct {
+	transport *http.Transport
+	base      url.URL
+	headers   map[string]string
+}
+
+func newRawAPI(host string, transport *http.Transport, headers map[string]string) (rawAPI, error) {
 	address, err := client.ParseHostURL(host)
 	if err != nil {
-		return version, false, err
+		return rawAPI{}, err
 	}
-	target := url.URL{Scheme: "http", Host: address.Host, Path: address.Path + "/_ping"}
+	base := url.URL{Scheme: "http", Host: address.Host, Path: address.Path}
 	if address.Scheme == "unix" {
-		target.Host, target.Path = client.DummyHost, "/_ping"
+		base.Host, base.Path = client.DummyHost, ""
 	}
 	if transport.TLSClientConfig != nil {
-		target.Scheme = "https"
+		base.Scheme = "https"
 	}
+	return rawAPI{transport, base, headers}, nil
+}
+
+// call makes a request and returns the answer and the start of its body.
+func (r rawAPI) call(ctx context.Context, method, path string) (*http.Response, []byte, error) {
+	target := r.base
+	target.Path += path
+	request, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	for name, value := range r.headers {
+		request.Header.Set(name, value)
+	}
+	response, err := r.transport.RoundTrip(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	return response, body, err
+}
+
+// maxAnswer is how much of an answer is read, in bytes.
+const maxAnswer = 4096
+
+// ping asks for the version of the API, and whether the engine is podman. The
+// client's own ping does not show the header that tells.
+func (r rawAPI) ping(ctx context.Context) (version types.Ping, podman bool, err error) {
 	// HEAD is unknown to old engines.
 	for _, method := range []string{http.MethodHead, http.MethodGet} {
-		request, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
-		if err != nil {
-			return version, false, err
+		answer, body, callErr := r.call(ctx, method, "/_ping")
+		if callErr != nil {
+			return version, false, callErr
 		}
-		for name, value := range headers {
-			request.Header.Set(name, value)
+		if answer.StatusCode == http.StatusOK {
+			version = types.Ping{APIVersion: answer.Header.Get("Api-Version"), OSType: answer.Header.Get("Ostype")}
+			return version, answer.Header.Get("Libpod-Api-Version") != "", nil
 		}
-		response, err := transport.RoundTrip(request)
-		if err != nil {
-			return version, false, err
-		}
-		said, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-		response.Body.Close()
-		version = types.Ping{APIVersion: response.Header.Get("Api-Version"), OSType: response.Header.Get("Ostype")}
-		if response.StatusCode == http.StatusOK {
-			return version, response.Header.Get("Libpod-Api-Version") != "", nil
-		}
-		err = fmt.Errorf("the answer to a ping is %s: %s", response.Status, said)
-		if method == http.MethodGet {
-			return version, false, err
-		}
+		err = fmt.Errorf("the answer to a ping is %s: %.200s", answer.Status, body)
 	}
-	panic("not reached")
+	return version, false, err
 }
 
 // unreachable explains a ping that failed.
@@ -191,7 +217,7 @@ func unreachable(ctx context.Context, ep endpoint, err error) error {
 		out.Msg = fmt.Sprintf("this user may not use the container engine at %s", ep.address)
 		out.Hint = "join the group that owns the socket (sudo usermod -aG docker $USER) and log in again"
 	case local && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)):
-		out.Hint = "is Docker installed and running (systemctl status docker)? `ctenv doctor` says more, and DOCKER_HOST names an engine elsewhere"
+		out.Hint = "is Docker installed and running (systemctl status docker)? `ctenv doctor` says more; DOCKER_HOST names an engine elsewhere"
 	default:
 		out.Hint = strings.TrimSpace("is the engine running? " + ep.hint())
 	}

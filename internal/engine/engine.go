@@ -25,12 +25,14 @@ type Engine struct {
 
 	// Known once found is closed.
 	api        *client.Client
+	raw        rawAPI
 	endpoint   endpoint
 	podman     bool
 	service    *service // podman's, where it had to be started
 	passedOver error    // why docker was not taken
 	findErr    error    // why there is no engine
 
+	getenv func(string) string
 	found  chan struct{}
 	cancel context.CancelFunc
 
@@ -54,7 +56,7 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 		}
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	e := &Engine{init: o.Init, found: make(chan struct{}), cancel: cancel}
+	e := &Engine{init: o.Init, getenv: o.Getenv, found: make(chan struct{}), cancel: cancel}
 	go func() {
 		defer close(e.found)
 		e.findErr = e.find(ctx, o, docker)

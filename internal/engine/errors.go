@@ -68,6 +68,9 @@ func connectionLost(err error) bool {
 // plan tell most cases; what is left is known only by the engine's words, which
 // choose the wording here and nothing else.
 func (e *Engine) createError(err error, p plan.Plan) error {
+	if problem := e.podmanProblem(err, p); problem != nil {
+		return problem
+	}
 	text := err.Error()
 	if strings.Contains(text, noSuchSource) {
 		for _, m := range p.Mounts {

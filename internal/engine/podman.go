@@ -2,12 +2,15 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -69,6 +72,7 @@ type service struct {
 	socket string
 	cmd    *exec.Cmd
 	ended  chan struct{}
+	getenv func(string) string
 }
 
 // startService starts podman's service and returns when it answers.
@@ -85,7 +89,7 @@ func startService(ctx context.Context, getenv func(string) string) (_ *service, 
 	if err != nil {
 		return nil, &Error{Msg: "podman's service cannot be started", Err: err}
 	}
-	s := &service{dir: dir, socket: filepath.Join(dir, "podman.sock"), ended: make(chan struct{})}
+	s := &service{dir: dir, socket: filepath.Join(dir, "podman.sock"), ended: make(chan struct{}), getenv: getenv}
 	defer func() {
 		if err != nil {
 			s.stop()
@@ -99,6 +103,8 @@ func startService(ctx context.Context, getenv func(string) string) (_ *service, 
 	defer log.Close()
 	s.cmd = exec.Command(program, "system", "service", fmt.Sprintf("--time=%d", int(serviceIdle.Seconds())), "unix://"+s.socket)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
+	// With CONTAINER_HOST, even an empty one, the command is another one's client.
+	s.cmd.Env = slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "CONTAINER_") })
 	// A session of its own: the keys of the terminal are the command's.
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := s.cmd.Start(); err != nil {
@@ -124,6 +130,11 @@ func (s *service) await(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-s.ended:
+			for _, c := range CheckPodman(s.getenv) {
+				if c.Problem != "" {
+					return &Error{Msg: "rootless podman: " + c.Problem, Hint: c.Remedy}
+				}
+			}
 			return &Error{Msg: "podman's service ended at once", Hint: "`ctenv doctor` looks for the cause", Err: errors.New(s.lastWords())}
 		case <-late:
 			return &Error{Msg: fmt.Sprintf("podman's service does not answer within %v", serviceStart), Hint: "`ctenv doctor` looks for the cause", Err: err}
@@ -151,4 +162,17 @@ func (s *service) stop() {
 		}
 	}
 	_ = os.RemoveAll(s.dir)
+}
+
+// initError asks podman to prepare a container and returns why it cannot.
+func (e *Engine) initError(ctx context.Context, id string) error {
+	answer, body, err := e.raw.call(ctx, http.MethodPost, "/v4.0.0/libpod/containers/"+id+"/init")
+	if err != nil || answer.StatusCode < http.StatusBadRequest {
+		return err
+	}
+	var said struct{ Message string }
+	if err := json.Unmarshal(body, &said); err != nil || said.Message == "" {
+		return fmt.Errorf("the answer is %s", answer.Status)
+	}
+	return errors.New(said.Message)
 }

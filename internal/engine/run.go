@@ -141,8 +141,7 @@ func (r *session) prepare(ctx context.Context) error {
 }
 
 // attach connects to the container's streams. Podman prepares a container when it
-// is asked for them, with all mounts, and says only in answer to a start why it
-// cannot.
+// is asked for them, with all mounts.
 func (r *session) attach(ctx context.Context, keys detachKeys) (*attachment, error) {
 	if !r.e.podman {
 		return r.e.attach(ctx, r.id, r.p, keys)
@@ -152,8 +151,12 @@ func (r *session) attach(ctx context.Context, keys detachKeys) (*attachment, err
 	}
 	conn, err := r.e.attach(ctx, r.id, r.p, keys)
 	if err != nil && ctx.Err() == nil {
-		if startErr := r.start(ctx); startErr != nil {
-			err = startErr
+		// Why not is in the answer, which the client drops.
+		if cause := r.e.initError(ctx, r.id); cause != nil {
+			if problem := r.e.podmanProblem(cause, r.p); problem != nil {
+				return nil, problem
+			}
+			return nil, startError(cause, r.p)
 		}
 	}
 	return conn, err
@@ -174,6 +177,9 @@ func (r *session) start(ctx context.Context) error {
 		return ctx.Err()
 	case connectionLost(err):
 		return r.e.lost(err)
+	}
+	if problem := r.e.podmanProblem(err, r.p); problem != nil {
+		return problem
 	}
 	return startError(err, r.p)
 }
