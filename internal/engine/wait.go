@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 )
@@ -18,11 +19,10 @@ type outcome struct {
 //
 // It waits for the removal rather than the exit: a container that is gone when
 // ctenv returns leaves its name free for the next run. Podman tells of the removal
-// too, but calls every exit code 0 there, so the exit is waited for beside it.
+// too, but calls every exit code 0 there, so its exit is waited for first.
 func (e *Engine) wait(ctx context.Context, id string) (<-chan outcome, error) {
-	removed, err := e.waitFor(ctx, id, container.WaitConditionRemoved)
-	if err != nil || !e.podman {
-		return removed, err
+	if !e.podman {
+		return e.waitFor(ctx, id, container.WaitConditionRemoved)
 	}
 	exited, err := e.waitFor(ctx, id, container.WaitConditionNextExit)
 	if err != nil {
@@ -32,12 +32,31 @@ func (e *Engine) wait(ctx context.Context, id string) (<-chan outcome, error) {
 	go func() {
 		end := <-exited
 		if end.err == nil {
-			<-removed
+			e.awaitRemoval(ctx, id)
 		}
 		done <- end
 	}()
 	return done, nil
 }
+
+// awaitRemoval returns once podman has removed a container that has ended. A
+// process of podman's own does that, which nobody watches: where it fails, the
+// container is removed from here.
+func (e *Engine) awaitRemoval(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(ctx, removalGrace)
+	defer cancel()
+	removed, err := e.waitFor(ctx, id, container.WaitConditionRemoved)
+	if err != nil {
+		return // it is gone
+	}
+	<-removed
+	if ctx.Err() != nil {
+		e.remove(ctx, id, Streams{})
+	}
+}
+
+// removalGrace is how long podman may take to remove a container.
+const removalGrace = 5 * time.Second
 
 func (e *Engine) waitFor(ctx context.Context, id string, what container.WaitCondition) (<-chan outcome, error) {
 	result, failed := e.api.ContainerWait(ctx, id, what)
