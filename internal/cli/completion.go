@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,20 @@ func (a *app) completeContainer(_ *cobra.Command, args []string, _ string) ([]st
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return cfg.Names(), cobra.ShellCompDirectiveNoFileComp
+	return typeable(cfg.Names()), cobra.ShellCompDirectiveNoFileComp
+}
+
+// typeable are the names that mean themselves in every shell. cobra's script for
+// bash puts what several names start with on the command line as it is, and evaluates
+// that line at the next Tab: a container called "$(…)", in a file of strangers, would
+// run there.
+func typeable(names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool {
+		plain := func(r rune) bool {
+			return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_.:/@+=,-", r)
+		}
+		return name == "" || name[0] == '-' || name[0] == '=' || strings.ContainsFunc(name, func(r rune) bool { return !plain(r) })
+	})
 }
 
 // completeFlags gives the flags of cmd that have one of these names the values
@@ -103,7 +117,7 @@ func (a *app) engineNames(ctx context.Context, ask func(*engine.Engine, context.
 	if err != nil {
 		return nil
 	}
-	return names
+	return typeable(names)
 }
 
 // completeVolume offers named volumes as "NAME:", or files for a path.
@@ -123,7 +137,7 @@ func (a *app) completeEnv(*cobra.Command, []string, string) ([]string, cobra.She
 		}
 	}
 	slices.Sort(names)
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return typeable(names), cobra.ShellCompDirectiveNoFileComp
 }
 
 func suffixed(words []string, suffix string) []string {

@@ -22,6 +22,7 @@ type Program struct {
 	Arch string // as in GOARCH
 	Path string // on this machine, under its content's hash
 	name string // in embedded
+	uid  int    // the caller's
 }
 
 // Find gives the program for an architecture (GOARCH's names) and where below
@@ -36,7 +37,7 @@ func Find(cacheDir, arch string) (Program, error) {
 		return Program{}, err
 	}
 	hash := strings.TrimSpace(string(sum))
-	return Program{Arch: arch, Path: filepath.Join(cacheDir, "ctenv-init-"+hash), name: name}, nil
+	return Program{Arch: arch, Path: filepath.Join(cacheDir, "ctenv-init-"+hash), name: name, uid: os.Getuid()}, nil
 }
 
 // Bytes gives the program for an architecture itself, for an engine that sees no
@@ -54,11 +55,14 @@ func Bytes(arch string) ([]byte, error) {
 // have written there. It is compared whole at every run, and replaced in one
 // step where it differs, so that a run at the same time finds it complete.
 func (p Program) Install() error {
-	if p.upToDate() {
+	if p.upToDate() && own(filepath.Dir(p.Path), p.uid) == nil {
 		return nil
 	}
 	dir := filepath.Dir(p.Path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := own(dir, p.uid); err != nil {
 		return err
 	}
 	src, err := embedded.Open(p.name)
@@ -91,10 +95,11 @@ func (p Program) Install() error {
 	return nil
 }
 
-// upToDate says whether p.Path is a plain file with the mode and the bytes that
-// Install gives it.
+// upToDate says whether p.Path is a plain file with the owner, the mode and the bytes
+// that Install gives it.
 func (p Program) upToDate() bool {
-	if info, err := os.Lstat(p.Path); err != nil || info.Mode() != 0o555 {
+	info, err := os.Lstat(p.Path)
+	if err != nil || info.Mode() != 0o555 || owner(info) != p.uid {
 		return false
 	}
 	have, err := os.Open(p.Path)

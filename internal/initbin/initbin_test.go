@@ -77,3 +77,33 @@ func TestMissingArchitecture(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// Root's code must not be somebody else's to change, even where all bytes are right.
+func TestInstallWhereOthersCanWrite(t *testing.T) {
+	t.Run("a loose folder", func(t *testing.T) {
+		p := find(t)
+		if err := p.Install(); err != nil {
+			t.Fatal(err)
+		}
+		dir := filepath.Dir(p.Path)
+		if err := os.Chmod(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Install(); err != nil {
+			t.Fatal(err)
+		}
+		if info, _ := os.Stat(dir); info.Mode().Perm() != 0o755 {
+			t.Errorf("the folder has mode %v", info.Mode())
+		}
+	})
+	t.Run("a file of another user", func(t *testing.T) {
+		p := find(t)
+		if err := p.Install(); err != nil {
+			t.Fatal(err)
+		}
+		p.uid++ // so the file is another's
+		if p.upToDate() {
+			t.Error("taken for ours")
+		}
+	})
+}

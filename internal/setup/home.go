@@ -60,32 +60,98 @@ func makeHome(r *rootfs, u wire.User) (string, error) {
 // for uid and gid on the container's own file system, as the user u on a mount.
 // It follows the image's symlinks, such as /home on an image-based system.
 func (r *rootfs) makeFolders(p string, u wire.User, uid, gid int) (fd int, made bool, err error) {
-	fd, err = unix.Dup(r.fd)
+	fd, err = r.walk(p, u, func(dir int, name string) error {
+		made = true
+		return r.makeFolder(dir, name, u, uid, gid)
+	})
 	if err != nil {
-		return -1, false, err
+		err = fmt.Errorf("making %q: %w", p, err)
 	}
-	for name := range strings.SplitSeq(strings.Trim(path.Clean(p), "/"), "/") {
+	return fd, made, err
+}
+
+// errOwnLink says that a symlink may be somebody's who wants root to go elsewhere.
+var errOwnLink = errors.New("a symlink on the way is the user's own, which root does not follow")
+
+// maxLinks is how many symlinks the kernel follows in one path (path_resolution(7)).
+const maxLinks = 40
+
+// walk opens a folder of the container. It follows symlinks, but for those of the user
+// u: what runs in a container that stays, or ran in one that had the same volume, could
+// have root make or give away a folder in any place. Where a folder is missing it
+// calls create, which is nil for none.
+func (r *rootfs) walk(p string, u wire.User, create func(dir int, name string) error) (fd int, err error) {
+	if fd, err = unix.Dup(r.fd); err != nil {
+		return -1, err
+	}
+	todo := strings.Split(path.Clean(p), "/")
+	for links := 0; len(todo) > 0; {
+		name := todo[0]
+		todo = todo[1:]
 		if name == "" || name == "." {
 			continue
 		}
-		next, err := openFolder(fd, name)
-		if errors.Is(err, unix.ENOENT) {
-			if err = r.makeFolder(fd, name, u, uid, gid); err == nil {
-				made = true
-				next, err = openFolder(fd, name)
+		next, err := openPart(fd, name)
+		if err == unix.ENOENT && create != nil {
+			if err = create(fd, name); err == nil {
+				next, err = openPart(fd, name)
 			}
 		}
-		unix.Close(fd)
 		if err != nil {
-			return -1, made, fmt.Errorf("making %q: %w", p, err)
+			unix.Close(fd)
+			return -1, err
+		}
+		target, err := followable(next, u)
+		if err == nil && target != "" {
+			if links++; links > maxLinks {
+				err = unix.ELOOP
+			}
+			unix.Close(next)
+			todo = append(strings.Split(target, "/"), todo...)
+			if next = fd; path.IsAbs(target) && err == nil {
+				next, err = unix.Dup(r.fd)
+			}
+		}
+		if next != fd {
+			unix.Close(fd)
+		}
+		if err != nil {
+			unix.Close(next)
+			return -1, err
 		}
 		fd = next
 	}
-	return fd, made, nil
+	return fd, nil
 }
 
-func openFolder(dir int, name string) (int, error) {
-	return unix.Openat(dir, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// openPart opens a folder, or a symlink itself.
+func openPart(dir int, name string) (int, error) {
+	return unix.Openat(dir, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+}
+
+// followable returns what a symlink leads to, "" for a folder. Anything else is an
+// error.
+func followable(fd int, u wire.User) (target string, err error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return "", err
+	}
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFDIR:
+		return "", nil
+	case unix.S_IFLNK:
+	default:
+		return "", unix.ENOTDIR
+	}
+	if u.UID != 0 && st.Uid == uint32(u.UID) {
+		return "", errOwnLink
+	}
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(fd, "", buf)
+	if err == nil && n == 0 {
+		err = unix.ENOENT
+	}
+	return string(buf[:max(n, 0)]), err
 }
 
 func (r *rootfs) makeFolder(dir int, name string, u wire.User, uid, gid int) error {
@@ -137,7 +203,7 @@ func giveMountParents(r *rootfs, u wire.User, mounts []wire.Text) error {
 }
 
 func (r *rootfs) takeFromRoot(home, dir string, u wire.User) error {
-	top, err := unix.Openat(r.fd, strings.TrimPrefix(home, "/"), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	top, err := r.walk(home, u, nil)
 	if err != nil {
 		return err
 	}

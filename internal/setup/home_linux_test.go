@@ -1,7 +1,9 @@
 package setup
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -61,6 +63,45 @@ func TestHome(t *testing.T) {
 			t.Error("a system folder has changed owner")
 		}
 	})
+	t.Run("a symlink of the image", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		put(t, dir, map[string]string{"var/home/x": ""})
+		os.Symlink("var/home", dir+"/home")
+		if _, err := makeHome(r, user); err != nil {
+			t.Fatal(err)
+		}
+		if owner(t, dir+"/var/home/bob") != users {
+			t.Error("the home behind it was not made")
+		}
+	})
+	t.Run("a symlink of the user", func(t *testing.T) {
+		// In a volume at /home the user of an earlier container can leave it.
+		for _, target := range []string{"/", "/etc", "../etc", "link"} {
+			dir, r := tempRoot(t)
+			put(t, dir, map[string]string{"home/x": "", "etc/a/x": "", "a/x": ""})
+			os.Symlink(target, dir+"/home/bob")
+			os.Symlink("/etc", dir+"/home/link")
+			os.Lchown(dir+"/home/bob", users[0], users[1])
+			if _, err := makeHome(r, user); !errors.Is(err, errOwnLink) {
+				t.Errorf("%s: %v", target, err)
+			}
+			if err := giveMountParents(r, user, []wire.Text{"/home/bob/a/m"}); !errors.Is(err, errOwnLink) {
+				t.Errorf("%s: %v", target, err)
+			}
+			for _, path := range []string{"", "/etc", "/etc/a", "/a"} {
+				if owner(t, dir+path) != root {
+					t.Errorf("%s: %q has changed owner", target, path)
+				}
+			}
+		}
+	})
+	t.Run("a symlink in a circle", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		os.Symlink("home", dir+"/home")
+		if _, err := makeHome(r, user); !errors.Is(err, unix.ELOOP) {
+			t.Error(err)
+		}
+	})
 	t.Run("folders above a mount", func(t *testing.T) {
 		dir, r := tempRoot(t)
 		put(t, dir, map[string]string{"home/bob/.a/b/m/x": "", "home/bob/other/x": "", "home/bob/.s/m/x": "", "host/x": ""})
@@ -95,6 +136,7 @@ func TestWorkdir(t *testing.T) {
 		prepare func(t *testing.T, dir string)
 		owner   [2]int // of the workdir; zero: an error is due
 		parent  [2]int // of the folder above
+		refused error
 	}{
 		{name: "there", workdir: "/a", owner: [2]int{77, 77}, prepare: func(t *testing.T, dir string) {
 			put(t, dir, map[string]string{"a/x": ""})
@@ -118,6 +160,21 @@ func TestWorkdir(t *testing.T) {
 		{name: "may not be entered", workdir: "/a", prepare: func(t *testing.T, dir string) {
 			put(t, dir, map[string]string{"a/x": ""})
 			os.Chmod(dir+"/a", 0o700)
+		}},
+		{name: "missing behind a symlink of the image", workdir: "/l/a", owner: users, prepare: func(t *testing.T, dir string) {
+			put(t, dir, map[string]string{"d/x": ""})
+			os.Symlink("d", dir+"/l")
+		}},
+		{name: "missing behind a symlink of the user", workdir: "/l/a", refused: errOwnLink, prepare: func(t *testing.T, dir string) {
+			put(t, dir, map[string]string{"d/x": ""})
+			os.Symlink("d", dir+"/l")
+			os.Lchown(dir+"/l", users[0], users[1])
+		}},
+		{name: "a flagged volume behind a symlink of the user", workdir: "/m/a", chown: []string{"/l"}, prepare: func(t *testing.T, dir string) {
+			put(t, dir, map[string]string{"host/x": "", "m/x": ""})
+			mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
+			os.Symlink("m", dir+"/l")
+			os.Lchown(dir+"/l", users[0], users[1])
 		}},
 		{name: "a file", workdir: "/a", prepare: func(t *testing.T, dir string) { put(t, dir, map[string]string{"a": ""}) }},
 	} {
@@ -145,10 +202,14 @@ func TestWorkdir(t *testing.T) {
 			if (err != nil) != (tc.owner == [2]int{}) {
 				t.Fatalf("error %v", err)
 			}
+			if tc.refused != nil && !errors.Is(err, tc.refused) {
+				t.Errorf("error %v", err)
+			}
 			if err != nil {
 				return
 			}
-			if cwd, _ := os.Getwd(); cwd != dir+tc.workdir {
+			want, _ := filepath.EvalSymlinks(dir + tc.workdir)
+			if cwd, _ := os.Getwd(); cwd != want {
 				t.Errorf("the current directory is %q", cwd)
 			}
 			if got := owner(t, dir+tc.workdir); got != tc.owner {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -29,30 +28,31 @@ func enterWorkdir(r *rootfs, dir string, u wire.User, volumes []wire.Text) error
 	if u.UID == 0 || (!errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM)) {
 		return err
 	}
-	fd, _, err := r.withVolumes(volumes).makeFolders(dir, u, u.UID, u.GID)
+	own := r.withVolumes(volumes, u)
+	fd, _, err := own.makeFolders(dir, u, u.UID, u.GID)
 	if err != nil {
 		return workdirError(err, u)
 	}
 	defer unix.Close(fd)
 	err = asUser(u, enter)
-	if err != nil && !r.owns(fd) && r.withVolumes(volumes).owns(fd) {
-		err = enter() // its folders are only given to the user later on
+	if err != nil && !r.owns(fd) && own.owns(fd) {
+		err = unix.Fchdir(fd) // its folders are only given to the user later on
 	}
 	return workdirError(err, u)
 }
 
 func workdirError(err error, u wire.User) error {
-	if errors.Is(err, unix.EACCES) {
+	if errors.Is(err, unix.EACCES) || errors.Is(err, errOwnLink) {
 		return hinted(err, "choose a workdir that uid %d may make and enter", u.UID)
 	}
 	return err
 }
 
 // withVolumes is r with the mounts at some targets taken for the container's own.
-func (r *rootfs) withVolumes(targets []wire.Text) *rootfs {
+func (r *rootfs) withVolumes(targets []wire.Text, u wire.User) *rootfs {
 	own := slices.Clone(r.mounts)
 	for _, target := range targets {
-		fd, err := unix.Openat(r.fd, strings.TrimPrefix(string(target), "/"), unix.O_PATH|unix.O_CLOEXEC, 0)
+		fd, err := r.walk(string(target), u, nil)
 		if err != nil {
 			continue
 		}

@@ -1,0 +1,33 @@
+package initbin
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// own makes sure that nobody else can replace what is in a folder: it, and a symlink
+// to it, belongs to the caller or to root, and nobody else may write to it. Who made
+// the folder first, where XDG_CACHE_HOME is /tmp, could otherwise put another program
+// in ctenv-init's place after it was compared.
+func own(dir string, uid int) error {
+	for _, look := range []func(string) (fs.FileInfo, error){os.Lstat, os.Stat} {
+		info, err := look(dir)
+		if err != nil {
+			return err
+		}
+		if of := owner(info); of != uid && of != 0 {
+			return fmt.Errorf("%q belongs to another user, uid %d", dir, of)
+		}
+		if !info.IsDir() || info.Mode()&0o022 == 0 {
+			continue
+		}
+		if err := os.Chmod(dir, info.Mode()&^0o022); err != nil {
+			return fmt.Errorf("others may write to %q: %w", dir, err)
+		}
+	}
+	return nil
+}
+
+func owner(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }
