@@ -2,68 +2,40 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"os/exec"
-	"strings"
 
-	"github.com/moby/sys/user"
+	"ctenv/internal/engine"
 )
 
-// checkRootless looks at what rootless engines need of this machine, where there
-// is one: ids to map, and the programs that map them.
+// checkRootless looks at what rootless podman needs of this machine, where it is
+// installed or in use. A rootless docker that answers has what it needs.
 func (a *app) checkRootless(_ context.Context, x *examination) []finding {
+	const about = "rootless"
+	inUse := x.engine != nil && x.engine.Rootless
 	_, podmanErr := exec.LookPath("podman")
-	rootless := x.engine != nil && x.engine.Rootless
 	switch {
 	case x.host.User.UID == 0:
-		return []finding{{stateOK, "rootless", "not needed: you are root", ""}}
-	case !rootless && podmanErr != nil:
-		return []finding{{stateOK, "rootless", "not needed: no rootless engine is installed", ""}}
+		return []finding{{stateOK, about, "not needed: you are root", ""}}
+	case inUse && x.engine.Name != "Podman":
+		return []finding{{stateOK, about, "Docker's engine answers, so its set-up is right", ""}}
+	case podmanErr != nil:
+		return []finding{{stateOK, about, "not needed: podman is not installed", ""}}
 	}
-	found := []finding{a.checkRanges(x, "/etc/subuid", "--add-subuids"), a.checkRanges(x, "/etc/subgid", "--add-subgids")}
-	for _, program := range []string{"newuidmap", "newgidmap"} {
-		if _, err := exec.LookPath(program); err != nil {
-			found = append(found, finding{stateFail, "rootless", program + " is not on PATH", "install the package uidmap (Debian, Ubuntu) or shadow-utils"})
-		}
+	folders := []string{cacheDir(x.host)}
+	if x.config != nil && x.config.ProjectDir != "" {
+		folders = append(folders, x.config.ProjectDir)
 	}
-	if rootless {
-		return found
-	}
-	// Nothing fails over an engine that is not in use.
-	for i := range found {
-		if found[i].state == stateFail {
-			found[i].state = stateWarn
+	var found []finding
+	for _, c := range engine.CheckPodman(a.getenv, folders...) {
+		switch {
+		case c.Problem == "":
+			found = append(found, finding{stateOK, about, "podman: " + c.Name, ""})
+		case x.engine != nil && !inUse:
+			// Nothing fails over an engine that is not in use.
+			found = append(found, finding{stateWarn, about, "podman: " + c.Problem, c.Remedy})
+		default:
+			found = append(found, finding{stateFail, about, "podman: " + c.Problem, c.Remedy})
 		}
 	}
 	return found
-}
-
-// wantedIDs are how many ids images expect: their nobody is 65534.
-const wantedIDs = 65536
-
-// checkRanges reads a file of subuid(5) or subgid(5), whose lines name the user
-// or the uid.
-func (a *app) checkRanges(x *examination, path, flag string) finding {
-	name, uid := string(x.host.User.Name), fmt.Sprint(x.host.User.UID)
-	remedy := fmt.Sprintf("sudo usermod %s 100000-165535 %s, with a range that no line of %s has", flag, name, path)
-	f, err := os.Open(path)
-	if err != nil {
-		return finding{stateFail, "rootless", err.Error(), remedy}
-	}
-	defer f.Close()
-	ranges, err := user.ParseSubIDFilter(f, func(r user.SubID) bool { return r.Name == name || r.Name == uid })
-	if err != nil {
-		return finding{stateFail, "rootless", fmt.Sprintf("%s: %v", path, err), ""}
-	}
-	var total int64
-	var texts []string
-	for _, r := range ranges {
-		total += r.Count
-		texts = append(texts, fmt.Sprintf("%d-%d", r.SubID, r.SubID+r.Count-1))
-	}
-	if total < wantedIDs {
-		return finding{stateFail, "rootless", fmt.Sprintf("%s gives you %d ids, and images want %d", path, total, wantedIDs), remedy}
-	}
-	return finding{stateOK, "rootless", path + ": " + strings.Join(texts, ", "), ""}
 }
