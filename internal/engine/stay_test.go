@@ -69,7 +69,8 @@ func stayPlan() plan.Plan {
 // listed is a container of stayPlan as the engine lists it.
 func listed(state string) answer {
 	return answer{200, `[{"Id": "` + id + `", "Names": ["/box"], "State": "` + state + `",
-		"Labels": {"se.osd.ctenv.stays": "1", "se.osd.ctenv.container": "dev", "se.osd.ctenv.config": "abc"}}]`}
+		"Labels": {"se.osd.ctenv.stays": "1", "se.osd.ctenv.uid": "1234", "se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev",
+			"se.osd.ctenv.config": "abc"}, "Mounts": [{"Type": "bind", "Destination": "/.ctenv/ctenv-init"}]}]`}
 }
 
 var unlisted = answer{200, `[]`}
@@ -149,6 +150,31 @@ func TestStart(t *testing.T) {
 			}
 			if len(left) > 0 {
 				t.Errorf("calls %q, want %q", f.calls, c.calls)
+			}
+		})
+	}
+}
+
+// What an image's labels, or a pattern, make look like a container that stays.
+func TestStaying(t *testing.T) {
+	const look = "GET /containers/" + id + "/json"
+	bare := strings.Replace(listed("running").body, `"Type": "bind"`, `"Type": "volume"`, 1)
+	for name, c := range map[string]struct {
+		list, inspect answer
+		found         bool
+	}{
+		"ours":                        {list: listed("running"), found: true},
+		"ours, uploaded":              {list: answer{200, bare}, inspect: answer{200, `{"HostConfig": {"Mounts": [{"Type": "volume", "Target": "/.ctenv"}]}}`}, found: true},
+		"ours, the list says nothing": {list: answer{200, bare}, inspect: answer{200, `{"Mounts": [{"Type": "bind", "Destination": "/.ctenv/ctenv-init"}]}`}, found: true},
+		"labels of an image":          {list: answer{200, bare}, inspect: answer{200, `{"Mounts": [{"Type": "volume", "Destination": "/.ctenv"}], "HostConfig": {}}`}},
+		"gone meanwhile":              {list: answer{200, bare}, inspect: answer{404, `{}`}},
+		"a pattern's":                 {list: answer{200, strings.Replace(listed("running").body, `"/src"`, `"/src2"`, 1)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, h := stayFake(t, map[string][]answer{"GET /containers/json": {c.list}, look: {c.inspect}}, "")
+			all, err := connect(t, h).Staying(context.Background(), stayPlan().StayKey())
+			if err != nil || (len(all) == 1) != c.found {
+				t.Errorf("found %+v, %v", all, err)
 			}
 		})
 	}
