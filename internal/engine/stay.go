@@ -242,9 +242,13 @@ func (e *Engine) foreign(ctx context.Context, p plan.Plan) (bool, error) {
 	return false, nil
 }
 
+// newMark makes what a container says when it is ready; tests have one of their own.
+var newMark = NewSession
+
 // startNew makes and starts a container and stays with it until it is ready or has
 // ended. What the set-up says goes to s.Err.
 func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *signals) (c Staying, code int, err error) {
+	p.Request.Mark = newMark()
 	sp, err := translate(p, e.podman)
 	if err != nil {
 		return c, 0, err
@@ -279,7 +283,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 	if err != nil {
 		return c, 0, err
 	}
-	mark := &markReader{out: s.Err, found: make(chan struct{})}
+	mark := &markReader{mark: []byte(wire.ReadyMark(p.Request.Mark)), out: s.Err, found: make(chan struct{})}
 	said := make(chan error, 1)
 	go func() {
 		_, err := stdcopy.StdCopy(mark, mark, conn.conn.Reader)
@@ -312,6 +316,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 
 // markReader passes on what comes before the ready mark.
 type markReader struct {
+	mark  []byte
 	out   *os.File
 	held  []byte // the start of what may become the mark
 	found chan struct{}
@@ -322,7 +327,7 @@ func (m *markReader) Write(b []byte) (int, error) {
 	if m.done {
 		return len(b), nil
 	}
-	text, rest, found := cutMark(append(m.held, b...))
+	text, rest, found := cutMark(append(m.held, b...), m.mark)
 	m.held = rest
 	_, _ = m.out.Write(text) // the set-up goes on whether or not somebody looks
 	if found {
@@ -333,8 +338,7 @@ func (m *markReader) Write(b []byte) (int, error) {
 }
 
 // cutMark splits text before the ready mark, or before what may be its start.
-func cutMark(text []byte) (before, rest []byte, found bool) {
-	mark := []byte(wire.ReadyMark)
+func cutMark(text, mark []byte) (before, rest []byte, found bool) {
 	if i := bytes.Index(text, mark); i >= 0 {
 		return text[:i], text[i+len(mark):], true
 	}
