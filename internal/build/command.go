@@ -4,6 +4,9 @@
 package build
 
 import (
+	"slices"
+	"strings"
+
 	"ctenv/internal/plan"
 )
 
@@ -44,6 +47,20 @@ type Options struct {
 	NoCache bool   // use nothing of earlier builds
 	Plain   bool   // print all of the output, line by line
 	Key     string // label the image with it, unless it is ""
+	// Environ is the builder's environment. An argument that has its value from there
+	// is passed by name: every user of the machine can read a command line.
+	Environ []string
+}
+
+func (o Options) argument(a plan.BuildArg) string {
+	for _, kv := range slices.Backward(o.Environ) { // the last one counts
+		if value, ok := strings.CutPrefix(kv, a.Name+"="); ok && value == a.Value {
+			return a.Name
+		} else if ok {
+			break
+		}
+	}
+	return a.Name + "=" + a.Value
 }
 
 // Words are the command line that builds b. A Dockerfile in the configuration is
@@ -68,7 +85,7 @@ func (t Builder) Words(b plan.ImageBuild, o Options) []string {
 	add("platform", b.Platform)
 	add("target", b.Target)
 	for _, a := range b.Args {
-		w = append(w, "--build-arg="+a.Name+"="+a.Value)
+		w = append(w, "--build-arg="+o.argument(a))
 	}
 	if o.Key != "" {
 		add("label", plan.LabelBuild+"="+o.Key)

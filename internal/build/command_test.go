@@ -22,6 +22,12 @@ func TestWords(t *testing.T) {
 	}{
 		{buildx, file, Options{},
 			"docker|buildx|build|--load|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A=a b|--build-arg=B=|--file=/p/Dev|/p"},
+		// A value of the environment is no secret to whoever is in it, and one on the
+		// command line is to nobody.
+		{podman, file, Options{Environ: []string{"A=a b", "B=other"}},
+			"podman|build|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A|--build-arg=B=|--file=/p/Dev|/p"},
+		{podman, file, Options{Environ: []string{"A=a b", "A=x"}},
+			"podman|build|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A=a b|--build-arg=B=|--file=/p/Dev|/p"},
 		{buildx, inline, Options{Plain: true, Pull: true, NoCache: true, Key: "k"},
 			"docker|buildx|build|--load|--progress=plain|--pull|--no-cache|--tag=t:1|--label=se.osd.ctenv.build=k|-"},
 		{legacy, inline, Options{Plain: true}, "docker|build|--force-rm|--tag=t:1|-"},

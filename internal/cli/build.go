@@ -224,7 +224,7 @@ func (a *app) buildImage(ctx context.Context, j imageJob, key string) error {
 // runBuilder runs the builder once. Its output is shown live where somebody watches
 // or has asked for it, else when it fails.
 func (a *app) runBuilder(ctx context.Context, builder build.Builder, j imageJob, key string) error {
-	words := builder.Words(j.b, build.Options{Pull: j.pull, NoCache: j.noCache, Plain: a.verbosity() > 0, Key: key})
+	words := builder.Words(j.b, build.Options{Pull: j.pull, NoCache: j.noCache, Plain: a.verbosity() > 0, Key: key, Environ: j.environ})
 	// Not the words: a build argument may be a secret.
 	a.detail("building %s with %s", j.b.Tag, builder)
 	var kept bytes.Buffer

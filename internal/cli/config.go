@@ -82,6 +82,15 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return usagef("%s takes one container, but got %q too", cmd.CommandPath(), args[1])
 	}
+	return named(cmd, args)
+}
+
+// named refuses an empty name, as of a variable that is not set: it would mean the
+// default container, or every one.
+func named(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 && args[0] == "" {
+		return usagef("%s: the container's name is empty", cmd.CommandPath())
+	}
 	return nil
 }
 

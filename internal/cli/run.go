@@ -169,7 +169,7 @@ func (a *app) lookFor(h *plan.Host, c config.Container) error {
 		return &hostError{err: err}
 	}
 	h.InitPath = program.Path
-	if h.Worktree, err = host.Worktree(h.ProjectDir, h.User.UID); err != nil {
+	if h.Worktree, err = host.Worktree(h.ProjectDir, string(h.User.Home), h.User.UID); err != nil {
 		if said := err.Error(); said != a.worktreeSaid {
 			a.worktreeSaid = said
 			a.warn("%s", said)

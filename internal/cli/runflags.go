@@ -84,7 +84,10 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 	if len(before) == 1 {
 		opts.container = before[0]
 	}
-	var err error
+	err := named(cmd, before)
+	if err != nil {
+		return opts, err
+	}
 	opts.flags, err = f.layer(cmd)
 	return opts, err
 }

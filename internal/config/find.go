@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // userName is the user's file, in the home directory.
@@ -38,7 +39,7 @@ func findProject(o LoadOptions) (project, error) {
 	}
 	for dir := filepath.Clean(o.Cwd); !sameDir(dir, o.Home) && !sameDir(dir, "/"); dir = filepath.Dir(dir) {
 		if files := projectFiles(dir, false); len(files) > 0 {
-			return project{dir: dir, files: files}, nil
+			return project{dir: dir, files: files}, refuseStrangers(dir, files, os.Getuid())
 		}
 	}
 	// Everything that the caller owns, or the whole machine, is no project by
@@ -47,6 +48,29 @@ func findProject(o LoadOptions) (project, error) {
 		return project{}, nil
 	}
 	return project{dir: filepath.Clean(o.Cwd)}, nil
+}
+
+// refuseStrangers refuses files that another user has put on the way: a file in /tmp
+// would be in force for all that anybody does below it. Where only some may write, as
+// in a team's folder, they are trusted with it.
+func refuseStrangers(dir string, files []string, uid int) error {
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode()&0o002 == 0 {
+		return nil // that it cannot be read is told by who reads it
+	}
+	for _, file := range files {
+		info, err := os.Lstat(file)
+		if err != nil {
+			continue
+		}
+		if owner := int(info.Sys().(*syscall.Stat_t).Uid); owner != uid && owner != 0 {
+			return &Error{
+				Msg:  fmt.Sprintf("%q belongs to another user, uid %d, in a folder that everybody can write to", file, owner),
+				Hint: fmt.Sprintf("-p %s uses it, and -p . the current directory", dir),
+			}
+		}
+	}
+	return nil
 }
 
 // projectFiles lists the project's files in dir. In the home directory

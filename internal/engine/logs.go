@@ -5,9 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
+
+	"ctenv/internal/wire"
 )
 
 // Logs writes what the set-up of a container that stays said, and what its
@@ -36,10 +39,12 @@ func (w *withoutMark) Write(b []byte) (int, error) {
 	if w.past {
 		return w.out.Write(b)
 	}
-	text, rest, found := cutMark(append(w.held, b...))
-	w.held, w.past = rest, found
-	if found {
-		text, w.held = bytes.Join([][]byte{text, rest}, nil), nil
+	text := append(w.held, b...)
+	start, end, more := wire.FindReadyMark(text)
+	if w.past = start >= 0; w.past {
+		text, w.held = slices.Delete(text, start, end), nil
+	} else {
+		text, w.held = text[:more], bytes.Clone(text[more:])
 	}
 	if _, err := w.out.Write(text); err != nil {
 		return 0, err

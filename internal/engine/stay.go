@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -13,6 +14,7 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/pkg/stdcopy"
 
 	"ctenv/internal/plan"
@@ -57,6 +59,16 @@ func (e *Engine) Staying(ctx context.Context, key plan.StayKey) ([]Staying, erro
 	}
 	var all []Staying
 	for _, f := range found {
+		if !hasLabels(f.Labels, key) {
+			continue
+		}
+		own, err := e.ownStaying(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		if !own {
+			continue
+		}
 		c := Staying{ID: f.ID, State: f.State, Labels: f.Labels}
 		if len(f.Names) > 0 {
 			c.Name = trimSlash(f.Names[0])
@@ -64,6 +76,37 @@ func (e *Engine) Staying(ctx context.Context, key plan.StayKey) ([]Staying, erro
 		all = append(all, c)
 	}
 	return all, nil
+}
+
+// hasLabels looks once more at what was asked for: podman takes a "*" in a project's
+// path or a container's name for a pattern.
+func hasLabels(labels map[string]string, key plan.StayKey) bool {
+	return labels[plan.LabelProjectDir] == key.ProjectDir && labels[plan.LabelUID] == strconv.Itoa(key.UID) &&
+		(key.Container == "" || labels[plan.LabelContainer] == key.Container)
+}
+
+// ownStaying tells a container that ctenv has made from one that has its labels from
+// its image. What ctenv mounts is what no image can: ctenv-init, or where it was
+// uploaded the volume for it, which an image's VOLUME is not among the settings as.
+func (e *Engine) ownStaying(ctx context.Context, f container.Summary) (bool, error) {
+	hasInit := func(m container.MountPoint) bool { return m.Type == mount.TypeBind && m.Destination == wire.InitPath }
+	if slices.ContainsFunc(f.Mounts, hasInit) {
+		return true, nil
+	}
+	box, err := e.api.ContainerInspect(ctx, f.ID)
+	if cerrdefs.IsNotFound(err) {
+		return false, nil // gone meanwhile
+	}
+	if err != nil {
+		return false, &Error{Msg: fmt.Sprintf("cannot look at container %.12s", f.ID), Err: err}
+	}
+	if slices.ContainsFunc(box.Mounts, hasInit) {
+		return true, nil
+	}
+	if e.podman { // which does not keep the settings
+		return slices.ContainsFunc(box.Mounts, func(m container.MountPoint) bool { return m.Destination == wire.Dir }), nil
+	}
+	return box.HostConfig != nil && slices.ContainsFunc(box.HostConfig.Mounts, func(m mount.Mount) bool { return m.Target == wire.Dir }), nil
 }
 
 func trimSlash(name string) string {
@@ -199,9 +242,13 @@ func (e *Engine) foreign(ctx context.Context, p plan.Plan) (bool, error) {
 	return false, nil
 }
 
+// newMark makes what a container says when it is ready; tests have one of their own.
+var newMark = NewSession
+
 // startNew makes and starts a container and stays with it until it is ready or has
 // ended. What the set-up says goes to s.Err.
 func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *signals) (c Staying, code int, err error) {
+	p.Request.Mark = newMark()
 	sp, err := translate(p, e.podman)
 	if err != nil {
 		return c, 0, err
@@ -236,7 +283,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 	if err != nil {
 		return c, 0, err
 	}
-	mark := &markReader{out: s.Err, found: make(chan struct{})}
+	mark := &markReader{mark: []byte(wire.ReadyMark(p.Request.Mark)), out: s.Err, found: make(chan struct{})}
 	said := make(chan error, 1)
 	go func() {
 		_, err := stdcopy.StdCopy(mark, mark, conn.conn.Reader)
@@ -269,6 +316,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 
 // markReader passes on what comes before the ready mark.
 type markReader struct {
+	mark  []byte
 	out   *os.File
 	held  []byte // the start of what may become the mark
 	found chan struct{}
@@ -279,7 +327,7 @@ func (m *markReader) Write(b []byte) (int, error) {
 	if m.done {
 		return len(b), nil
 	}
-	text, rest, found := cutMark(append(m.held, b...))
+	text, rest, found := cutMark(append(m.held, b...), m.mark)
 	m.held = rest
 	_, _ = m.out.Write(text) // the set-up goes on whether or not somebody looks
 	if found {
@@ -290,8 +338,7 @@ func (m *markReader) Write(b []byte) (int, error) {
 }
 
 // cutMark splits text before the ready mark, or before what may be its start.
-func cutMark(text []byte) (before, rest []byte, found bool) {
-	mark := []byte(wire.ReadyMark)
+func cutMark(text, mark []byte) (before, rest []byte, found bool) {
 	if i := bytes.Index(text, mark); i >= 0 {
 		return text[:i], text[i+len(mark):], true
 	}

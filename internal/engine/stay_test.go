@@ -57,19 +57,23 @@ func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fa
 	})
 }
 
+// readyMark is what the container of a test says when it is ready.
+var readyMark = wire.ReadyMark("0123456789abcdef0123456789abcdef")
+
 func stayPlan() plan.Plan {
 	p := plan.Plan{
 		Container: "dev", Image: "busybox", Name: "box", Entrypoint: []string{wire.InitPath}, Detach: true, Stay: true, Request: request(),
 		Labels: map[string]string{plan.LabelStays: "1", plan.LabelUID: "1234", plan.LabelProjectDir: "/src", plan.LabelContainer: "dev", plan.LabelConfig: "abc"},
 	}
-	p.Request.Command = wire.Command{Kind: wire.CommandPause}
+	p.Request.Command, p.Request.Mark = wire.Command{Kind: wire.CommandPause}, plan.NoMark
 	return p
 }
 
 // listed is a container of stayPlan as the engine lists it.
 func listed(state string) answer {
 	return answer{200, `[{"Id": "` + id + `", "Names": ["/box"], "State": "` + state + `",
-		"Labels": {"se.osd.ctenv.stays": "1", "se.osd.ctenv.container": "dev", "se.osd.ctenv.config": "abc"}}]`}
+		"Labels": {"se.osd.ctenv.stays": "1", "se.osd.ctenv.uid": "1234", "se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev",
+			"se.osd.ctenv.config": "abc"}, "Mounts": [{"Type": "bind", "Destination": "/.ctenv/ctenv-init"}]}]`}
 }
 
 var unlisted = answer{200, `[]`}
@@ -96,22 +100,23 @@ func TestStart(t *testing.T) {
 		calls   []string // that have to be among those made, in this order
 		without string   // a call that must not be
 	}{
-		"new": {stream: "hello\n" + wire.ReadyMark + "later…", fresh: true, said: "hello\n",
+		"new": {stream: "hello\n" + readyMark + "later…", fresh: true, said: "hello\n",
 			calls: []string{list, create + " box", "POST /containers/" + id + "/attach", "POST /containers/" + id + "/start"}, without: remove},
-		"set-up fails": {stream: "error: x\n", fresh: true, code: 3, said: "error: x\n", calls: []string{remove}},
+		"a command says that it is ready": {stream: wire.ReadyMark(plan.NoMark), fresh: true, code: 3, said: wire.ReadyMark(plan.NoMark), calls: []string{remove}},
+		"set-up fails":                    {stream: "error: x\n", fresh: true, code: 3, said: "error: x\n", calls: []string{remove}},
 		"it does not wait": {answers: map[string][]answer{"POST /containers/" + id + "/wait": {{200, `{"StatusCode": 0}`}}},
 			fresh: true, code: 125, calls: []string{remove}},
 		"there": {answers: map[string][]answer{list: {listed("running")}}, calls: []string{list, "POST /containers/" + id + "/exec"}, without: create},
 		"another's set-up fails": {answers: map[string][]answer{list: {listed("running")}, "GET /exec/" + execID + "/json": {{200, `{"ExitCode": 137}`}}},
 			err: "its set-up failed, or it was stopped", without: create},
 		"about to start": {answers: map[string][]answer{list: {listed("created"), listed("created"), listed("running")}}, calls: []string{list, list, list}, without: create},
-		"left by an engine": {answers: map[string][]answer{list: {listed("exited"), unlisted}}, stream: wire.ReadyMark + "…", fresh: true,
+		"left by an engine": {answers: map[string][]answer{list: {listed("exited"), unlisted}}, stream: readyMark + "…", fresh: true,
 			calls: []string{list, remove, list, create + " box"}},
 		"another was faster": {answers: map[string][]answer{list: {unlisted, listed("running")}, create: {taken}, "GET /containers/box/json": {inspect("1234")}},
 			calls: []string{create + " box", list}},
 		"another has just the name": {answers: map[string][]answer{list: {unlisted, unlisted, listed("running")}, create: {taken}, "GET /containers/box/json": {{404, `{}`}}},
 			calls: []string{create + " box", create + " box"}},
-		"another user's": {answers: map[string][]answer{create: {taken, {201, `{"Id": "` + id + `"}`}}, "GET /containers/box/json": {inspect("1")}}, stream: wire.ReadyMark + "…", fresh: true,
+		"another user's": {answers: map[string][]answer{create: {taken, {201, `{"Id": "` + id + `"}`}}, "GET /containers/box/json": {inspect("1")}}, stream: readyMark + "…", fresh: true,
 			calls: []string{create + " box", create + " " + second}},
 		"both names taken": {answers: map[string][]answer{create: {taken}, "GET /containers/box/json": {inspect("1")}, "GET /containers/" + second + "/json": {inspect("1")}},
 			err: `the name "` + second + `" is taken`},
@@ -122,6 +127,8 @@ func TestStart(t *testing.T) {
 			f, h := stayFake(t, c.answers, c.stream)
 			e := connect(t, h)
 			s := streams(t, "")
+			newMark = func() string { return readyMark[len("\x00ctenv-ready "):][:32] }
+			t.Cleanup(func() { newMark = NewSession })
 			prepared := 0
 			got, fresh, code, err := e.Start(context.Background(), stayPlan(), func(context.Context) error { prepared++; return nil }, s.Streams)
 			if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
@@ -149,6 +156,31 @@ func TestStart(t *testing.T) {
 			}
 			if len(left) > 0 {
 				t.Errorf("calls %q, want %q", f.calls, c.calls)
+			}
+		})
+	}
+}
+
+// What an image's labels, or a pattern, make look like a container that stays.
+func TestStaying(t *testing.T) {
+	const look = "GET /containers/" + id + "/json"
+	bare := strings.Replace(listed("running").body, `"Type": "bind"`, `"Type": "volume"`, 1)
+	for name, c := range map[string]struct {
+		list, inspect answer
+		found         bool
+	}{
+		"ours":                        {list: listed("running"), found: true},
+		"ours, uploaded":              {list: answer{200, bare}, inspect: answer{200, `{"HostConfig": {"Mounts": [{"Type": "volume", "Target": "/.ctenv"}]}}`}, found: true},
+		"ours, the list says nothing": {list: answer{200, bare}, inspect: answer{200, `{"Mounts": [{"Type": "bind", "Destination": "/.ctenv/ctenv-init"}]}`}, found: true},
+		"labels of an image":          {list: answer{200, bare}, inspect: answer{200, `{"Mounts": [{"Type": "volume", "Destination": "/.ctenv"}], "HostConfig": {}}`}},
+		"gone meanwhile":              {list: answer{200, bare}, inspect: answer{404, `{}`}},
+		"a pattern's":                 {list: answer{200, strings.Replace(listed("running").body, `"/src"`, `"/src2"`, 1)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, h := stayFake(t, map[string][]answer{"GET /containers/json": {c.list}, look: {c.inspect}}, "")
+			all, err := connect(t, h).Staying(context.Background(), stayPlan().StayKey())
+			if err != nil || (len(all) == 1) != c.found {
+				t.Errorf("found %+v, %v", all, err)
 			}
 		})
 	}
@@ -204,7 +236,7 @@ func TestExec(t *testing.T) {
 
 // TestWithoutMark cuts a log at every place, which is how a stream may arrive.
 func TestWithoutMark(t *testing.T) {
-	const log = "before\n" + wire.ReadyMark + "after\n" + wire.ReadyMark
+	log := "before\n\x00ctenv-ready x\x00\n" + readyMark + "after\n" + readyMark
 	for size := range len(log) {
 		var out bytes.Buffer
 		w := &withoutMark{out: &out}
@@ -217,15 +249,15 @@ func TestWithoutMark(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Only the first one is ctenv's.
-		if want := "before\nafter\n" + wire.ReadyMark; out.String() != want {
+		if want := "before\n\x00ctenv-ready x\x00\nafter\n" + readyMark; out.String() != want {
 			t.Errorf("in chunks of %d: %q", size+1, out.String())
 		}
 	}
 	// A log that ends in what could have become one.
 	var out bytes.Buffer
 	w := &withoutMark{out: &out}
-	io.WriteString(w, "x"+wire.ReadyMark[:5])
-	if err := w.flush(); err != nil || out.String() != "x"+wire.ReadyMark[:5] {
+	io.WriteString(w, "x"+readyMark[:5])
+	if err := w.flush(); err != nil || out.String() != "x"+readyMark[:5] {
 		t.Errorf("got %q, %v", out.String(), err)
 	}
 }

@@ -19,10 +19,11 @@ import (
 // That file is part of the checkout, so whoever wrote the checkout, or ran in a
 // container that has it mounted, can let it name any folder. It is believed only
 // where the folder agrees: it belongs to uid, as its common folder does, and its
-// own file "gitdir" names this checkout's .git. Its file "commondir" is not read,
+// own file "gitdir" names this checkout's .git, and no home lies in it, as an archive
+// unpacked there could bring all of the rest. Its file "commondir" is not read,
 // the place in the common folder is enough. Otherwise the result is nil and the
 // error says why; nil and no error: there is nothing to mount.
-func Worktree(project string, uid int) (*plan.Worktree, error) {
+func Worktree(project, home string, uid int) (*plan.Worktree, error) {
 	file := filepath.Join(project, ".git")
 	info, err := os.Lstat(file)
 	if project == "" || err != nil || !info.Mode().IsRegular() {
@@ -59,6 +60,9 @@ func Worktree(project string, uid int) (*plan.Worktree, error) {
 	common := filepath.Dir(worktrees)
 	if filepath.Base(worktrees) != "worktrees" {
 		return untrusted("which is no worktree's folder of a repository")
+	}
+	if inside(common, realPath(home)) {
+		return untrusted("in a folder that holds your home")
 	}
 	backlink, err := readCapped(filepath.Join(real, "gitdir"))
 	if err != nil || !sameFile(resolve(real, strings.TrimRight(string(backlink), "\r\n")), file) {

@@ -52,6 +52,11 @@ func TestWorktree(t *testing.T) {
 			write(t, filepath.Join(worktree, "../other/.git"), "")
 			write(t, filepath.Join(common, "worktrees/wt/gitdir"), filepath.Join(worktree, "../other/.git"))
 		}},
+		"the home, with an archive unpacked in it": {err: "holds your home", change: func(t *testing.T, worktree, common string) {
+			write(t, filepath.Join(worktree, "../home/.bashrc"), "")
+			write(t, filepath.Join(worktree, "../worktrees/wt/gitdir"), filepath.Join(worktree, ".git"))
+			write(t, filepath.Join(worktree, ".git"), "gitdir: "+filepath.Join(filepath.Dir(worktree), "worktrees/wt"))
+		}},
 		"no backlink": {err: "does not name this checkout", change: func(t *testing.T, worktree, common string) {
 			if err := os.Remove(filepath.Join(common, "worktrees/wt/gitdir")); err != nil {
 				t.Fatal(err)
@@ -91,7 +96,7 @@ func TestWorktree(t *testing.T) {
 			if tt.uid != 0 {
 				uid = tt.uid
 			}
-			got, err := Worktree(worktree, uid)
+			got, err := Worktree(worktree, filepath.Join(worktree, "../home"), uid)
 			if (got != nil) != tt.ok {
 				t.Fatalf("got %+v, %v", got, err)
 			}

@@ -1,10 +1,13 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ctenv/internal/runargs"
 )
@@ -173,6 +176,53 @@ func shellQuote(word string) string {
 }
 
 func quotePlain(s string) string {
+	var b strings.Builder
+	for s != "" {
+		n := hiddenLen(s)
+		if n == 0 {
+			for n < len(s) && hiddenLen(s[n:]) == 0 {
+				_, size := utf8.DecodeRuneInString(s[n:])
+				n += size
+			}
+			b.WriteString(quoteShown(s[:n]))
+		} else {
+			fmt.Fprintf(&b, `"$(printf '%s')"`, octal(s[:n]))
+		}
+		s = s[n:]
+	}
+	if b.Len() == 0 {
+		return "''"
+	}
+	return b.String()
+}
+
+// hiddenLen is how many bytes at the start of s a terminal would act on instead of
+// showing them: the line is there to be looked at, and the file may be a stranger's.
+// A newline and a tab do no harm.
+func hiddenLen(s string) int {
+	n := 0
+	for n < len(s) {
+		r, size := utf8.DecodeRuneInString(s[n:])
+		broken := r == utf8.RuneError && size == 1 // a terminal may take it for a control character of 8 bits
+		turns := r == '\u2028' || r == '\u2029' || r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069'
+		if !broken && !turns && (!unicode.IsControl(r) || r == '\n' || r == '\t') {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+// octal writes bytes as printf(1) reads them.
+func octal(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, `\%03o`, s[i])
+	}
+	return b.String()
+}
+
+func quoteShown(s string) string {
 	safe := s != ""
 	for i := 0; i < len(s) && safe; i++ {
 		c := s[i]

@@ -44,11 +44,15 @@ func ExpandStay(c config.Container, host Host) (*Draft, error) {
 	return d, err
 }
 
+// NoMark stands where the engine puts a random one, and in the line of --dry-run.
+const NoMark = "00000000000000000000000000000000"
+
 func (d *Draft) buildStay(p *Plan) {
 	p.Stay, p.Detach = true, true
 	p.TTY, p.OpenStdin = false, false
 	p.Cmd = nil
 	p.Request.Command = wire.Command{Kind: wire.CommandPause}
+	p.Request.Mark = NoMark
 	p.Mounts = append(p.Mounts, Mount{Type: MountTmpfs, Target: wire.StayDir, Size: staySize, Mode: 0o700})
 	p.Labels[LabelStays] = strconv.Itoa(wire.Version)
 	p.Labels[LabelUID] = strconv.Itoa(d.host.User.UID)
@@ -102,7 +106,7 @@ func (p Plan) Fingerprint() string {
 		}
 	}
 	r.Env, r.Keep = raw, keep
-	r.Workdir, r.Command = "", wire.Command{}
+	r.Workdir, r.Mark, r.Command = "", "", wire.Command{}
 	r.Verbosity, r.Live, r.Rows, r.Cols = 0, false, 0, 0
 
 	doc, err := json.Marshal(struct {
@@ -167,7 +171,7 @@ func (p Plan) Enter(session string) Exec {
 	for _, v := range p.Env {
 		env = append(env, wire.Text(v.Name+"="+v.Value))
 	}
-	r.Session, r.Env = session, append(env, r.Env...)
+	r.Session, r.Mark, r.Env = session, "", append(env, r.Env...)
 	r.PostStart, r.Setup, r.Sudo, r.Mounts = nil, nil, false, nil
 	return Exec{
 		Cmd: append(append([]string{}, p.Entrypoint...), p.Cmd...), Request: r,

@@ -38,7 +38,7 @@ func (in *Init) userSetup() (string, error) {
 	}
 	req := in.req
 	req.Command = wire.Command{Kind: wire.CommandSetup}
-	req.Env, req.PostStart, req.Chown, req.Mounts, req.Sudo = nil, nil, nil, nil, false
+	req.Mark, req.Env, req.PostStart, req.Chown, req.Mounts, req.Sudo = "", nil, nil, nil, nil, false
 	request, err := wire.Encode(req)
 	if err != nil {
 		return "", err
@@ -93,7 +93,7 @@ func (in *Init) publish() (string, error) {
 func (in *Init) pause() error {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT)
-	if _, err := io.WriteString(in.msg.Out, wire.ReadyMark); err != nil {
+	if _, err := io.WriteString(in.msg.Out, wire.ReadyMark(in.req.Mark)); err != nil {
 		return err
 	}
 	sig := (<-signals).(syscall.Signal)

@@ -317,7 +317,7 @@ func TestStaySetup(t *testing.T) {
 			SysProcAttr: &syscall.SysProcAttr{Chroot: dir}}
 	}
 	req := wire.Request{
-		User: user, Workdir: "/repo", Shell: "auto", Command: wire.Command{Kind: wire.CommandPause}, Env: []wire.Text{"L=\xe9"},
+		User: user, Workdir: "/repo", Shell: "auto", Command: wire.Command{Kind: wire.CommandPause}, Mark: strings.Repeat("a", 32), Env: []wire.Text{"L=\xe9"},
 		PostStart: []wire.Text{"export A=$(id -u) B=post; cd /etc"}, Setup: []wire.Text{"export B=$(id -u) C=setup"},
 	}
 	pause := enter(req)
@@ -372,7 +372,7 @@ func TestStaySetup(t *testing.T) {
 	if got := running.ProcessState.Sys().(syscall.WaitStatus); got.Signal() != unix.SIGTERM && got.ExitStatus() != 143 {
 		t.Errorf("the command ended with %#x", got)
 	}
-	if text := content(t, stderr.Name()); !strings.HasSuffix(strings.Split(text, "error:")[0], wire.ReadyMark) {
+	if text := content(t, stderr.Name()); !strings.HasSuffix(strings.Split(text, "error:")[0], wire.ReadyMark(req.Mark)) {
 		t.Errorf("pause said %q", text)
 	}
 }

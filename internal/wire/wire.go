@@ -37,9 +37,10 @@ const (
 	// StayDir is a tmpfs of containers that stay, for root only: the environment
 	// that set-up ended with, and the commands that run.
 	StayDir = Dir + "/stay"
-	// ReadyMark is what a container that stays writes to stderr when it is ready,
-	// after all that set-up wrote there.
-	ReadyMark = "\x00ctenv-ready\x00\n"
+	// What a container that stays writes to stderr when it is ready, after all that
+	// set-up wrote there: these two, with the request's Mark between them.
+	readyStart = "\x00ctenv-ready "
+	readyEnd   = "\x00\n"
 
 	// EnvName carries the number of parts, and with "_1", "_2", … appended the
 	// parts themselves.
@@ -94,6 +95,32 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// ReadyMark is what a container that stays writes when it is ready.
+func ReadyMark(mark string) string { return readyStart + mark + readyEnd }
+
+// FindReadyMark finds such a text of any mark. Where there is none, more is where one
+// may begin, which is len(text) where none does.
+func FindReadyMark(text []byte) (start, end, more int) {
+	for from := 0; ; {
+		i := bytes.IndexByte(text[from:], readyStart[0])
+		if i < 0 {
+			return -1, -1, len(text)
+		}
+		start = from + i
+		rest := text[start:]
+		if len(rest) < len(readyStart)+sessionLen+len(readyEnd) {
+			n := min(len(rest), len(readyStart))
+			if string(rest[:n]) == readyStart[:n] {
+				return -1, -1, start
+			}
+		} else if end = start + len(readyStart) + sessionLen + len(readyEnd); string(text[start:end]) ==
+			ReadyMark(string(rest[len(readyStart):len(readyStart)+sessionLen])) {
+			return start, end, end
+		}
+		from = start + 1
+	}
+}
+
 // Texts converts strings.
 func Texts(ss []string) []Text {
 	var ts []Text
@@ -119,6 +146,10 @@ type Request struct {
 	// enters instead of setting it up: 32 hexadecimal digits. Of the user only the
 	// uid counts then, which has to be that of the set-up.
 	Session string `json:"session,omitempty"`
+
+	// Mark is part of what a container that stays writes when it is ready: random,
+	// since what set-up's commands write may come from anywhere. 32 hexadecimal digits.
+	Mark string `json:"mark,omitempty"`
 
 	// Env holds "NAME=value" strings that the engine's API cannot carry because
 	// they are not UTF-8. They go on top of the process's own environment.
@@ -403,6 +434,9 @@ func (r *Request) validate() error {
 	default:
 		return fmt.Errorf("command kind %q is unknown", r.Command.Kind)
 	}
+	if pauses := r.Command.Kind == CommandPause; pauses && !validSession(r.Mark) || !pauses && r.Mark != "" {
+		return fmt.Errorf("mark %q is not what command kind %q has", r.Mark, r.Command.Kind)
+	}
 	return nil
 }
 
@@ -431,9 +465,12 @@ func validID(id int) error {
 	return nil
 }
 
+// sessionLen is the length of a session's name and of a mark.
+const sessionLen = 32
+
 // validSession: it becomes part of a file's name.
 func validSession(s string) bool {
-	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""
+	return len(s) == sessionLen && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 func validPath(what string, p Text) error {
