@@ -205,7 +205,13 @@ func (e *testEngine) removeAll(work, name string) error {
 			errs = append(errs, err)
 		}
 	}
-	// What a build has replaced has no name any more.
+	return errors.Join(errs...)
+}
+
+// prune removes the images that builds have replaced, which have no name any more.
+// An image that is being built has none yet, so no script may run.
+func (e *testEngine) prune() error {
+	var errs []error
 	for _, label := range []string{plan.LabelBuild, "ctenv-test.build"} {
 		_, err := e.run("image", "prune", "--force", "--filter", "label="+label)
 		errs = append(errs, err)

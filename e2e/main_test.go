@@ -141,6 +141,11 @@ func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	}
 	// The scripts run in parallel, so after this function.
 	t.Cleanup(stop)
+	t.Cleanup(func() {
+		if err := e.prune(); err != nil {
+			t.Log(err)
+		}
+	})
 	work := filepath.Join(scratch, e.name+strings.TrimPrefix(dir, "testdata"))
 	if err := os.MkdirAll(work, 0o755); err != nil {
 		t.Fatal(err)
