@@ -59,6 +59,33 @@ func measureExec(o options) (results []result, err error) {
 // execName is the container of measureExec.
 const execName = "ctenv-bench-exec"
 
+// measureBuild compares a run of an image that is built inline, and has been, with
+// a run of the image.
+func measureBuild(o options) (results []result, err error) {
+	file := filepath.Join(o.scratch, ".ctenv.toml")
+	const tag = "ctenv-bench-build"
+	text := fmt.Sprintf("[containers.built.build]\ntag = %q\ndockerfile_content = \"FROM %s\"\n[containers.plain]\nimage = %q\n", tag, o.image, tag)
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		return nil, err
+	}
+	defer func() {
+		_, rmErr := o.timed("docker", "image", "rm", "--force", tag)()
+		err = errors.Join(err, os.Remove(file), rmErr)
+	}()
+	run := func(name string) sample { return o.timed(o.ctenv, "-q", "-p", o.scratch, "run", name, "--", "true") }
+	if _, err := run("built")(); err != nil {
+		return nil, err
+	}
+	m, err := turns(o.pairs, run("built"), run("plain"))
+	if err != nil {
+		return nil, err
+	}
+	return []result{{
+		what: "`ctenv run` of an unchanged inline build, of the same image",
+		ours: ms(m[0]), against: ms(m[1]), ratio: times(float64(m[0]) / float64(m[1])),
+	}}, nil
+}
+
 func measureDryRun(o options) ([]result, error) {
 	m, err := turns(o.pairs, o.timed(o.ctenv, "-p", o.scratch, "run", "--image", o.image, "--dry-run", "--", "true"))
 	if err != nil {

@@ -45,6 +45,8 @@ var measurements = []struct {
 }{
 	{"run", measureRun},
 	{"exec", measureExec},
+	{"build", measureBuild},
+	{"podman", measurePodman},
 	{"dry-run", measureDryRun},
 	{"pipe", measurePipe},
 	{"init", measureInit},
@@ -67,7 +69,7 @@ func main() {
 	flag.IntVar(&o.heavy, "heavy", 3, "rounds of one that takes seconds")
 	flag.Int64Var(&o.size, "size", 1<<30, "bytes through a pipe")
 	flag.IntVar(&o.files, "files", 200_000, "files to chown, 100 in a folder")
-	flag.StringVar(&only, "only", "", "regular expression for what is measured: run, exec, dry-run, pipe, init, chown, size")
+	flag.StringVar(&only, "only", "", "regular expression for what is measured: run, build, podman, exec, dry-run, pipe, init, chown, size")
 	flag.Parse()
 	o.progress = os.Stderr
 	exit(run(o, only, os.Stdout))

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// What scripts/ensure-rootless.sh sets up.
+const (
+	podmanUser  = "ctenv-test"
+	podmanState = "/var/lib/ctenv-test/podman"
+	podmanRun   = "/run/ctenv-test/podman"
+)
+
+// measurePodman compares runs of an ordinary user on rootless podman: with a service
+// that is there, as podman.socket has one, and with one that ctenv starts itself.
+func measurePodman(o options) (results []result, err error) {
+	p, err := newPodman(o)
+	if err != nil {
+		return nil, fmt.Errorf("%w; run scripts/bench.sh, which sets podman up", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(p.dir)) }()
+	project := filepath.Join(p.dir, "project")
+	program := filepath.Join(p.dir, "ctenv")
+	against := p.timed(nil, "podman", "run", "--rm", "--init", "--userns=keep-id", "-v", project+":/repo", "-w", "/repo", o.image, "true")
+
+	socket := "unix://" + filepath.Join(p.dir, "podman.sock")
+	service := p.command(nil, "podman", "system", "service", "--time=0", socket)
+	if err := service.Start(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		_ = service.Process.Kill()
+		_ = service.Wait()
+	}()
+	for range 100 {
+		if _, err := os.Stat(filepath.Join(p.dir, "podman.sock")); err == nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	for _, c := range []struct{ what, env string }{
+		{"a service that is there", "CONTAINER_HOST=" + socket},
+		{"a service of its own", "CONTAINER_HOST="},
+	} {
+		m, err := turns(o.pairs, p.timed([]string{c.env}, program, "--runtime", "podman", "-p", project, "run", "--image", o.image, "--", "true"), against)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result{
+			what: "rootless podman, " + c.what + ": `ctenv run -- true`, `podman run --rm --init --userns=keep-id -v … -w … true`",
+			ours: ms(m[0]), against: ms(m[1]), ratio: times(float64(m[0]) / float64(m[1])),
+		})
+	}
+	return results, nil
+}
+
+// podman runs commands as the user who has it.
+type podman struct {
+	dir      string // the user's
+	uid, gid uint32
+}
+
+// newPodman copies ctenv to where that user can reach it.
+func newPodman(o options) (podman, error) {
+	u, err := user.Lookup(podmanUser)
+	if err != nil {
+		return podman{}, err
+	}
+	uid, uidErr := strconv.ParseUint(u.Uid, 10, 32)
+	gid, gidErr := strconv.ParseUint(u.Gid, 10, 32)
+	p := podman{uid: uint32(uid), gid: uint32(gid)}
+	if err := errors.Join(uidErr, gidErr); err != nil {
+		return p, err
+	}
+	if p.dir, err = os.MkdirTemp("", "ctenv-bench-podman-"); err != nil {
+		return p, err
+	}
+	data, err := os.ReadFile(o.ctenv)
+	if err != nil {
+		return p, err
+	}
+	return p, errors.Join(
+		os.WriteFile(filepath.Join(p.dir, "ctenv"), data, 0o755),
+		os.Mkdir(filepath.Join(p.dir, "project"), 0o755),
+		os.Chown(filepath.Join(p.dir, "project"), int(uid), int(gid)),
+		os.Chown(p.dir, int(uid), int(gid)),
+	)
+}
+
+func (p podman) command(env []string, args ...string) *exec.Cmd {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = p.dir
+	cmd.Env = append([]string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "USER=" + podmanUser, "XDG_RUNTIME_DIR=" + podmanRun,
+		"CONTAINERS_STORAGE_CONF=" + podmanState + "/storage.conf", "CONTAINERS_CONF=" + podmanState + "/containers.conf",
+	}, env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: p.uid, Gid: p.gid}}
+	return cmd
+}
+
+func (p podman) timed(env []string, args ...string) sample {
+	return func() (time.Duration, error) {
+		cmd := p.command(env, args...)
+		start := time.Now()
+		out, err := cmd.CombinedOutput()
+		took := time.Since(start)
+		if err != nil {
+			return 0, fmt.Errorf("%q: %w\n%s", args, err, out)
+		}
+		return took, nil
+	}
+}
