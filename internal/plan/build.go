@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"ctenv/internal/config"
@@ -242,6 +243,10 @@ func (d *Draft) buildLabels(p *Plan) error {
 		}
 		if e.Key == "" {
 			return at(e.Value, "labels", "a label has no name")
+		}
+		if strings.ContainsFunc(e.Key, unicode.IsSpace) {
+			// Docker's command refuses it too, so --dry-run could not be pasted.
+			return at(e.Value, "labels", "%q: the name of a label holds no spaces", e.Key)
 		}
 		p.Labels[e.Key] = e.Value.V
 	}
