@@ -52,6 +52,10 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 	if err := d.buildWorkdir(&p); err != nil {
 		return p, err
 	}
+	if d.host.ProjectDir == "" && d.c.AutoProjectMount.V {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%q is mounted as the project only when -p names it; "+
+			"auto_project_mount = false says that none is wanted", d.host.Cwd))
+	}
 	if err := d.buildLabels(&p); err != nil {
 		return p, err
 	}
