@@ -17,7 +17,12 @@ func (a *app) newConfig() *cobra.Command {
 		Example: `  ctenv config
   ctenv config show build
   ctenv config schema >.ctenv.schema.json`,
-		Args: noArgs,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return unknownCommand(cmd, args[0], "the settings of a container: ctenv config show "+args[0])
+		},
 		RunE: func(*cobra.Command, []string) error { return a.configShow("", false) },
 	}
 	cmd.AddCommand(a.newConfigShow(), a.newConfigSchema(), a.newConfigPath())

@@ -40,7 +40,8 @@ func Main(ctx context.Context, args []string, env Env) int {
 	root.SetIn(env.Stdin)
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
-	return a.exitCode(errors.Join(root.ExecuteContext(ctx), a.helpErr))
+	cmd, err := root.ExecuteContextC(ctx)
+	return a.exitCode(cmd, errors.Join(err, a.helpErr))
 }
 
 // runtimes are the values of --runtime.
@@ -75,8 +76,9 @@ func (e usageError) Error() string { return e.err.Error() }
 
 func usagef(format string, a ...any) error { return usageError{err: fmt.Errorf(format, a...)} }
 
-// exitCode reports err, unless it is a command's own exit status, and maps it.
-func (a *app) exitCode(err error) int {
+// exitCode reports the err of cmd, unless it is a command's own exit status, and
+// maps it.
+func (a *app) exitCode(cmd *cobra.Command, err error) int {
 	var (
 		status  exitStatus
 		usage   usageError
@@ -92,7 +94,7 @@ func (a *app) exitCode(err error) int {
 	case errors.As(err, &usage):
 		hint := usage.hint
 		if hint == "" {
-			hint = "see ctenv --help"
+			hint = "see " + cmd.CommandPath() + " --help"
 		}
 		a.fail(err, hint)
 		return exitUsage
@@ -161,6 +163,7 @@ every file on the host owned by that person.`,
 		root.AddCommand(cmd)
 	}
 	a.completeFlags(root)
+	checkTopics(root)
 	return root
 }
 
@@ -171,29 +174,70 @@ func (a *app) checkRuntime() error {
 	return usagef("--runtime %q is none of %s", a.runtime, strings.Join(runtimes, ", "))
 }
 
+// checkTopics has cobra's own commands refuse what they do not know: they would
+// print help and report success.
+func checkTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				topic, rest, err := root.Find(args)
+				if err == nil && len(rest) > 0 {
+					err = unknownCommand(topic, rest[0], "see "+topic.CommandPath()+" --help")
+				}
+				return err
+			}
+		case "completion":
+			cmd.DisableFlagsInUseLine = true
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			cmd.Args = func(cmd *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return nil
+				}
+				return usageError{fmt.Errorf("%q is no shell that ctenv completes in", args[0]), "there are bash, fish, powershell and zsh"}
+			}
+		}
+	}
+}
+
 func noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
+	return unknownCommand(cmd, args[0], "see ctenv --help; a command in a container is run by: ctenv run -- "+args[0])
+}
+
+// unknownCommand is the error of a name that is no command below cmd. The hint is
+// the nearest one, else the given one.
+func unknownCommand(cmd *cobra.Command, name, hint string) error {
 	var names []string
 	for _, sub := range cmd.Commands() {
 		names = append(append(names, sub.Name()), sub.Aliases...)
 	}
-	hint := "see ctenv --help; a command in a container is run by: ctenv run -- " + args[0]
-	if near := config.Nearest(args[0], names); near != "" {
+	if near := config.Nearest(name, names); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
-	return usageError{fmt.Errorf("unknown command %q", args[0]), hint}
+	return usageError{fmt.Errorf("unknown command %q", name), hint}
 }
 
 // flagError is the error of cobra about a flag, with the nearest flag there is.
 func flagError(cmd *cobra.Command, err error) error {
 	out := usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
 	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
+	if !errors.As(err, &unknown) {
+		return out
+	}
+	name := unknown.GetSpecifiedName()
+	if len(name) == 1 {
+		if global := cmd.Root().Flags().ShorthandLookup(name); global != nil && cmd.HasParent() {
+			out.hint = fmt.Sprintf("-%s goes before the command: ctenv -%s %s; its long form --%s after it too", name, name, cmd.Name(), global.Name)
+		}
+	} else {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if near := config.Nearest(unknown.GetSpecifiedName(), names); near != "" {
+		if near := config.Nearest(name, names); near != "" {
 			out.hint = fmt.Sprintf("did you mean --%s?", near)
 		}
 	}
@@ -216,7 +260,7 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 		return ""
 	}
 	f := cmd.Flags()
-	f.CountVarP(&a.verbose, "verbose", letter("v"), "say what is done; twice: everything")
+	f.CountVarP(&a.verbose, "verbose", letter("v"), "say what is done, and how long it took")
 	f.BoolVarP(&a.quiet, "quiet", letter("q"), false, "print errors only")
 	f.StringArrayVar(&a.configs, "config", nil, "read this `FILE` instead of the project's (repeatable)")
 	f.StringVarP(&a.projectDir, "project-dir", letter("p"), "", "the project's `DIR`, instead of where .ctenv.toml is found")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func (f *runFlags) declareContainer(cmd *cobra.Command) {
 	fs.StringArrayVar(&f.postStart, "post-start-command", nil, "run this `COMMAND` as root first")
 	fs.StringVar(&f.network, "network", "", "bridge, none, host, container:X or a `NETWORK`'s name")
 	fs.StringArrayVar(&f.ulimits, "ulimit", nil, "`LIMIT` is NAME=SOFT[:HARD]")
-	fs.StringArrayVar(&f.labels, "label", nil, "`NAME=value`")
+	fs.StringArrayVar(&f.labels, "label", nil, "put the label `NAME=value` on the container")
 	fs.StringArrayVar(&f.runArgs, "run-arg", nil, "an `OPTION` of docker run, as in --run-arg=--cap-add=SYS_PTRACE")
 	fs.StringVar(&f.name, "name", "", "the container's `NAME`")
 	fs.StringVar(&f.platform, "platform", "", "the image's `OS/ARCH`")
@@ -83,6 +84,13 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 	}
 	if len(before) == 1 {
 		opts.container = before[0]
+	}
+	for _, v := range f.volumes {
+		// Whoever wants the global -v gets the next word taken for a mount.
+		if v != "" && !strings.ContainsAny(v, "~.:/$") {
+			return opts, usageError{fmt.Errorf("-v %q is no mount: HOST[:CONTAINER][:OPTIONS]", v),
+				"to be told what is done, -v goes before the command: ctenv -v " + cmd.Name()}
+		}
 	}
 	err := named(cmd, before)
 	if err != nil {

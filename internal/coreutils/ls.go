@@ -3,6 +3,7 @@
 package coreutils
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
@@ -109,8 +110,11 @@ func (c *Call) list(parent string, names []string, infos map[string]fs.FileInfo,
 		}
 		return
 	}
-	table := tabwriter.NewWriter(c.Stdout, 0, 0, 1, ' ', tabwriter.AlignRight)
-	defer table.Flush()
+	// Modes are all of one length, and names can hold any byte: only what stands
+	// between them is laid out.
+	var columns bytes.Buffer
+	var modes, ends []string
+	table := tabwriter.NewWriter(&columns, 0, 0, 1, ' ', tabwriter.AlignRight)
 	for _, name := range names {
 		info := infos[name]
 		if info == nil {
@@ -124,7 +128,14 @@ func (c *Call) list(parent string, names []string, infos map[string]fs.FileInfo,
 		if target, err := os.Readlink(c.path(parent + name)); err == nil {
 			name += " -> " + target
 		}
-		fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%d\t%s\t %s\n", modeText(info.Mode()), st.Nlink, owner, group, info.Size(), timeText(info.ModTime()), name)
+		fmt.Fprintf(table, "%d\t%s\t%s\t%d\t\n", st.Nlink, owner, group, info.Size())
+		modes = append(modes, modeText(info.Mode()))
+		ends = append(ends, timeText(info.ModTime())+" "+name)
+	}
+	table.Flush()
+	for i := range modes {
+		line, _ := columns.ReadString('\n')
+		fmt.Fprintf(c.Stdout, "%s%s %s\n", modes[i], strings.TrimSuffix(line, "\n"), ends[i])
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"ctenv/internal/config"
@@ -50,6 +51,10 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 	}
 	if err := d.buildWorkdir(&p); err != nil {
 		return p, err
+	}
+	if d.host.ProjectDir == "" && d.c.AutoProjectMount.V {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%q is mounted as the project only when -p names it; "+
+			"auto_project_mount = false says that none is wanted", d.host.Cwd))
 	}
 	if err := d.buildLabels(&p); err != nil {
 		return p, err
@@ -242,6 +247,10 @@ func (d *Draft) buildLabels(p *Plan) error {
 		}
 		if e.Key == "" {
 			return at(e.Value, "labels", "a label has no name")
+		}
+		if strings.ContainsFunc(e.Key, unicode.IsSpace) {
+			// Docker's command refuses it too, so --dry-run could not be pasted.
+			return at(e.Value, "labels", "%q: the name of a label holds no spaces", e.Key)
 		}
 		p.Labels[e.Key] = e.Value.V
 	}

@@ -13,6 +13,9 @@ import (
 // Area: neither letters nor spaces.
 const firstStandIn = 0xE000
 
+// noByte stands for no byte at all.
+const noByte = firstStandIn + 0x80
+
 var errNoDotenv = errors.New("it is no dotenv file: lines are NAME=value, and every quote is closed")
 
 // parseDotenv reads a dotenv file. The values are byte for byte those of the file:
@@ -31,7 +34,9 @@ func parseDotenv(data []byte) (map[string]string, error) {
 			text.WriteRune(firstStandIn + rune(c-0x80))
 		}
 	}
-	values, err := godotenv.Unmarshal(text.String())
+	// The parser trims every quote from the end of a value, an escaped one too.
+	apart := strings.NewReplacer(`\""`, `\"`+string(rune(noByte))+`"`, `''`, `'`+string(rune(noByte))+`'`)
+	values, err := godotenv.Unmarshal(apart.Replace(text.String()))
 	if err != nil {
 		return nil, errNoDotenv
 	}
@@ -48,9 +53,11 @@ func parseDotenv(data []byte) (map[string]string, error) {
 func asBytes(s string) string {
 	out := make([]byte, 0, len(s))
 	for _, r := range s {
-		if r >= firstStandIn {
+		switch {
+		case r == noByte:
+		case r >= firstStandIn:
 			out = append(out, byte(r-firstStandIn+0x80))
-		} else {
+		default:
 			out = append(out, byte(r))
 		}
 	}

@@ -19,6 +19,7 @@ func TestParseDotenv(t *testing.T) {
 		"not UTF-8":        {"A=caf\xe9\nB=\"\xff\xfe\"\nC=\x85\xa0\n", map[string]string{"A": "caf\xe9", "B": "\xff\xfe", "C": "\x85\xa0"}},
 		"byte order mark":  {"\ufeffA=1\n", map[string]string{"A": "1"}},
 		"line ends of DOS": {"A=1\r\nB=2\r\n", map[string]string{"A": "1", "B": "2"}},
+		"quote at the end": {"A=\"say \\\"x\\\"\"\nB='it\\''\nC=\\\"\"\nD=1\n", map[string]string{"A": `say "x"`, "B": `it\'`, "C": `\""`, "D": "1"}},
 		"nothing":          {"", map[string]string{}},
 	} {
 		got, err := parseDotenv([]byte(tt.in))

@@ -9,7 +9,8 @@ import (
 	"ctenv/internal/wire"
 )
 
-// systemFolders are never relabelled for SELinux: that would break the host.
+// systemFolders are never relabelled for SELinux, nor given away: that would break
+// the host.
 var systemFolders = []string{"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt",
 	"/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var"}
 
@@ -40,6 +41,10 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 				return at(sp.at, sp.key, "%q: %v", sp.host, there.Err)
 			}
 			d.files[sp.host] = !there.Dir
+			if sp.chown && (d.system(sp.host) || d.system(there.Real)) {
+				return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q: chown would give you %q of this machine", sp.key, sp.at.V, there.Real),
+					Hint: "chown is for named volumes and folders of your own; leave it out here"}
+			}
 			if sp.key == "subpaths" {
 				project := seen.Paths[d.host.ProjectDir].Real
 				if _, ok := below(project, there.Real); !ok {
@@ -150,21 +155,27 @@ func (d *Draft) relabel(sp spec) string {
 	if !d.host.SELinux || path.Clean(string(d.host.User.Home)) == sp.host {
 		return ""
 	}
-	for _, f := range systemFolders {
-		if sp.host == f {
-			return ""
-		}
-	}
-	for _, f := range []string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"} {
-		if _, ok := below(f, sp.host); ok {
-			return ""
-		}
-	}
-	if _, ok := below(sp.host, string(d.host.User.Home)); ok {
-		return "" // a folder above the home
+	if d.system(sp.host) {
+		return ""
 	}
 	if sp.options.relabel != "" {
 		return sp.options.relabel
 	}
 	return "z"
+}
+
+// system tells whether a path on the host is one that the machine itself needs: a
+// system folder, something in one that holds nobody's own files, or a folder
+// above the home.
+func (d *Draft) system(p string) bool {
+	if contains(systemFolders, p) {
+		return true
+	}
+	for _, f := range []string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"} {
+		if _, ok := below(f, p); ok {
+			return true
+		}
+	}
+	rel, ok := below(p, path.Clean(string(d.host.User.Home)))
+	return ok && rel != "."
 }

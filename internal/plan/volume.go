@@ -205,6 +205,9 @@ func (x *expansion) containerPath(p string) (string, error) {
 	if p == "~" || strings.HasPrefix(p, "~/") {
 		p = string(x.host.User.Home) + p[1:]
 	}
+	if p == "" {
+		return "", &templateError{"the path is empty", ""}
+	}
 	if !strings.HasPrefix(p, "/") {
 		return "", &templateError{"no absolute path in the container", "write " + path.Join("/", p)}
 	}

@@ -14,8 +14,11 @@ type Messages struct {
 	Live bool
 }
 
-// Warn writes a line unless -q was given.
-func (m Messages) Warn(format string, args ...any) { m.at(0, format, args) }
+// Say writes a line unless -q was given.
+func (m Messages) Say(format string, args ...any) { m.at(0, format, args) }
+
+// Warn is Say for what is not as it was asked for.
+func (m Messages) Warn(format string, args ...any) { m.at(0, "warning: "+format, args) }
 
 // Detail writes a line where -v was given.
 func (m Messages) Detail(format string, args ...any) { m.at(1, format, args) }

@@ -103,7 +103,7 @@ func (in *Init) installSudo() (string, error) {
 		if err != nil {
 			continue
 		}
-		in.msg.Warn("installing sudo with %s", m.name)
+		in.msg.Say("installing sudo with %s", m.name)
 		output, err := m.installWith(program, packageEnviron(in.env))
 		if err == nil || isStopped(err) {
 			return m.name, err

@@ -171,6 +171,7 @@ func TestUtilities(t *testing.T) {
 
 		"ls", "ls -a", "ls -A", "ls -1 d", "ls d a", "ls -d d", "ls -d", "ls link dirlink", "ls nowhere", "ls a nowhere", "ls -ln d/x a | while read -r m rest; do echo $m; done",
 		"ls dangling", "ls d dirlink", "ls -la d/e | while read m n u g rest; do echo $m $n $u $g; done", "chmod 7654 a; ls -ln a | while read m rest; do echo $m; done",
+		"printf 0123456789 >a; touch -d @1000 a b; ls -ln a b; mv a 'x\ty'; ls -ln x* b",
 
 		"mkdir c", "mkdir a", "mkdir -p a", "mkdir -p c/f/g", "mkdir -p d", "mkdir c/f", "mkdir -m 700 c", "mkdir -m 1777 c", "mkdir -pm 700 c/f", "umask 077; mkdir c",
 		"umask 077; mkdir -p c/f", "mkdir", "mkdir c c", "mkdir d e", "mkdir -p a/c", "mkdir -p dirlink/c", "mkdir c/", "mkdir -p dangling", "mkdir -m u=rwx,go= c", "mkdir -p c/../f", "mkdir -m 9 c",
