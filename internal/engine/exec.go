@@ -19,6 +19,10 @@ import (
 // looked at.
 const inspectPoll = 50 * time.Millisecond
 
+// endLooks is how often a container that has refused a command is looked at, before
+// it counts as one that goes on.
+const endLooks = 5
+
 // command is a command in a container that stays.
 type command struct {
 	e     *Engine
@@ -61,6 +65,7 @@ func (e *Engine) exec(ctx context.Context, p plan.Plan, x plan.Exec, prepare Pre
 		r := &command{e: e, c: c, x: x, s: s, sigs: sigs}
 		code, err = r.run(ctx)
 		if errors.Is(err, errNotRunning) && try < 3 {
+			sigs.prepareNext()
 			continue
 		}
 		return code, err
@@ -69,6 +74,10 @@ func (e *Engine) exec(ctx context.Context, p plan.Plan, x plan.Exec, prepare Pre
 
 // errNotRunning says that a container ended before a command got into it.
 var errNotRunning = errors.New("the container does not run")
+
+func (c Staying) notRunning() error {
+	return &Error{Msg: fmt.Sprintf("container %s has ended", c.Name), Err: errNotRunning}
+}
 
 // create makes the command known to the engine.
 func (e *Engine) createExec(ctx context.Context, c Staying, x plan.Exec, keys string) (string, error) {
@@ -96,7 +105,7 @@ func (e *Engine) createExec(ctx context.Context, c Staying, x plan.Exec, keys st
 		if e.runs(ctx, c) {
 			return "", &Error{Msg: fmt.Sprintf("container %s takes no command", c.Name), Err: err}
 		}
-		return "", &Error{Msg: fmt.Sprintf("container %s has ended", c.Name), Err: errNotRunning}
+		return "", c.notRunning()
 	}
 	return "", &Error{Msg: fmt.Sprintf("cannot run a command in container %s", c.Name), Err: err}
 }
@@ -110,18 +119,40 @@ func (e *Engine) runs(ctx context.Context, c Staying) bool {
 	return found.State.Running || found.State.Paused
 }
 
-// attachExec starts what createExec has made, with its streams on a connection.
-func (e *Engine) attachExec(ctx context.Context, id string, x plan.Exec) (*attachment, error) {
-	conn, err := e.api.ContainerExecAttach(ctx, id, container.ExecAttachOptions{Tty: x.TTY})
-	switch {
-	case err == nil:
-		return &attachment{conn: conn, tty: x.TTY}, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case connectionLost(err):
-		return nil, e.lost(err)
+// ended says whether a container has ended, right after it refused a command: an
+// engine may do that a moment before it knows of the end.
+func (e *Engine) ended(ctx context.Context, c Staying) bool {
+	for range endLooks {
+		if !e.runs(ctx, c) {
+			return true
+		}
+		if sleep(ctx, inspectPoll) != nil {
+			return false
+		}
 	}
-	return nil, &Error{Msg: "the command does not start", Err: shortCause(err)}
+	return false
+}
+
+// attachExec starts what createExec has made, with its streams on a connection.
+func (e *Engine) attachExec(ctx context.Context, c Staying, id string, x plan.Exec) (*attachment, error) {
+	conn, err := e.api.ContainerExecAttach(ctx, id, container.ExecAttachOptions{Tty: x.TTY})
+	if err != nil {
+		return nil, e.execError(ctx, c, err)
+	}
+	return &attachment{conn: conn, tty: x.TTY}, nil
+}
+
+// execError explains why what createExec has made does not start.
+func (e *Engine) execError(ctx context.Context, c Staying, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case connectionLost(err):
+		return e.lost(err)
+	case e.ended(ctx, c):
+		return c.notRunning()
+	}
+	return &Error{Msg: "the command does not start", Err: shortCause(err)}
 }
 
 func (r *command) run(ctx context.Context) (code int, err error) {
@@ -138,7 +169,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 	}
 	if r.x.Detach {
 		if err := r.e.api.ContainerExecStart(ctx, r.id, container.ExecStartOptions{Detach: true, Tty: r.x.TTY}); err != nil {
-			return 0, &Error{Msg: "the command does not start", Err: shortCause(err)}
+			return 0, r.e.execError(ctx, r.c, err)
 		}
 		return 0, nil
 	}
@@ -148,7 +179,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		}
 	}
 	r.sigs.beginStart()
-	conn, err := r.e.attachExec(ctx, r.id, r.x)
+	conn, err := r.e.attachExec(ctx, r.c, r.id, r.x)
 	if err != nil {
 		return 0, err
 	}
@@ -275,6 +306,17 @@ func (r *command) hangUp(ctx context.Context) {
 // awaitReady returns when a container that another ctenv sets up is ready. x is any
 // command for it.
 func (e *Engine) awaitReady(ctx context.Context, c Staying, x plan.Exec) error {
+	err := e.askReady(ctx, c, x)
+	if errors.Is(err, errNotRunning) {
+		return &Error{
+			Msg:  fmt.Sprintf("container %s, which another ctenv was setting up, has ended: its set-up failed, or it was stopped", c.Name),
+			Hint: "the other one has said why; `ctenv start` tries again",
+		}
+	}
+	return err
+}
+
+func (e *Engine) askReady(ctx context.Context, c Staying, x plan.Exec) error {
 	x.Request.Session, x.Request.Env = NewSession(), nil
 	x.Request.Command = wire.Command{Kind: wire.CommandReady}
 	x.Cmd, x.TTY, x.OpenStdin, x.Detach = x.Cmd[:1], false, false, false
@@ -282,7 +324,7 @@ func (e *Engine) awaitReady(ctx context.Context, c Staying, x plan.Exec) error {
 	if err != nil {
 		return err
 	}
-	conn, err := e.attachExec(ctx, id, x)
+	conn, err := e.attachExec(ctx, c, id, x)
 	if err != nil {
 		return err
 	}
@@ -297,13 +339,11 @@ func (e *Engine) awaitReady(ctx context.Context, c Staying, x plan.Exec) error {
 		return ctx.Err()
 	case err == nil && end.ExitCode == 0 && !end.Running:
 		return nil
-	case err == nil && said.Len() > 0:
+	// What is said of one that has ended are the engine's words for that.
+	case err == nil && said.Len() > 0 && !e.ended(ctx, c):
 		return &Error{Msg: fmt.Sprintf("container %s is not ready", c.Name), Err: errors.New(said.String())}
 	case err != nil && connectionLost(err):
 		return e.lost(err)
 	}
-	return &Error{
-		Msg:  fmt.Sprintf("container %s, which another ctenv was setting up, has ended: its set-up failed, or it was stopped", c.Name),
-		Hint: "the other one has said why; `ctenv start` tries again",
-	}
+	return c.notRunning()
 }
