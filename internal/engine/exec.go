@@ -331,7 +331,7 @@ func (e *Engine) askReady(ctx context.Context, c Staying, x plan.Exec) error {
 	defer conn.close()
 	stop := context.AfterFunc(ctx, conn.close)
 	defer stop()
-	var said strings.Builder
+	var said head
 	_ = conn.copyTo(&said, &said)
 	end, err := e.api.ContainerExecInspect(ctx, id)
 	switch {
@@ -346,4 +346,15 @@ func (e *Engine) askReady(ctx context.Context, c Staying, x plan.Exec) error {
 		return e.lost(err)
 	}
 	return c.notRunning()
+}
+
+// maxSaid caps what is kept of the reason for not being ready, in bytes.
+const maxSaid = 4 << 10
+
+// head keeps the beginning of what is written to it, which a container chooses.
+type head struct{ strings.Builder }
+
+func (h *head) Write(b []byte) (int, error) {
+	h.Builder.Write(b[:min(len(b), maxSaid-h.Len())])
+	return len(b), nil
 }

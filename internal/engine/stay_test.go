@@ -46,6 +46,8 @@ func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fa
 			http.Error(w, `{"message": "no such task"}`, http.StatusInternalServerError)
 			return
 		}
+		// What is left unread resets the connection at its end, and streams get lost.
+		io.Copy(io.Discard, r.Body)
 		conn, rw, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -174,6 +176,18 @@ func TestStart(t *testing.T) {
 				t.Errorf("calls %q, want %q", f.calls, c.calls)
 			}
 		})
+	}
+}
+
+// A program in the container may speak in ctenv-init's place, for as long as it likes.
+func TestAwaitReadyCap(t *testing.T) {
+	_, h := stayFake(t, map[string][]answer{
+		"GET /containers/json":          {listed("running")},
+		"GET /exec/" + execID + "/json": {{200, `{"ExitCode": 1}`}},
+	}, "no room"+strings.Repeat("x", 1<<20))
+	_, _, _, err := connect(t, h).Start(context.Background(), stayPlan(), nil, streams(t, "").Streams)
+	if err == nil || !strings.Contains(err.Error(), "is not ready: no roomxx") || len(err.Error()) > 2*maxSaid {
+		t.Errorf("got %.80v…", err)
 	}
 }
 
