@@ -19,6 +19,10 @@ import (
 // looked at.
 const inspectPoll = 50 * time.Millisecond
 
+// cannotStart is docker's exit code for a command that the container's end kept from
+// starting.
+const cannotStart = 126
+
 // endLooks is how often a container that has refused a command is looked at, before
 // it counts as one that goes on.
 const endLooks = 5
@@ -269,7 +273,7 @@ func (r *command) verdict(ctx context.Context) (int, error) {
 				return 0, err
 			}
 			continue
-		case err == nil && end.ExitCode != killed:
+		case err == nil && end.ExitCode != killed && !r.refused(ctx, end):
 			return end.ExitCode, nil
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
@@ -282,14 +286,23 @@ func (r *command) verdict(ctx context.Context) (int, error) {
 		// far as to be ready. An engine learns of the end of either in any order, and
 		// forgets what ran in a container that is gone (podman without a class of error
 		// for it), so only a container that still takes commands tells.
-		if r.watch.entered() || r.e.awaitReady(ctx, r.c, r.x) == nil {
-			return killed, nil
+		if err != nil || end.ExitCode == killed {
+			if r.watch.entered() || r.e.awaitReady(ctx, r.c, r.x) == nil {
+				return killed, nil
+			}
 		}
 		return 0, &Error{
 			Msg:  fmt.Sprintf("container %s ended before the command started: its set-up failed, or it was stopped", r.c.Name),
 			Hint: "whoever started it has seen why; `ctenv start` tries again",
 		}
 	}
+}
+
+// refused says that a command has no exit code of its own, since the container ended
+// first. Docker then gives it one, and writes why into its output; there is no process
+// of it. (Podman forgets the process of each command that has ended.)
+func (r *command) refused(ctx context.Context, end container.ExecInspect) bool {
+	return end.ExitCode == cannotStart && end.Pid == 0 && !r.e.podman && r.e.ended(ctx, r.c)
 }
 
 // hangUp ends a command whose output nobody reads as the kernel would have: by

@@ -238,8 +238,11 @@ func TestExec(t *testing.T) {
 			[]string{"oops"}, 0, "ended before the command started: its set-up failed", 6},
 		"stopped before the command starts": {map[string][]answer{look: {running, halted}, ended: {{200, `{"ExitCode": 3}`}}}, []string{refused, "oops"}, 3, "", 9},
 		"stopped again and again":           {map[string][]answer{look: {halted}}, []string{refused, refused, refused}, 0, "container box has ended", 12},
-		"it refuses one":                    {map[string][]answer{look: {running}}, []string{refused}, 0, "the command does not start: unable to upgrade", 3 + endLooks},
-		"it takes none":                     {map[string][]answer{"POST /containers/" + id + "/exec": {{409, `{"message": "container is paused"}`}}}, nil, 0, "takes no command: container is paused", 3},
+		"stopped, in the engine's words": {map[string][]answer{look: {halted}, ended: {{200, `{"ExitCode": 126, "Pid": 0}`}}}, []string{"task 0123 not found"}, 0,
+			"container box ended before the command started", 5},
+		"not executable": {map[string][]answer{look: {halted}, ended: {{200, `{"ExitCode": 126, "Pid": 7}`}}}, []string{"oops"}, 126, "", 4},
+		"it refuses one": {map[string][]answer{look: {running}}, []string{refused}, 0, "the command does not start: unable to upgrade", 3 + endLooks},
+		"it takes none":  {map[string][]answer{"POST /containers/" + id + "/exec": {{409, `{"message": "container is paused"}`}}}, nil, 0, "takes no command: container is paused", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answers := map[string][]answer{"GET /containers/json": {listed("running")}}
