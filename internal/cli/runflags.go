@@ -67,7 +67,7 @@ func (f *runFlags) declareStreams(cmd *cobra.Command) {
 }
 
 func (f *runFlags) declareDryRun(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the docker run line instead of running it")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the docker or podman run line instead of running it")
 }
 
 // options turns flags and arguments into what run takes. What stands before --

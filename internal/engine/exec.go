@@ -19,6 +19,14 @@ import (
 // looked at.
 const inspectPoll = 50 * time.Millisecond
 
+// cannotStart is docker's exit code for a command that the container's end kept from
+// starting.
+const cannotStart = 126
+
+// endLooks is how often a container that has refused a command is looked at, before
+// it counts as one that goes on.
+const endLooks = 5
+
 // command is a command in a container that stays.
 type command struct {
 	e     *Engine
@@ -61,6 +69,7 @@ func (e *Engine) exec(ctx context.Context, p plan.Plan, x plan.Exec, prepare Pre
 		r := &command{e: e, c: c, x: x, s: s, sigs: sigs}
 		code, err = r.run(ctx)
 		if errors.Is(err, errNotRunning) && try < 3 {
+			sigs.prepareNext()
 			continue
 		}
 		return code, err
@@ -69,6 +78,10 @@ func (e *Engine) exec(ctx context.Context, p plan.Plan, x plan.Exec, prepare Pre
 
 // errNotRunning says that a container ended before a command got into it.
 var errNotRunning = errors.New("the container does not run")
+
+func (c Staying) notRunning() error {
+	return &Error{Msg: fmt.Sprintf("container %s has ended", c.Name), Err: errNotRunning}
+}
 
 // create makes the command known to the engine.
 func (e *Engine) createExec(ctx context.Context, c Staying, x plan.Exec, keys string) (string, error) {
@@ -96,7 +109,7 @@ func (e *Engine) createExec(ctx context.Context, c Staying, x plan.Exec, keys st
 		if e.runs(ctx, c) {
 			return "", &Error{Msg: fmt.Sprintf("container %s takes no command", c.Name), Err: err}
 		}
-		return "", &Error{Msg: fmt.Sprintf("container %s has ended", c.Name), Err: errNotRunning}
+		return "", c.notRunning()
 	}
 	return "", &Error{Msg: fmt.Sprintf("cannot run a command in container %s", c.Name), Err: err}
 }
@@ -110,18 +123,40 @@ func (e *Engine) runs(ctx context.Context, c Staying) bool {
 	return found.State.Running || found.State.Paused
 }
 
-// attachExec starts what createExec has made, with its streams on a connection.
-func (e *Engine) attachExec(ctx context.Context, id string, x plan.Exec) (*attachment, error) {
-	conn, err := e.api.ContainerExecAttach(ctx, id, container.ExecAttachOptions{Tty: x.TTY})
-	switch {
-	case err == nil:
-		return &attachment{conn: conn, tty: x.TTY}, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case connectionLost(err):
-		return nil, e.lost(err)
+// ended says whether a container has ended, right after it refused a command: an
+// engine may do that a moment before it knows of the end.
+func (e *Engine) ended(ctx context.Context, c Staying) bool {
+	for range endLooks {
+		if !e.runs(ctx, c) {
+			return true
+		}
+		if sleep(ctx, inspectPoll) != nil {
+			return false
+		}
 	}
-	return nil, &Error{Msg: "the command does not start", Err: shortCause(err)}
+	return false
+}
+
+// attachExec starts what createExec has made, with its streams on a connection.
+func (e *Engine) attachExec(ctx context.Context, c Staying, id string, x plan.Exec) (*attachment, error) {
+	conn, err := e.api.ContainerExecAttach(ctx, id, container.ExecAttachOptions{Tty: x.TTY})
+	if err != nil {
+		return nil, e.execError(ctx, c, err)
+	}
+	return &attachment{conn: conn, tty: x.TTY}, nil
+}
+
+// execError explains why what createExec has made does not start.
+func (e *Engine) execError(ctx context.Context, c Staying, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case connectionLost(err):
+		return e.lost(err)
+	case e.ended(ctx, c):
+		return c.notRunning()
+	}
+	return &Error{Msg: "the command does not start", Err: shortCause(err)}
 }
 
 func (r *command) run(ctx context.Context) (code int, err error) {
@@ -138,7 +173,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 	}
 	if r.x.Detach {
 		if err := r.e.api.ContainerExecStart(ctx, r.id, container.ExecStartOptions{Detach: true, Tty: r.x.TTY}); err != nil {
-			return 0, &Error{Msg: "the command does not start", Err: shortCause(err)}
+			return 0, r.e.execError(ctx, r.c, err)
 		}
 		return 0, nil
 	}
@@ -148,7 +183,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		}
 	}
 	r.sigs.beginStart()
-	conn, err := r.e.attachExec(ctx, r.id, r.x)
+	conn, err := r.e.attachExec(ctx, r.c, r.id, r.x)
 	if err != nil {
 		return 0, err
 	}
@@ -238,7 +273,7 @@ func (r *command) verdict(ctx context.Context) (int, error) {
 				return 0, err
 			}
 			continue
-		case err == nil && end.ExitCode != killed:
+		case err == nil && end.ExitCode != killed && !r.refused(ctx, end):
 			return end.ExitCode, nil
 		case ctx.Err() != nil:
 			return 0, ctx.Err()
@@ -251,14 +286,23 @@ func (r *command) verdict(ctx context.Context) (int, error) {
 		// far as to be ready. An engine learns of the end of either in any order, and
 		// forgets what ran in a container that is gone (podman without a class of error
 		// for it), so only a container that still takes commands tells.
-		if r.watch.entered() || r.e.awaitReady(ctx, r.c, r.x) == nil {
-			return killed, nil
+		if err != nil || end.ExitCode == killed {
+			if r.watch.entered() || r.e.awaitReady(ctx, r.c, r.x) == nil {
+				return killed, nil
+			}
 		}
 		return 0, &Error{
 			Msg:  fmt.Sprintf("container %s ended before the command started: its set-up failed, or it was stopped", r.c.Name),
 			Hint: "whoever started it has seen why; `ctenv start` tries again",
 		}
 	}
+}
+
+// refused says that a command has no exit code of its own, since the container ended
+// first. Docker then gives it one, and writes why into its output; there is no process
+// of it. (Podman forgets the process of each command that has ended.)
+func (r *command) refused(ctx context.Context, end container.ExecInspect) bool {
+	return end.ExitCode == cannotStart && end.Pid == 0 && !r.e.podman && r.e.ended(ctx, r.c)
 }
 
 // hangUp ends a command whose output nobody reads as the kernel would have: by
@@ -275,6 +319,17 @@ func (r *command) hangUp(ctx context.Context) {
 // awaitReady returns when a container that another ctenv sets up is ready. x is any
 // command for it.
 func (e *Engine) awaitReady(ctx context.Context, c Staying, x plan.Exec) error {
+	err := e.askReady(ctx, c, x)
+	if errors.Is(err, errNotRunning) {
+		return &Error{
+			Msg:  fmt.Sprintf("container %s, which another ctenv was setting up, has ended: its set-up failed, or it was stopped", c.Name),
+			Hint: "the other one has said why; `ctenv start` tries again",
+		}
+	}
+	return err
+}
+
+func (e *Engine) askReady(ctx context.Context, c Staying, x plan.Exec) error {
 	x.Request.Session, x.Request.Env = NewSession(), nil
 	x.Request.Command = wire.Command{Kind: wire.CommandReady}
 	x.Cmd, x.TTY, x.OpenStdin, x.Detach = x.Cmd[:1], false, false, false
@@ -282,14 +337,14 @@ func (e *Engine) awaitReady(ctx context.Context, c Staying, x plan.Exec) error {
 	if err != nil {
 		return err
 	}
-	conn, err := e.attachExec(ctx, id, x)
+	conn, err := e.attachExec(ctx, c, id, x)
 	if err != nil {
 		return err
 	}
 	defer conn.close()
 	stop := context.AfterFunc(ctx, conn.close)
 	defer stop()
-	var said strings.Builder
+	var said head
 	_ = conn.copyTo(&said, &said)
 	end, err := e.api.ContainerExecInspect(ctx, id)
 	switch {
@@ -297,13 +352,22 @@ func (e *Engine) awaitReady(ctx context.Context, c Staying, x plan.Exec) error {
 		return ctx.Err()
 	case err == nil && end.ExitCode == 0 && !end.Running:
 		return nil
-	case err == nil && said.Len() > 0:
+	// What is said of one that has ended are the engine's words for that.
+	case err == nil && said.Len() > 0 && !e.ended(ctx, c):
 		return &Error{Msg: fmt.Sprintf("container %s is not ready", c.Name), Err: errors.New(said.String())}
 	case err != nil && connectionLost(err):
 		return e.lost(err)
 	}
-	return &Error{
-		Msg:  fmt.Sprintf("container %s, which another ctenv was setting up, has ended: its set-up failed, or it was stopped", c.Name),
-		Hint: "the other one has said why; `ctenv start` tries again",
-	}
+	return c.notRunning()
+}
+
+// maxSaid caps what is kept of the reason for not being ready, in bytes.
+const maxSaid = 4 << 10
+
+// head keeps the beginning of what is written to it, which a container chooses.
+type head struct{ strings.Builder }
+
+func (h *head) Write(b []byte) (int, error) {
+	h.Builder.Write(b[:min(len(b), maxSaid-h.Len())])
+	return len(b), nil
 }

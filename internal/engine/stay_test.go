@@ -15,8 +15,11 @@ import (
 
 const execID = "e0e0"
 
+// refused is the stream of a command that does not start.
+const refused = "refused"
+
 // stayFake is a fake that has the streams of set-up and of commands: each attach
-// gets the next of them and then its end, unless it ends in "…".
+// gets the next of them and then its end, unless it ends in "…", or is refused.
 func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fake, http.Handler) {
 	f := newFake(map[string][]answer{
 		"POST /containers/" + id + "/exec": {{201, `{"Id": "` + execID + `"}`}},
@@ -39,6 +42,12 @@ func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fa
 			stream, streams = streams[0], streams[1:]
 		}
 		f.mu.Unlock()
+		if stream == refused {
+			http.Error(w, `{"message": "no such task"}`, http.StatusInternalServerError)
+			return
+		}
+		// What is left unread resets the connection at its end, and streams get lost.
+		io.Copy(io.Discard, r.Body)
 		conn, rw, err := w.(http.Hijacker).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -76,6 +85,9 @@ func listed(state string) answer {
 			"se.osd.ctenv.config": "abc"}, "Mounts": [{"Type": "bind", "Destination": "/.ctenv/ctenv-init"}]}]`}
 }
 
+// halted is what the engine says of a container that has ended.
+var halted = answer{200, `{"Id": "` + id + `", "Config": {}, "State": {"Running": false}}`}
+
 var unlisted = answer{200, `[]`}
 
 func TestStart(t *testing.T) {
@@ -109,6 +121,12 @@ func TestStart(t *testing.T) {
 		"there": {answers: map[string][]answer{list: {listed("running")}}, calls: []string{list, "POST /containers/" + id + "/exec"}, without: create},
 		"another's set-up fails": {answers: map[string][]answer{list: {listed("running")}, "GET /exec/" + execID + "/json": {{200, `{"ExitCode": 137}`}}},
 			err: "its set-up failed, or it was stopped", without: create},
+		"stopped meanwhile": {answers: map[string][]answer{list: {listed("running")}, "GET /containers/" + id + "/json": {halted}}, stream: refused,
+			err: "its set-up failed, or it was stopped", without: create},
+		"stopped meanwhile, in the engine's words": {answers: map[string][]answer{list: {listed("running")}, "GET /containers/" + id + "/json": {halted},
+			"GET /exec/" + execID + "/json": {{200, `{"ExitCode": 126}`}}}, stream: "task 0123 not found", err: "its set-up failed, or it was stopped", without: create},
+		"not ready": {answers: map[string][]answer{list: {listed("running")}, "GET /exec/" + execID + "/json": {{200, `{"ExitCode": 126}`}}}, stream: "error: no room",
+			err: "container box is not ready: error: no room", without: create},
 		"about to start": {answers: map[string][]answer{list: {listed("created"), listed("created"), listed("running")}}, calls: []string{list, list, list}, without: create},
 		"left by an engine": {answers: map[string][]answer{list: {listed("exited"), unlisted}}, stream: readyMark + "…", fresh: true,
 			calls: []string{list, remove, list, create + " box"}},
@@ -161,6 +179,18 @@ func TestStart(t *testing.T) {
 	}
 }
 
+// A program in the container may speak in ctenv-init's place, for as long as it likes.
+func TestAwaitReadyCap(t *testing.T) {
+	_, h := stayFake(t, map[string][]answer{
+		"GET /containers/json":          {listed("running")},
+		"GET /exec/" + execID + "/json": {{200, `{"ExitCode": 1}`}},
+	}, "no room"+strings.Repeat("x", 1<<20))
+	_, _, _, err := connect(t, h).Start(context.Background(), stayPlan(), nil, streams(t, "").Streams)
+	if err == nil || !strings.Contains(err.Error(), "is not ready: no roomxx") || len(err.Error()) > 2*maxSaid {
+		t.Errorf("got %.80v…", err)
+	}
+}
+
 // What an image's labels, or a pattern, make look like a container that stays.
 func TestStaying(t *testing.T) {
 	const look = "GET /containers/" + id + "/json"
@@ -187,7 +217,11 @@ func TestStaying(t *testing.T) {
 }
 
 func TestExec(t *testing.T) {
-	const ended = "GET /exec/" + execID + "/json"
+	const (
+		ended = "GET /exec/" + execID + "/json"
+		look  = "GET /containers/" + id + "/json"
+	)
+	running := answer{200, strings.Replace(halted.body, "false", "true", 1)}
 	for name, c := range map[string]struct {
 		answers map[string][]answer
 		streams []string
@@ -202,7 +236,13 @@ func TestExec(t *testing.T) {
 			"ended before the command started: its set-up failed", 7},
 		"gone": {map[string][]answer{ended: {{404, `{"message": "no such exec"}`}}, "POST /containers/" + id + "/exec": {{201, `{"Id": "` + execID + `"}`}, {404, `{}`}}},
 			[]string{"oops"}, 0, "ended before the command started: its set-up failed", 6},
-		"it takes none": {map[string][]answer{"POST /containers/" + id + "/exec": {{409, `{"message": "container is paused"}`}}}, nil, 0, "takes no command: container is paused", 3},
+		"stopped before the command starts": {map[string][]answer{look: {running, halted}, ended: {{200, `{"ExitCode": 3}`}}}, []string{refused, "oops"}, 3, "", 9},
+		"stopped again and again":           {map[string][]answer{look: {halted}}, []string{refused, refused, refused}, 0, "container box has ended", 12},
+		"stopped, in the engine's words": {map[string][]answer{look: {halted}, ended: {{200, `{"ExitCode": 126, "Pid": 0}`}}}, []string{"task 0123 not found"}, 0,
+			"container box ended before the command started", 5},
+		"not executable": {map[string][]answer{look: {halted}, ended: {{200, `{"ExitCode": 126, "Pid": 7}`}}}, []string{"oops"}, 126, "", 4},
+		"it refuses one": {map[string][]answer{look: {running}}, []string{refused}, 0, "the command does not start: unable to upgrade", 3 + endLooks},
+		"it takes none":  {map[string][]answer{"POST /containers/" + id + "/exec": {{409, `{"message": "container is paused"}`}}}, nil, 0, "takes no command: container is paused", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answers := map[string][]answer{"GET /containers/json": {listed("running")}}
@@ -227,7 +267,7 @@ func TestExec(t *testing.T) {
 			if len(f.calls) != c.calls {
 				t.Errorf("%d calls %q, want %d", len(f.calls), f.calls, c.calls)
 			}
-			if len(c.streams) > 0 && read(t, s.err) != "oops" {
+			if slices.Contains(c.streams, "oops") && read(t, s.err) != "oops" {
 				t.Errorf("stderr %q", read(t, s.err))
 			}
 		})

@@ -73,7 +73,7 @@ func (w *watch) connect(ctx context.Context) *attachment {
 	x.Request.Env, x.Request.Verbosity = nil, 0
 	id, err := w.r.e.createExec(ctx, w.r.c, x, "")
 	if err == nil {
-		w.conn, err = w.r.e.attachExec(ctx, id, x)
+		w.conn, err = w.r.e.attachExec(ctx, w.r.c, id, x)
 	}
 	if err != nil {
 		w.conn = nil

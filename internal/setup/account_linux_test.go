@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"ctenv/internal/wire"
 )
 
 func TestEditAccounts(t *testing.T) {
@@ -110,6 +112,50 @@ func TestEditAccounts(t *testing.T) {
 			})
 		}
 	})
+}
+
+// What the engine mounts at the account files is edited in place. What the caller
+// mounts there by another name, through an image's symlink, is the host's.
+func TestAdopt(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	for _, tc := range []struct {
+		name, at  string // where the caller's mount is
+		from      string // the file or folder that it has
+		untouched bool
+	}{
+		{"the engine's", "/mnt", "caller", false},
+		{"the caller's file", "/link/passwd", "host/passwd", true},
+		{"the caller's folder", "/link", "host", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir, _ := tempRoot(t)
+			put(t, dir, map[string]string{"host/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/passwd": "", "etc/group": "", "mnt/x": "", "caller/x": ""})
+			if err := os.Symlink("etc", dir+"/link"); err != nil {
+				t.Fatal(err)
+			}
+			if tc.untouched {
+				mount(t, dir+"/"+tc.from, dir+tc.at, "", unix.MS_BIND)
+			} else {
+				mount(t, dir+"/host/passwd", dir+"/etc/passwd", "", unix.MS_BIND)
+				mount(t, dir+"/"+tc.from, dir+tc.at, "", unix.MS_BIND)
+			}
+			r, err := openRoot(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(r.fd)
+			r.adopt([]wire.Text{wire.Text(dir + "/gone"), wire.Text(dir + tc.at)}, "/etc/passwd", "/etc/group")
+			_, warn, err := editAccounts(r, user, "/bin/sh")
+			if err != nil || (warn != nil) != tc.untouched {
+				t.Errorf("warning %v, error %v", warn, err)
+			}
+			if got := content(t, dir+"/host/passwd"); strings.Contains(got, "bob:") == tc.untouched {
+				t.Errorf("it holds %q", got)
+			}
+		})
+	}
 }
 
 // A link is replaced by a file that has what it led to; that stays as it is.

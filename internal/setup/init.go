@@ -60,7 +60,7 @@ func (in *Init) Run() error {
 		return in.enter()
 	}
 	if in.req.EngineAccounts {
-		root.adopt("/etc/passwd", "/etc/group")
+		root.adopt(in.req.Mounts, "/etc/passwd", "/etc/group")
 	}
 	in.env = in.baseEnviron()
 	switch in.req.Command.Kind {

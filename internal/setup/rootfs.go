@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"ctenv/internal/wire"
 )
 
 // errForeign says that a file is not the container's own: root in the container
@@ -49,17 +51,32 @@ func (r *rootfs) owns(fd int) bool {
 }
 
 // adopt takes the mounts at some files for the container's own: the engine made
-// them.
-func (r *rootfs) adopt(files ...string) {
+// them. One that is reached by the target of one of the caller's mounts is not: an
+// image may have a symlink to the folder that a file is in.
+func (r *rootfs) adopt(callers []wire.Text, files ...string) {
+	var foreign []uint64
+	for _, target := range callers {
+		fd, err := unix.Open(string(target), unix.O_PATH|unix.O_CLOEXEC, 0)
+		if err != nil {
+			continue // not there, so at none of the files
+		}
+		mnt, err := mountID(fd)
+		unix.Close(fd)
+		if err != nil {
+			return
+		}
+		foreign = append(foreign, mnt)
+	}
 	for _, name := range files {
 		fd, err := openIn(r.fd, strings.TrimPrefix(name, "/"), unix.O_PATH, 0)
 		if err != nil {
 			continue
 		}
-		if mnt, err := mountID(fd); err == nil && !slices.Contains(r.mounts, mnt) {
+		mnt, err := mountID(fd)
+		unix.Close(fd)
+		if err == nil && !slices.Contains(r.mounts, mnt) && !slices.Contains(foreign, mnt) {
 			r.mounts = append(r.mounts, mnt)
 		}
-		unix.Close(fd)
 	}
 }
 
