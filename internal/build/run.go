@@ -60,12 +60,14 @@ func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error
 // At is the builder on an engine that it does not find by itself, and the
 // environment that it needs.
 func (t Builder) At(address string, environ []string) (Builder, []string) {
+	// An empty one is none to ctenv, and a mistake to podman.
+	environ = slices.DeleteFunc(slices.Clone(environ), func(kv string) bool { return kv == "CONTAINER_HOST=" })
 	switch {
 	case address == "":
 	case t.words[0] == podman.words[0]:
 		t.words = append([]string{t.words[0], "--url=" + address}, t.words[1:]...)
 	default:
-		environ = append(slices.Clone(environ), "DOCKER_HOST="+address)
+		environ = append(environ, "DOCKER_HOST="+address)
 	}
 	return t, environ
 }
