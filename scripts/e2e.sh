@@ -28,8 +28,8 @@ if [ -n "$(echo "$others" | tr -d ' ')" ]; then
 	./copy-images.sh $others
 fi
 ./ensure-buildx.sh >/dev/null
-# For git's worktrees, a directory service that getent asks, and completion.
-./ensure-packages.sh git libnss-wrapper bash-completion zsh fish
+# For git's worktrees, a directory service that getent asks, completion, and pgrep.
+./ensure-packages.sh git libnss-wrapper bash-completion zsh fish procps
 # Each script that needs a registry or an ssh server starts one on loopback.
 ./ensure-packages.sh --idle docker-registry openssh-server openssh-client
 
