@@ -97,7 +97,8 @@ ensure_dockerd() {
 	done
 }
 
-./ensure-packages.sh uidmap slirp4netns fuse-overlayfs
+# rootlesskit calls ip, which a minimal system lacks.
+./ensure-packages.sh uidmap slirp4netns fuse-overlayfs iproute2
 install -d -m 755 "$state" "$run"
 install -d -m 700 -o "$user" -g "$(id -g "$user")" "$state/home" "$run/docker" "$run/podman"
 ids /etc/subuid --add-subuids
