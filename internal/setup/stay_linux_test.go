@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -143,6 +144,10 @@ func TestReady(t *testing.T) {
 // sleeper is a process that leads a group, as an exec'd one does.
 func sleeper(t *testing.T, script string) *exec.Cmd {
 	t.Helper()
+	// Caught here, it has its usual effect there; under nohup(1) it would have none.
+	hups := make(chan os.Signal, 1)
+	signal.Notify(hups, unix.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hups) })
 	cmd := exec.Command("sh", "-c", script)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
