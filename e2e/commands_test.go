@@ -12,12 +12,50 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/plan"
 )
+
+// cmdAwait: await [-s] PATH
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	filled := len(args) == 2 && args[0] == "-s"
+	if filled {
+		args = args[1:]
+	}
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await [-s] PATH")
+	}
+	for deadline := time.Now().Add(awaitTimeout); ; time.Sleep(50 * time.Millisecond) {
+		info, err := os.Stat(ts.MkAbs(args[0]))
+		if err == nil && (!filled || info.Size() > 0) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s is not there after %v", args[0], awaitTimeout)
+		}
+	}
+}
+
+// awaitTimeout: a container of podman's may take many seconds to start beside others.
+const awaitTimeout = 2 * time.Minute
+
+// cmdNoService: noservice. Podman works by itself, as it does for most people. For
+// builds it has to: its service may lose the thread that a step hangs on, and the step
+// with it (PR_SET_PDEATHSIG), when something else runs in it. SERVICE is its address.
+func cmdNoService(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: noservice")
+	}
+	service := ts.Getenv("CONTAINER_HOST")
+	ts.Setenv("SERVICE", service)
+	if service != "" {
+		ts.Setenv("CONTAINER_HOST", "")
+	}
+}
 
 // cmdOwner: owner UID:GID PATH...
 func cmdOwner(ts *testscript.TestScript, neg bool, args []string) {

@@ -15,12 +15,14 @@
 //	engine ARG...            docker or podman, as whoever owns what it holds
 //	exitcode N COMMAND ...   the command has to end with status N
 //	pty STEPS COMMAND ...    the command in a terminal (see pty_test.go)
+//	await [-s] PATH          until something is there, with -s not empty
 //	signal NAME              a signal, as TERM, to all that runs in the background
 //	owner UID:GID PATH...    the paths have to belong to that user and group
 //	identity NAME UID GID    another caller from here on, unknown to the host
 //	newvolume NAME           no volume of that name, now and afterwards
 //	tag IMAGE NAME           another name for an image while the script runs
 //	network NAME             a network of that name while the script runs
+//	noservice                podman works without the suite's service, which is SERVICE
 //	buildx                   docker's buildx plugin in the caller's home
 //	ownengine IMAGE          a docker engine for this script alone, to be killed or restarted
 //	farengine IMAGE          one that sees no folder of the suite's (see endpoints_test.go)

@@ -148,22 +148,38 @@ func (e *testEngine) run(args ...string) (string, error) {
 	return string(out), err
 }
 
-// serve starts podman's service, and returns how to end it. The other engines
-// run already.
-func (e *testEngine) serve() (stop func(), err error) {
+// serve starts podman's service, and returns how to end it: with an error where it
+// has ended by itself. The other engines run already.
+func (e *testEngine) serve() (stop func() error, err error) {
 	address, ok := e.env["CONTAINER_HOST"]
 	if !ok {
-		return func() {}, nil
+		return func() error { return nil }, nil
 	}
-	cmd := e.command("system", "service", "--time=0", address)
-	if err := cmd.Start(); err != nil {
+	log, err := os.Create(filepath.Join(scratch, e.name+"-service.log"))
+	if err != nil {
 		return nil, err
 	}
+	cmd := e.command("system", "service", "--time=0", address)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := errors.Join(cmd.Start(), log.Close()); err != nil {
+		return nil, err
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- cmd.Wait()
+	}()
 	socket := strings.TrimPrefix(address, "unix://")
-	stop = func() {
+	stop = func() error {
+		defer os.Remove(socket)
+		select {
+		case err := <-ended:
+			said, _ := os.ReadFile(log.Name())
+			return fmt.Errorf("podman's service ended by itself, %v; the end of what it said:\n%s", err, said[max(0, len(said)-4096):])
+		default:
+		}
 		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		_ = os.Remove(socket)
+		<-ended
+		return nil
 	}
 	for deadline := time.Now().Add(stepTimeout); ; time.Sleep(50 * time.Millisecond) {
 		conn, err := net.Dial("unix", socket)
@@ -171,8 +187,7 @@ func (e *testEngine) serve() (stop func(), err error) {
 			return stop, conn.Close()
 		}
 		if time.Now().After(deadline) {
-			stop()
-			return nil, fmt.Errorf("podman's service does not answer: %w", err)
+			return nil, errors.Join(fmt.Errorf("podman's service does not answer: %w", err), stop())
 		}
 	}
 }
@@ -257,6 +272,7 @@ func (e *testEngine) condition(cond string) (bool, error) {
 // commands are the scripts' own.
 func (e *testEngine) commands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
+		"await":        cmdAwait,
 		"owner":        cmdOwner,
 		"signal":       cmdSignal,
 		"buildx":       cmdBuildx,
@@ -267,6 +283,7 @@ func (e *testEngine) commands() map[string]func(*testscript.TestScript, bool, []
 		"publish":      cmdPublish,
 		"stall":        cmdStall,
 		"identity":     e.cmdIdentity,
+		"noservice":    cmdNoService,
 		"newvolume":    e.cmdNewVolume,
 		"tag":          e.cmdTag,
 		"network":      e.cmdNetwork,

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -134,13 +135,21 @@ func TestRoot(t *testing.T) {
 	}
 }
 
+// engineTimeout is when the scripts of one engine are ended that are still running:
+// three times what they take on a small machine.
+const engineTimeout = 20 * time.Minute
+
 func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	stop, err := e.serve()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// The scripts run in parallel, so after this function.
-	t.Cleanup(stop)
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Cleanup(func() {
 		if err := e.prune(); err != nil {
 			t.Log(err)
@@ -153,6 +162,7 @@ func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	testscript.Run(t, testscript.Params{
 		Dir:                dir,
 		WorkdirRoot:        work,
+		Deadline:           time.Now().Add(engineTimeout),
 		RequireUniqueNames: true,
 		Setup:              func(env *testscript.Env) error { return e.setup(env, caller) },
 		Condition:          e.condition,
