@@ -99,7 +99,8 @@ ensure_dockerd() {
 
 # rootlesskit calls ip, which a minimal system lacks.
 ./ensure-packages.sh uidmap slirp4netns fuse-overlayfs iproute2
-install -d -m 755 "$state" "$run"
+# Podman hides the folder above for its networks where it is missing, all of /var/lib.
+install -d -m 755 "$state" "$run" /var/lib/cni
 install -d -m 700 -o "$user" -g "$(id -g "$user")" "$state/home" "$run/docker" "$run/podman"
 ids /etc/subuid --add-subuids
 ids /etc/subgid --add-subgids

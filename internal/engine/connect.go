@@ -156,6 +156,7 @@ func newRawAPI(host string, transport *http.Transport, headers map[string]string
 // call makes a request and returns the answer and the start of its body.
 func (r rawAPI) call(ctx context.Context, method, path string) (*http.Response, []byte, error) {
 	target := r.base
+	path, target.RawQuery, _ = strings.Cut(path, "?")
 	target.Path += path
 	request, err := http.NewRequestWithContext(ctx, method, target.String(), nil)
 	if err != nil {

@@ -164,8 +164,9 @@ func (s *service) stop() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// initError asks podman to prepare a container and returns why it cannot.
-func (e *Engine) initError(ctx context.Context, id string) error {
+// podmanInit has podman prepare a container that is created, as far as to the point
+// where its process can start.
+func (e *Engine) podmanInit(ctx context.Context, id string) error {
 	answer, body, err := e.raw.call(ctx, http.MethodPost, "/v4.0.0/libpod/containers/"+id+"/init")
 	if err != nil || answer.StatusCode < http.StatusBadRequest {
 		return err

@@ -140,8 +140,9 @@ func (r *session) prepare(ctx context.Context) error {
 	return nil
 }
 
-// attach connects to the container's streams. Podman prepares a container when it
-// is asked for them, with all mounts.
+// attach connects to the container's streams. Podman prepares a container for that,
+// with all mounts. It is asked to do so first: the client drops what podman answers to
+// a request for streams, and the second try of what has failed may pass, in part.
 func (r *session) attach(ctx context.Context, keys detachKeys) (*attachment, error) {
 	if !r.e.podman {
 		return r.e.attach(ctx, r.id, r.p, keys)
@@ -149,17 +150,10 @@ func (r *session) attach(ctx context.Context, keys detachKeys) (*attachment, err
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
 	}
-	conn, err := r.e.attach(ctx, r.id, r.p, keys)
-	if err != nil && ctx.Err() == nil {
-		// Why not is in the answer, which the client drops.
-		if cause := r.e.initError(ctx, r.id); cause != nil {
-			if problem := r.e.podmanProblem(cause, r.p); problem != nil {
-				return nil, problem
-			}
-			return nil, startError(cause, r.p)
-		}
+	if err := r.e.podmanInit(ctx, r.id); err != nil {
+		return nil, r.startFailed(ctx, err)
 	}
-	return conn, err
+	return r.e.attach(ctx, r.id, r.p, keys)
 }
 
 func (r *session) start(ctx context.Context) error {
@@ -169,10 +163,15 @@ func (r *session) start(ctx context.Context) error {
 	r.sigs.beginStart()
 	slow := time.AfterFunc(slowStart, r.saySlow)
 	defer slow.Stop()
-	err := r.e.api.ContainerStart(ctx, r.id, container.StartOptions{})
+	if err := r.e.api.ContainerStart(ctx, r.id, container.StartOptions{}); err != nil {
+		return r.startFailed(ctx, err)
+	}
+	return nil
+}
+
+// startFailed explains the engine's refusal to start the container.
+func (r *session) startFailed(ctx context.Context, err error) error {
 	switch {
-	case err == nil:
-		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case connectionLost(err):
@@ -217,7 +216,8 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 		return 0, err
 	}
 	defer conn.close()
-	ended, err := r.e.wait(ctx, r.id)
+	silent := make(chan struct{})
+	ended, err := r.e.wait(ctx, r.id, silent)
 	if err != nil {
 		return 0, err
 	}
@@ -232,6 +232,7 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 		// Output that cannot be written is still read: the engine holds a container
 		// to be alive until its output is taken.
 		conn.discardOutput()
+		close(silent)
 	}()
 
 	if err := r.start(ctx); err != nil {

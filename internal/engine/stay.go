@@ -279,7 +279,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 		return c, 0, err
 	}
 	defer conn.close()
-	ended, err := e.wait(ctx, r.id)
+	ended, err := e.wait(ctx, r.id, nil)
 	if err != nil {
 		return c, 0, err
 	}

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 )
 
@@ -19,8 +21,11 @@ type outcome struct {
 //
 // It waits for the removal rather than the exit: a container that is gone when
 // ctenv returns leaves its name free for the next run. Podman tells of the removal
-// too, but calls every exit code 0 there, so its exit is waited for first.
-func (e *Engine) wait(ctx context.Context, id string) (<-chan outcome, error) {
+// too, but calls every exit code 0 there, so its exit is waited for first. It looks
+// for that four times a second, and then starts a process of its own that removes the
+// container; so when the container's output has ended, which silent tells by being
+// closed, it is looked at and removed from here.
+func (e *Engine) wait(ctx context.Context, id string, silent <-chan struct{}) (<-chan outcome, error) {
 	if !e.podman {
 		return e.waitFor(ctx, id, container.WaitConditionRemoved)
 	}
@@ -30,29 +35,70 @@ func (e *Engine) wait(ctx context.Context, id string) (<-chan outcome, error) {
 	}
 	done := make(chan outcome, 1)
 	go func() {
-		end := <-exited
-		if end.err == nil {
-			e.awaitRemoval(ctx, id)
+		select {
+		case end := <-exited:
+			done <- e.removed(ctx, id, end)
+		case <-silent:
+			if code, err := e.takeAway(ctx, id); err == nil {
+				done <- outcome{code: code}
+				return
+			}
+			done <- e.removed(ctx, id, <-exited)
 		}
-		done <- end
 	}()
 	return done, nil
 }
 
-// awaitRemoval returns once podman has removed a container that has ended. A
-// process of podman's own does that, which nobody watches: where it fails, the
-// container is removed from here.
-func (e *Engine) awaitRemoval(ctx context.Context, id string) {
+// takeAway removes a podman container whose output has ended and returns its exit
+// code, or an error where it does not end right then.
+func (e *Engine) takeAway(ctx context.Context, id string) (code int, err error) {
+	for range endLooks {
+		c, err := e.api.ContainerInspect(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		if c.State.Status == container.StateExited || c.State.Status == podmanStopped {
+			// Without force: nothing that runs is taken away.
+			err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{RemoveVolumes: true})
+			if err != nil && !cerrdefs.IsNotFound(err) {
+				return 0, err
+			}
+			return c.State.ExitCode, nil
+		}
+		if err := sleep(ctx, exitPoll); err != nil {
+			return 0, err
+		}
+	}
+	return 0, errors.New("it goes on")
+}
+
+const (
+	// podmanStopped is podman's state of a container that has ended and is still
+	// mounted. Docker has no such state.
+	podmanStopped = "stopped"
+	// exitPoll is how long podman may take to see that a process has ended whose
+	// output has.
+	exitPoll = 5 * time.Millisecond
+)
+
+// removed returns the end of a container once podman has removed it. A process of
+// podman's own does that, which nobody watches: where it fails, the container is
+// removed from here.
+func (e *Engine) removed(ctx context.Context, id string, end outcome) outcome {
+	if end.err != nil {
+		return end
+	}
 	ctx, cancel := context.WithTimeout(ctx, removalGrace)
 	defer cancel()
-	removed, err := e.waitFor(ctx, id, container.WaitConditionRemoved)
+	gone, err := e.waitFor(ctx, id, container.WaitConditionRemoved)
 	if err != nil {
-		return // it is gone
+		return end // it is gone
 	}
-	<-removed
+	<-gone
 	if ctx.Err() != nil {
 		e.remove(ctx, id, Streams{})
 	}
+	return end
 }
 
 // removalGrace is how long podman may take to remove a container.
