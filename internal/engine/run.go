@@ -45,16 +45,24 @@ func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int,
 	if err := e.ready(ctx); err != nil {
 		return 0, err
 	}
+	d := newDirect(p, s)
+	if d != nil {
+		defer d.close()
+		p.Request.Streams = true
+	}
 	sp, err := translate(p, e.podman)
 	if err != nil {
 		return 0, err
+	}
+	if d != nil {
+		sp.host.Mounts = append(sp.host.Mounts, d.mount())
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	sigs := catchSignals(cancel)
 	defer sigs.stop()
 
-	code, err := e.run(ctx, sp, &session{e: e, p: p, s: s, sigs: sigs, term: t})
+	code, err := e.run(ctx, sp, &session{e: e, p: p, s: s, sigs: sigs, term: t, direct: d})
 	if sig, ok := sigs.cancelled(); ok && err != nil {
 		return 128 + int(sig), nil
 	}
@@ -111,6 +119,7 @@ type session struct {
 	s        Streams
 	sigs     *signals
 	term     *terminal // nil without a terminal in the container
+	direct   *direct   // nil where all streams are the engine's
 	id, name string
 	made     []made // mount points on the host
 	ahead    chan points
@@ -226,17 +235,12 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 			return 0, &Error{Msg: "cannot set the terminal to raw mode", Err: err}
 		}
 	}
-	written := make(chan error, 1)
-	go func() {
-		written <- conn.copyOutput(r.s.Out, r.s.Err)
-		// Output that cannot be written is still read: the engine holds a container
-		// to be alive until its output is taken.
-		conn.discardOutput()
-		close(silent)
-	}()
-
+	written := r.copyOutputs(conn, silent)
 	if err := r.start(ctx); err != nil {
 		return 0, err
+	}
+	if r.direct != nil {
+		r.direct.expire()
 	}
 	r.sigs.begun(func(sig syscall.Signal) { r.e.kill(ctx, r.id, sig, r.s) })
 	if r.term != nil {
@@ -253,9 +257,48 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 	return r.stay(ctx, ended, written, left)
 }
 
+// copyOutputs copies what the container writes to its end. The channel gets the first
+// failure to write, else nil at the end. silent is closed when the engine has no more.
+func (r *session) copyOutputs(conn *attachment, silent chan<- struct{}) <-chan error {
+	copies := []func() error{func() error { return conn.copyOutput(r.s.Out, r.s.Err) }}
+	if r.direct != nil {
+		for i := range r.direct.outs {
+			copies = append(copies, func() error { return r.direct.copyOutput(i) })
+		}
+	}
+	results := make(chan error, len(copies))
+	for i, copyOne := range copies {
+		go func() {
+			results <- copyOne()
+			if i == 0 {
+				// Output that cannot be written is still read: the engine holds a container
+				// to be alive until its output is taken.
+				conn.discardOutput()
+				close(silent)
+			}
+		}()
+	}
+	written := make(chan error, 1)
+	go func() {
+		for range copies {
+			if err := <-results; errors.As(err, new(*outputError)) {
+				written <- err
+				return
+			}
+		}
+		written <- nil
+	}()
+	return written
+}
+
 // feed copies stdin to the container, and closes left when the user detaches.
 func (r *session) feed(ctx context.Context, conn *attachment, keys detachKeys, left chan<- struct{}) {
 	if awaitForeground(ctx, r.s.In) != nil {
+		return
+	}
+	if r.direct != nil && r.direct.isUsed() {
+		_ = conn.conn.CloseWrite()
+		r.direct.copyInput(r.s.In)
 		return
 	}
 	if r.term != nil {

@@ -48,6 +48,7 @@ func ownPath() string {
 func (in *Init) Run() error {
 	// First, so that no command of anybody's finds what the engine left open.
 	closeOthers()
+	in.takeStreams()
 	root, err := openRoot("/")
 	if err != nil {
 		return err

@@ -68,6 +68,9 @@ func (r *Request) validate() error {
 	if r.Session != "" && !validSession(r.Session) {
 		return fmt.Errorf("session %q is not of 32 hexadecimal digits", r.Session)
 	}
+	if r.Streams && (r.Session != "" || r.Command.Kind == CommandPause || r.Command.Kind == CommandSetup) {
+		return fmt.Errorf("command kind %q has the engine's streams", r.Command.Kind)
+	}
 	switch r.Command.Kind {
 	case CommandArgv, CommandText, CommandShell:
 	case CommandPause, CommandSetup:

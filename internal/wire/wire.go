@@ -21,6 +21,9 @@ const (
 	Dir = "/.ctenv"
 	// InitPath is where ctenv-init is mounted in the container.
 	InitPath = Dir + "/ctenv-init"
+	// StreamsPath is a socket in the container, from which the request may have
+	// ctenv-init take its standard streams.
+	StreamsPath = Dir + "/streams"
 )
 
 // Request is all that ctenv-init has to know.
@@ -68,6 +71,12 @@ type Request struct {
 	PostStart []Text `json:"post_start,omitempty"`
 	Setup     []Text `json:"setup,omitempty"`
 	Sudo      bool   `json:"sudo,omitempty"`
+
+	// Streams: one message on the socket StreamsPath brings pipes that take the place
+	// of the engine's streams. Each of its bytes is a descriptor from 0 to 2, and with
+	// it come as many pipes (SCM_RIGHTS, unix(7)). Where it does not come, the engine's
+	// streams are used.
+	Streams bool `json:"streams,omitempty"`
 
 	// Verbosity is -1 for errors only, 0, or the number of -v.
 	Verbosity int `json:"verbosity,omitempty"`
