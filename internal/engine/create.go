@@ -31,7 +31,7 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 	name = p.Name
 	pulled, upload := false, false
 	for names := 1; ; {
-		resp, err := e.api.ContainerCreate(context.WithoutCancel(ctx), sp.config, sp.host, sp.network, sp.platform, name)
+		resp, err := e.createNamed(ctx, sp, name, s)
 		switch {
 		case err == nil:
 			for _, warning := range resp.Warnings {
@@ -73,6 +73,20 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 		}
 		pulled = true
 	}
+}
+
+// createNamed makes the container. Podman reads the caller's ranges of ids by libsubid,
+// which does not bear two at once: one finds no range, or a wrong one with which the
+// container does not start (seen in 4.3). Runs of ctenv take turns.
+func (e *Engine) createNamed(ctx context.Context, sp spec, name string, s Streams) (container.CreateResponse, error) {
+	if sp.host.UsernsMode == plan.UsernsKeepID {
+		unlock, err := lock(ctx, "keep-id", s)
+		if err != nil {
+			return container.CreateResponse{}, err
+		}
+		defer unlock()
+	}
+	return e.api.ContainerCreate(context.WithoutCancel(ctx), sp.config, sp.host, sp.network, sp.platform, name)
 }
 
 // nameTaken tells whether another container has the name. Podman calls it a failure

@@ -181,21 +181,21 @@ func (d *direct) isUsed() bool {
 }
 
 // copyOutput copies one of the outputs to its end. A failure to write is an
-// *outputError, and ends whoever goes on writing by SIGPIPE.
+// *outputError. That nobody reads any more is none: our end is closed then, so the
+// kernel tells whoever goes on writing, by EPIPE and SIGPIPE.
 func (d *direct) copyOutput(i int) error {
 	defer d.outs[i].Close()
 	if !d.isUsed() {
 		return nil
 	}
-	switch err := splice(d.to[i], d.outs[i]); err {
-	case nil:
-		return nil
-	case unix.EINVAL, unix.EAGAIN: // a file opened for appending; somebody's O_NONBLOCK
-		_, err = io.Copy(sink{d.to[i]}, struct{ io.Reader }{d.outs[i]})
-		return err
-	default:
-		return &outputError{err}
+	err := splice(d.to[i], d.outs[i])
+	if err == unix.EINVAL || err == unix.EAGAIN { // a file opened for appending; somebody's O_NONBLOCK
+		_, err = io.Copy(struct{ io.Writer }{d.to[i]}, struct{ io.Reader }{d.outs[i]})
 	}
+	if err == nil || errors.Is(err, unix.EPIPE) {
+		return nil
+	}
+	return &outputError{err}
 }
 
 // copyInput copies in to the command until its end, or the command's.

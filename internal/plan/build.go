@@ -130,7 +130,7 @@ func identity(u wire.User, facts Facts) (wire.User, string) {
 	case !facts.Rootless || u.UID == 0:
 		return u, ""
 	case facts.Podman:
-		return u, "keep-id"
+		return u, UsernsKeepID
 	}
 	u.UID, u.GID = 0, 0
 	return u, ""

@@ -27,7 +27,7 @@ type Plan struct {
 	// Network is "" for the engine's default, "bridge", "none", "host",
 	// "container:X" or the name of a network.
 	Network string
-	// Userns is "keep-id" for rootless podman, which then maps the caller's ids to
+	// Userns is UsernsKeepID for rootless podman, which then maps the caller's ids to
 	// themselves, else "".
 	Userns string
 	// CreateNetwork makes a named network that is missing.
@@ -119,6 +119,10 @@ func (p *Plan) MountsFolders() bool {
 	}
 	return false
 }
+
+// UsernsKeepID is podman's name for a user namespace in which the caller's ids are
+// what they are outside.
+const UsernsKeepID = "keep-id"
 
 // Ulimit is a resource limit; -1 is unlimited.
 type Ulimit struct {

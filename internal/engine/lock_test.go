@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// What holds the lock for ever keeps nobody from ending the run, nor the run for ever.
+func TestLockHeld(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("HOME", cache) // of other systems
+	t.Setenv("XDG_RUNTIME_DIR", "/nowhere")
+	unlock, err := lock(context.Background(), "networks", Streams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	if _, err := lock(ctx, "networks", Streams{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(began); took > lockGrace/2 {
+		t.Errorf("it took %v", took)
+	}
+	defer func(before time.Duration) { lockGrace = before }(lockGrace)
+	lockGrace = 0
+	second, err := lock(context.Background(), "networks", Streams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second()
+	unlock()
+	f, err := os.Open(filepath.Join(cache, "ctenv", "networks.lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		t.Errorf("the lock is still held: %v", err)
+	}
+}
+
+// Where there is a folder for what runs, locks are there: another home is no other user.
+func TestLockInRuntimeDir(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	t.Setenv("XDG_CACHE_HOME", "/nowhere")
+	unlock, err := lock(context.Background(), "networks", Streams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if _, err := os.Stat(filepath.Join(dir, "ctenv", "networks.lock")); err != nil {
+		t.Error(err)
+	}
+}
