@@ -47,10 +47,10 @@ type direct struct {
 }
 
 // newDirect prepares the pipes for the streams of p, or returns nil where there cannot
-// be any. Terminals are the engine's.
+// be any. Terminals are the engine's, and so is output that it is to log.
 func newDirect(p plan.Plan, s Streams) *direct {
 	init := slices.IndexFunc(p.Mounts, func(m plan.Mount) bool { return m.Target == wire.InitPath })
-	if p.TTY || p.Detach || init < 0 || enforcesSELinux() {
+	if p.TTY || p.Detach || p.OwnLog() || init < 0 || enforcesSELinux() {
 		return nil
 	}
 	d := &direct{settled: make(chan struct{})}

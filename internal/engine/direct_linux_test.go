@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/plan"
+	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
 )
 
@@ -125,6 +126,25 @@ func TestDirectNotTaken(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
 		t.Errorf("%q is left", left)
+	}
+}
+
+// TestDirectNot: some runs' streams are the engine's from the start.
+func TestDirectNot(t *testing.T) {
+	for name, change := range map[string]func(*plan.Plan){
+		"terminal": func(p *plan.Plan) { p.TTY = true },
+		"detached": func(p *plan.Plan) { p.Detach = true },
+		"logged":   func(p *plan.Plan) { p.RunArgs = []runargs.Arg{{Name: "log-driver", Value: "json-file"}} },
+		"no init":  func(p *plan.Plan) { p.Mounts = nil },
+	} {
+		p, dir := directPlan(t)
+		change(&p)
+		if newDirect(p, streams(t, "").Streams) != nil {
+			t.Errorf("%s: there are pipes", name)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+			t.Errorf("%s: %q is left", name, left)
+		}
 	}
 }
 

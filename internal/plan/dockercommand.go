@@ -47,7 +47,7 @@ func DockerCommand(p Plan, program string) (string, error) {
 	}
 	add("--user=0:0", "--workdir="+p.WorkingDir)
 	switch {
-	case ownLog(p.RunArgs):
+	case p.OwnLog():
 	case p.Stay:
 		add("--log-driver="+StayLogDriver, "--log-opt=max-size="+StayLogSize)
 	case !p.Detach:
@@ -100,9 +100,9 @@ func quoted(words []string) []string {
 	return out
 }
 
-// ownLog says whether the caller chose how the output is logged.
-func ownLog(args []runargs.Arg) bool {
-	for _, a := range args {
+// OwnLog says whether the caller chose how the output is logged.
+func (p *Plan) OwnLog() bool {
+	for _, a := range p.RunArgs {
 		if strings.HasPrefix(a.Name, "log-") {
 			return true
 		}
