@@ -8,8 +8,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"ctenv/internal/runargs"
 )
 
 // DockerCommand gives the `docker run` or `podman run` line that does what the
