@@ -9,20 +9,23 @@ type Source struct {
 }
 
 // Pos is the place of a value. Line and Col count from 1; 0 where the source has
-// no lines.
+// no lines, and Col where the line alone is known.
 type Pos struct {
 	Source *Source
 	Line   int
 	Col    int
 }
 
-// String gives "path:line:col", or the source's name where it has no lines.
+// String gives "path:line:col", or as much of it as there is.
 func (p Pos) String() string {
 	if p.Source == nil {
 		return "built-in"
 	}
 	if p.Line == 0 {
 		return p.Source.Name
+	}
+	if p.Col == 0 {
+		return fmt.Sprintf("%s:%d", p.Source.Name, p.Line)
 	}
 	return fmt.Sprintf("%s:%d:%d", p.Source.Name, p.Line, p.Col)
 }

@@ -24,15 +24,18 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		if f.Err != nil {
 			return at(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
 		}
-		values, err := parseDotenv(f.Data)
+		file := config.Source{Name: sp.host}
+		vars, err := parseDotenv(f.Data)
 		if err != nil {
-			return at(sp.at, sp.key, "reading %q: %v", sp.host, err)
+			mistake := err.(*dotenvError)
+			return &config.Error{Pos: config.Pos{Source: &file, Line: mistake.line}, Msg: sp.key + ": " + mistake.msg, Hint: mistake.hint}
 		}
-		for _, name := range sortedKeys(values) {
-			if err := checkName(sp.at, sp.key, name); err != nil {
+		for _, name := range sortedKeys(vars) {
+			v := vars[name]
+			if err := checkName(config.String{V: v.value, Pos: config.Pos{Source: &file, Line: v.line}}, sp.key, name); err != nil {
 				return err
 			}
-			env.set(Var{Name: name, Value: values[name], FromHost: true})
+			env.set(Var{Name: name, Value: v.value, FromHost: true})
 		}
 	}
 	for _, s := range d.c.Env {
@@ -124,7 +127,7 @@ func isRequest(name string) bool {
 	return name == wire.EnvName || strings.HasPrefix(name, wire.EnvName+"_")
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[T any](m map[string]T) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
