@@ -118,10 +118,14 @@ func (d *dotenv) value(name string) (string, error) {
 	return value, nil
 }
 
-// closingQuote is where the quote that s starts with is closed, or -1.
+// closingQuote is where the quote that s starts with is closed, or -1. A backslash
+// takes the next byte's meaning away, be it a quote or a backslash.
 func closingQuote(s string) int {
 	for i := 1; i < len(s); i++ {
-		if s[i] == s[0] && s[i-1] != '\\' {
+		switch s[i] {
+		case '\\':
+			i++
+		case s[0]:
 			return i
 		}
 	}

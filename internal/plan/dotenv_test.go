@@ -21,6 +21,7 @@ func TestParseDotenv(t *testing.T) {
 		"line ends of DOS": {"A=1\r\nB=2\r\n", map[string]string{"A": "1", "B": "2"}},
 		"quote at the end": {"A=\"say \\\"x\\\"\"\nB='it\\''\nC=\\\"\"\nD=1\n", map[string]string{"A": `say "x"`, "B": `it\'`, "C": `\""`, "D": "1"}},
 		"dollars":          {"A=1\nB=$(x)$a${b}$\nC={$A}\nD=\\$A\nE=\"\\$A\"\nF=${A\n", map[string]string{"A": "1", "B": "$(x)$a${b}$", "C": "{1}", "D": "$A", "E": "$A", "F": "1"}},
+		"two backslashes":  {`A="x\\"` + "\n" + `B="\\\""` + "\n" + `C='x\\'` + "\n" + `D="a\\b\"c\\\\"` + "\n", map[string]string{"A": `x\`, "B": `\"`, "C": `x\\`, "D": `a\b"c\\`}},
 		"nothing":          {"", map[string]string{}},
 	} {
 		vars, err := parseDotenv([]byte(tt.in))
@@ -91,7 +92,7 @@ func FuzzParseDotenv(f *testing.F) {
 				}
 			}
 		}
-		// Between single quotes nothing has a meaning but a backslash before the last.
+		// Between single quotes nothing has a meaning but a backslash.
 		again, err := parseDotenv([]byte(plain.String()))
 		if err != nil {
 			t.Fatalf("written anew it is refused: %v\n%q", err, plain.String())
@@ -99,6 +100,15 @@ func FuzzParseDotenv(f *testing.F) {
 		for name, value := range dotenvValues(again) {
 			if values[name] != value {
 				t.Errorf("%s was %q and is %q when written anew", name, values[name], value)
+			}
+		}
+		// Between double quotes every value can be written.
+		escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\r", `\r`)
+		for name, value := range values {
+			line := name + `="` + escape.Replace(value) + `"`
+			again, err := parseDotenv([]byte(line + "\nZ=z"))
+			if err != nil || again[name].value != value && name != "Z" || again["Z"].value != "z" {
+				t.Errorf("%q is read as %q, %v; want %q", line, dotenvValues(again), err, value)
 			}
 		}
 	})
