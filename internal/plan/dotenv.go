@@ -134,7 +134,7 @@ func closingQuote(s string) int {
 
 // uncomment is a line without the comment at its end.
 func uncomment(line string) string {
-	for i := len(line) - 1; i > 0; i-- {
+	for i := 1; i < len(line); i++ {
 		if line[i] == '#' && strings.Contains(blanks, line[i-1:i]) {
 			return line[:i]
 		}

@@ -20,6 +20,7 @@ func TestParseDotenv(t *testing.T) {
 		"byte order mark":  {"\ufeffA=1\n", map[string]string{"A": "1"}},
 		"line ends of DOS": {"A=1\r\nB=2\r\n", map[string]string{"A": "1", "B": "2"}},
 		"quote at the end": {"A=\"say \\\"x\\\"\"\nB='it\\''\nC=\\\"\"\nD=1\n", map[string]string{"A": `say "x"`, "B": `it\'`, "C": `\""`, "D": "1"}},
+		"comments":         {"A=x # see #5 # and #6\nB=a#b\t# c\nC=# no comment\nD='#' # c\n", map[string]string{"A": "x", "B": "a#b", "C": "# no comment", "D": "#"}},
 		"dollars":          {"A=1\nB=$(x)$a${b}$\nC={$A}\nD=\\$A\nE=\"\\$A\"\nF=${A\n", map[string]string{"A": "1", "B": "$(x)$a${b}$", "C": "{1}", "D": "$A", "E": "$A", "F": "1"}},
 		"two backslashes":  {`A="x\\"` + "\n" + `B="\\\""` + "\n" + `C='x\\'` + "\n" + `D="a\\b\"c\\\\"` + "\n", map[string]string{"A": `x\`, "B": `\"`, "C": `x\\`, "D": `a\b"c\\`}},
 		"nothing":          {"", map[string]string{}},
