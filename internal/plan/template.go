@@ -165,7 +165,14 @@ func (v *vars) value(name, filters string, m mode) (string, error) {
 	return value, nil
 }
 
+// imageNames become known with the image, which is expanded first.
+var imageNames = []string{"image", "image_tag", "IMAGE_TAG"}
+
 func (v *vars) unknownName(name string) error {
+	if contains(imageNames, name) {
+		return &templateError{fmt.Sprintf("${%s} comes from this value, so it cannot stand in it", name),
+			"write the name itself; ${env.NAME} takes one from the host"}
+	}
 	var names []string
 	for n := range v.values {
 		names = append(names, n)
