@@ -267,3 +267,77 @@ func TestMistakesOfPeople(t *testing.T) {
 		checkError(t, tt.file, stderr, "")
 	}
 }
+
+// TestFlagExitCodes: a value that its flag cannot take is a mistake in how ctenv was
+// called. One that does not fit what is here is none: tomorrow the same line may work.
+func TestFlagExitCodes(t *testing.T) {
+	for want, lines := range map[int][][]string{
+		exitUsage: {
+			{"--no-such-flag"},
+			{"--no-stdin=maybe"},
+			{"--pull", "sometimes"},
+			{"--runtime", "rkt"},
+			{"--image", "Debian"},
+			{"--image", "${nosuch}"},
+			{"--image", "x:${image_tag}"},
+			{"--name", "my container"},
+			{"--workdir", "src"},
+			{"--network", "my network"},
+			{"--platform", "arm64"},
+			{"--project-target", "repo"},
+			{"--project-target", "/repo:readonli"},
+			{"-v", "./:/x:readonli"},
+			{"-v", "./:/x:ro,chown"},
+			{"-v", "./:/x:nocopy"},
+			{"-v", "cache:/x:rslave"},
+			{"-v", "cache:/"},
+			{"-v", "$HOME/x:/x"},
+			{"-s", "./x:ro:rw"},
+			{"--env", "=1"},
+			{"--env", "A = 1"},
+			{"--env", "*"},
+			{"--env", "CTENV_REQUEST=1"},
+			{"--label", "=x"},
+			{"--label", "a b=x"},
+			{"--label", "se.osd.ctenv.managed=x"},
+			{"--ulimit", "foo"},
+			{"--ulimit", "foo=1"},
+			{"--ulimit", "nofile=many"},
+			{"--run-arg", "--entrypoint=/bin/sh"},
+			{"--run-arg", "--memory=much"},
+			{"--run-arg", "--volume=./:/"},
+			{"--run-arg", "--label=a b=x"},
+			{"--run-arg", "--env=CTENV_REQUEST=1"},
+			{"--build-arg", "A"},
+			{"--build-tag", "My App"},
+			{"--build-dockerfile-content", " "},
+		},
+		exitConfig: {
+			{"nosuch"},
+			{"-v", "./gone:/x"},
+			{"-v", "/etc:/x:chown"},
+			{"-v", "cache:/repo/.ctenv.toml"},
+			{"-s", ".."},
+			{"--env", "A=${env.UNSET}"},
+			{"-v", "${env.UNSET}/x:/x"},
+			{"--run-arg", "--env-file=gone.env"},
+			{"--run-arg", "--env-file=.ctenv.toml"},
+			{"--build-dockerfile", "gone"},
+			{"--build-context", "gone"},
+			{"--config", "gone.toml"},
+		},
+	} {
+		for _, line := range lines {
+			args := append([]string{"run", "--dry-run"}, line...)
+			if code, _, stderr := call(t, "", args...); code != want || !strings.HasPrefix(stderr, "error: ") {
+				t.Errorf("%q: exit code %d, want %d\n%s", line, code, want, stderr)
+			}
+		}
+	}
+	// The commands that make a plan of their own agree.
+	for _, args := range [][]string{{"start", "--dry-run", "--env", "=1"}, {"start", "--dry-run", "-v", "cache:/x:ro,chown"}} {
+		if code, _, stderr := call(t, "", args...); code != exitUsage {
+			t.Errorf("%q: exit code %d\n%s", args, code, stderr)
+		}
+	}
+}

@@ -6,6 +6,8 @@ import "fmt"
 type Source struct {
 	Name string // the file's path, "command line" or "built-in"
 	Dir  string // relative paths belong to it; "" for the current directory
+	// CommandLine: its values are those of flags.
+	CommandLine bool
 }
 
 // Pos is the place of a value. Line and Col count from 1; 0 where the source has
@@ -117,8 +119,17 @@ type Error struct {
 	Pos  Pos
 	Msg  string
 	Hint string
+	// Found: the value is wrong for what was found here, such as a path that does
+	// not exist, and not by itself.
+	Found bool
 
 	kind bool // a value of the wrong kind
+}
+
+// Usage says whether a flag's value is one that the flag cannot take, wherever the
+// command is called.
+func (e *Error) Usage() bool {
+	return e.Pos.Source != nil && e.Pos.Source.CommandLine && !e.Found
 }
 
 func (e *Error) Error() string {

@@ -44,9 +44,6 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 			p.passes = append(p.passes, name)
 		}
 		if prefix, ok := strings.CutSuffix(name, "*"); ok && !set {
-			if prefix == "" {
-				return &config.Error{Pos: s.Pos, Msg: `env: "*" would pass the whole environment of the host`, Hint: "name a prefix: PREFIX_*"}
-			}
 			for _, n := range sortedKeys(d.host.Env) {
 				if strings.HasPrefix(n, prefix) && !contains(ownNames, n) && !isRequest(n) {
 					env.set(Var{Name: n, Value: d.host.Env[n], FromHost: true})
@@ -54,18 +51,6 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 				}
 			}
 			continue
-		}
-		if err := checkName(s, "env", name); err != nil {
-			return err
-		}
-		if trimmed := strings.TrimSpace(name); trimmed != name || strings.ContainsAny(name, " :") && !set {
-			hint := trimmed
-			if set {
-				hint += "=" + strings.TrimSpace(value)
-			} else if n, v, ok := strings.Cut(trimmed, ":"); ok {
-				hint = strings.TrimSpace(n) + "=" + strings.TrimSpace(v)
-			}
-			return &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("env: %q holds no name of a variable", s.V), Hint: fmt.Sprintf("write %q", hint)}
 		}
 		if set {
 			env.set(Var{Name: name, Value: value})
@@ -109,6 +94,30 @@ func (l *envList) set(v Var) {
 	}
 	l.index[v.Name] = len(l.vars)
 	l.vars = append(l.vars, v)
+}
+
+// checkVar checks an item of env.
+func checkVar(s config.String) error {
+	name, value, set := strings.Cut(s.V, "=")
+	if prefix, ok := strings.CutSuffix(name, "*"); ok && !set {
+		if prefix == "" {
+			return &config.Error{Pos: s.Pos, Msg: `env: "*" would pass the whole environment of the host`, Hint: "name a prefix: PREFIX_*"}
+		}
+		return nil
+	}
+	if err := checkName(s, "env", name); err != nil {
+		return err
+	}
+	if trimmed := strings.TrimSpace(name); trimmed != name || strings.ContainsAny(name, " :") && !set {
+		hint := trimmed
+		if set {
+			hint += "=" + strings.TrimSpace(value)
+		} else if n, v, ok := strings.Cut(trimmed, ":"); ok {
+			hint = strings.TrimSpace(n) + "=" + strings.TrimSpace(v)
+		}
+		return &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("env: %q holds no name of a variable", s.V), Hint: fmt.Sprintf("write %q", hint)}
+	}
+	return nil
 }
 
 func checkName(s config.String, key, name string) error {

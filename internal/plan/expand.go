@@ -93,7 +93,7 @@ func expand(c config.Container, host Host, args []string, pid string) (*Draft, e
 	x.vars.values["image_tag"] = imageTag(d.c.Image.V)
 	x.vars.values["IMAGE_TAG"] = imageTag(d.c.Image.V)
 
-	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.mounts, x.groups, x.runArgs} {
+	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.mounts, x.groups, x.runArgs, x.check} {
 		if err := step(d); err != nil {
 			return nil, err
 		}
@@ -122,16 +122,21 @@ func at[T any](v config.Value[T], key, format string, a ...any) error {
 	return &config.Error{Pos: v.Pos, Msg: key + ": " + fmt.Sprintf(format, a...)}
 }
 
+// found says of an error about a value that what is here is the reason; nil stays
+// nil.
+func found(err error) error {
+	if e, ok := err.(*config.Error); ok {
+		e.Found = true
+	}
+	return err
+}
+
 // wrap gives err the place of s; nil stays nil.
 func wrap(s config.String, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %v", key, s.V, err)}
-	if t, ok := err.(*templateError); ok {
-		e.Hint = t.hint
-	}
-	return e
+	return mistake(s.Pos, err, "%s: %q: %v", key, s.V, err)
 }
 
 // text expands s in place.
@@ -283,6 +288,26 @@ func (x *expansion) onlyPath(p string, at config.Pos) (string, error) {
 		p = "./" + p
 	}
 	return x.hostPath(p, at)
+}
+
+// check looks at what run_args may have added to.
+func (x *expansion) check(d *Draft) error {
+	for _, sp := range d.volumes {
+		if err := sp.check(); err != nil {
+			return err
+		}
+	}
+	for _, e := range d.c.Labels {
+		if err := checkLabel(e); err != nil {
+			return err
+		}
+	}
+	for _, s := range d.c.Env {
+		if err := checkVar(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // groups finds the supplementary groups that were asked for among the caller's.
