@@ -71,18 +71,7 @@ func expand(c config.Container, host Host, args []string, pid string) (*Draft, e
 	if err := wire.ValidUserName(string(host.User.Name)); err != nil {
 		return nil, fmt.Errorf("your user %w", err)
 	}
-	x := &expansion{host: host}
-	x.vars = &vars{env: host.Env, hide: host.HideEnv, values: map[string]string{
-		"container":   containerName(c),
-		"user_name":   string(host.User.Name),
-		"user_home":   string(host.User.Home),
-		"uid":         strconv.Itoa(host.User.UID),
-		"gid":         strconv.Itoa(host.User.GID),
-		"project_dir": projectDir(host),
-		"pid":         pid,
-		"USER":        string(host.User.Name),
-		"HOME":        string(host.User.Home),
-	}}
+	x := newExpansion(c, host, pid)
 	d := &Draft{host: host, c: c, args: args, user: host.User, vars: x.vars}
 
 	// The image comes first: other texts may name it.
@@ -99,6 +88,30 @@ func expand(c config.Container, host Host, args []string, pid string) (*Draft, e
 		}
 	}
 	return d, d.c.Check()
+}
+
+// Runtime is the engine that c asks for, "auto", "docker" or "podman", before the
+// rest of c is looked at.
+func Runtime(c config.Container, host Host) (string, error) {
+	if err := newExpansion(c, host, stayPID).text(&c.Runtime, "runtime", strict); err != nil {
+		return "", err
+	}
+	return c.Runtime.V, c.Check()
+}
+
+// newExpansion knows all names but those of the image.
+func newExpansion(c config.Container, host Host, pid string) *expansion {
+	return &expansion{host: host, vars: &vars{env: host.Env, hide: host.HideEnv, values: map[string]string{
+		"container":   containerName(c),
+		"user_name":   string(host.User.Name),
+		"user_home":   string(host.User.Home),
+		"uid":         strconv.Itoa(host.User.UID),
+		"gid":         strconv.Itoa(host.User.GID),
+		"project_dir": projectDir(host),
+		"pid":         pid,
+		"USER":        string(host.User.Name),
+		"HOME":        string(host.User.Home),
+	}}}
 }
 
 func containerName(c config.Container) string {
@@ -177,6 +190,7 @@ func (x *expansion) scalars(d *Draft) error {
 	}{
 		{&c.Workdir, "workdir"}, {&c.Shell, "shell"}, {&c.ContainerName, "name"}, {&c.Hostname, "hostname"},
 		{&c.Network, "network"}, {&c.Platform, "platform"}, {&c.Pull, "pull"},
+		{&c.TTY, "tty"}, {&c.Runtime, "runtime"},
 	} {
 		if err := x.text(t.s, t.key, strict); err != nil {
 			return err
