@@ -63,6 +63,7 @@ func dotenvValues(vars map[string]dotenvVar) map[string]string {
 func FuzzParseDotenv(f *testing.F) {
 	f.Add([]byte("A=\"x\ny\"\nexport B='\xe9' # c\n"))
 	f.Add([]byte("A=$A${B}\\"))
+	f.Add([]byte("export export A=1"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		vars, err := parseDotenv(data)
 		lines := 1 + strings.Count(string(data), "\n")
@@ -83,8 +84,8 @@ func FuzzParseDotenv(f *testing.F) {
 			if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
 				t.Errorf("%q=%q cannot be a variable", name, value)
 			}
-			if !strings.ContainsAny(value, `'\`) {
-				fmt.Fprintf(&plain, "%s='%s'\n", name, value)
+			if !strings.ContainsAny(value, "'\\\r") {
+				fmt.Fprintf(&plain, "export %s='%s'\n", name, value)
 			}
 			// Escapes can add a line end; no other byte comes from nowhere.
 			for i := 0; i < len(value); i++ {
@@ -93,7 +94,8 @@ func FuzzParseDotenv(f *testing.F) {
 				}
 			}
 		}
-		// Between single quotes nothing has a meaning but a backslash.
+		// Between single quotes nothing has a meaning but a backslash and the line
+		// ends of DOS.
 		again, err := parseDotenv([]byte(plain.String()))
 		if err != nil {
 			t.Fatalf("written anew it is refused: %v\n%q", err, plain.String())
@@ -106,7 +108,7 @@ func FuzzParseDotenv(f *testing.F) {
 		// Between double quotes every value can be written.
 		escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\r", `\r`)
 		for name, value := range values {
-			line := name + `="` + escape.Replace(value) + `"`
+			line := "export " + name + `="` + escape.Replace(value) + `"`
 			again, err := parseDotenv([]byte(line + "\nZ=z"))
 			if err != nil || again[name].value != value && name != "Z" || again["Z"].value != "z" {
 				t.Errorf("%q is read as %q, %v; want %q", line, dotenvValues(again), err, value)
