@@ -10,7 +10,6 @@ require (
 	github.com/docker/docker v28.5.2+incompatible
 	github.com/docker/go-connections v0.8.2
 	github.com/docker/go-units v0.5.0
-	github.com/joho/godotenv v1.5.1
 	github.com/moby/sys/user v0.5.0
 	github.com/moby/term v0.5.2
 	github.com/opencontainers/image-spec v1.1.1

@@ -103,6 +103,9 @@ func (a *app) exitCode(cmd *cobra.Command, err error) int {
 		return exitEngine
 	case errors.As(err, &cfgErr):
 		a.fail(err, cfgErr.Hint)
+		if cfgErr.Usage() {
+			return exitUsage
+		}
 		return exitConfig
 	case errors.As(err, &hostErr):
 		a.fail(err, hostErr.hint)

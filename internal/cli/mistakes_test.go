@@ -247,6 +247,10 @@ func TestMistakesOfPeople(t *testing.T) {
 		{in + "volumes = [\"./gone:/gone\"]\n", "hint: make it first, or add the option optional to go on without it"},
 		{in + "workdir = \"src\"\n", "hint: write /repo/src"},
 		{in + "image = \"${REGISTRY}/gcc\"\n", "hint: write ${env.REGISTRY}"},
+		{in + "image = \"${image}:x\"\n", "hint: write the name itself; ${env.NAME} takes one from the host"},
+		{in + "image = \"gcc:${image_tag|default:12}\"\n", "hint: write the name itself; ${env.NAME} takes one from the host"},
+		{in + "image = \"gcc:${IMAGE_TAG}\"\n", "hint: write the name itself; ${env.NAME} takes one from the host"},
+		{in + "build = { tag = \"${image}\" }\n", "hint: write the name itself; ${env.NAME} takes one from the host"},
 		{in + "image = \"Debian\"\n", "hint: write debian"},
 		{in + "image = \"debian \"\n", "hint: write debian"},
 		{in + "platform = \"arm64\"\n", "hint: write linux/arm64"},
@@ -261,5 +265,79 @@ func TestMistakesOfPeople(t *testing.T) {
 			t.Errorf("%s\nexit code %d\n%s%s\nwant at the end: %s", tt.file, code, stdout, stderr, tt.want)
 		}
 		checkError(t, tt.file, stderr, "")
+	}
+}
+
+// TestFlagExitCodes: a value that its flag cannot take is a mistake in how ctenv was
+// called. One that does not fit what is here is none: tomorrow the same line may work.
+func TestFlagExitCodes(t *testing.T) {
+	for want, lines := range map[int][][]string{
+		exitUsage: {
+			{"--no-such-flag"},
+			{"--no-stdin=maybe"},
+			{"--pull", "sometimes"},
+			{"--runtime", "rkt"},
+			{"--image", "Debian"},
+			{"--image", "${nosuch}"},
+			{"--image", "x:${image_tag}"},
+			{"--name", "my container"},
+			{"--workdir", "src"},
+			{"--network", "my network"},
+			{"--platform", "arm64"},
+			{"--project-target", "repo"},
+			{"--project-target", "/repo:readonli"},
+			{"-v", "./:/x:readonli"},
+			{"-v", "./:/x:ro,chown"},
+			{"-v", "./:/x:nocopy"},
+			{"-v", "cache:/x:rslave"},
+			{"-v", "cache:/"},
+			{"-v", "$HOME/x:/x"},
+			{"-s", "./x:ro:rw"},
+			{"--env", "=1"},
+			{"--env", "A = 1"},
+			{"--env", "*"},
+			{"--env", "CTENV_REQUEST=1"},
+			{"--label", "=x"},
+			{"--label", "a b=x"},
+			{"--label", "se.osd.ctenv.managed=x"},
+			{"--ulimit", "foo"},
+			{"--ulimit", "foo=1"},
+			{"--ulimit", "nofile=many"},
+			{"--run-arg", "--entrypoint=/bin/sh"},
+			{"--run-arg", "--memory=much"},
+			{"--run-arg", "--volume=./:/"},
+			{"--run-arg", "--label=a b=x"},
+			{"--run-arg", "--env=CTENV_REQUEST=1"},
+			{"--build-arg", "A"},
+			{"--build-tag", "My App"},
+			{"--build-dockerfile-content", " "},
+		},
+		exitConfig: {
+			{"nosuch"},
+			{"-v", "./gone:/x"},
+			{"-v", "/etc:/x:chown"},
+			{"-v", "cache:/repo/.ctenv.toml"},
+			{"-s", ".."},
+			{"--env", "A=${env.UNSET}"},
+			{"-v", "${env.UNSET}/x:/x"},
+			{"--run-arg", "--env-file=gone.env"},
+			{"--run-arg", "--env-file=.ctenv.toml"},
+			{"--build-dockerfile", "gone"},
+			{"--build-context", "gone"},
+			{"--config", "gone.toml"},
+		},
+	} {
+		for _, line := range lines {
+			args := append([]string{"run", "--dry-run"}, line...)
+			if code, _, stderr := call(t, "", args...); code != want || !strings.HasPrefix(stderr, "error: ") {
+				t.Errorf("%q: exit code %d, want %d\n%s", line, code, want, stderr)
+			}
+		}
+	}
+	// The commands that make a plan of their own agree.
+	for _, args := range [][]string{{"start", "--dry-run", "--env", "=1"}, {"start", "--dry-run", "-v", "cache:/x:ro,chown"}} {
+		if code, _, stderr := call(t, "", args...); code != exitUsage {
+			t.Errorf("%q: exit code %d\n%s", args, code, stderr)
+		}
 	}
 }

@@ -103,7 +103,7 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 // commandLine is the place of what flags say. It has no folder: relative paths
 // belong to the current directory.
 func commandLine() config.Pos {
-	return config.Pos{Source: &config.Source{Name: "command line"}}
+	return config.Pos{Source: &config.Source{Name: "command line", CommandLine: true}}
 }
 
 // layer is what the command line says, as a container.

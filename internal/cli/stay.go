@@ -37,13 +37,17 @@ func (a *app) openStay(ctx context.Context, name string, flags config.Container,
 	}
 	// That there is no such container is said by those to whom it matters.
 	c, err := call.cfg.Resolve(name, flags)
-	if rt := c.Runtime.V; err == nil && rt != "" && rt != a.runtime && rt != "auto" {
-		// The file knows better than the guess.
-		call.eng.Close()
-		call.eng, err = a.connect(ctx, rt)
-		return call, err
+	if err != nil {
+		return call, nil
 	}
-	return call, nil
+	rt, err := plan.Runtime(c, call.h)
+	if err != nil || rt == "" || rt == a.runtime || rt == "auto" {
+		return call, nil
+	}
+	// The file knows better than the guess.
+	call.eng.Close()
+	call.eng, err = a.connect(ctx, rt)
+	return call, err
 }
 
 func (call stayCall) close() {

@@ -6,23 +6,28 @@ import "fmt"
 type Source struct {
 	Name string // the file's path, "command line" or "built-in"
 	Dir  string // relative paths belong to it; "" for the current directory
+	// CommandLine: its values are those of flags.
+	CommandLine bool
 }
 
 // Pos is the place of a value. Line and Col count from 1; 0 where the source has
-// no lines.
+// no lines, and Col where the line alone is known.
 type Pos struct {
 	Source *Source
 	Line   int
 	Col    int
 }
 
-// String gives "path:line:col", or the source's name where it has no lines.
+// String gives "path:line:col", or as much of it as there is.
 func (p Pos) String() string {
 	if p.Source == nil {
 		return "built-in"
 	}
 	if p.Line == 0 {
 		return p.Source.Name
+	}
+	if p.Col == 0 {
+		return fmt.Sprintf("%s:%d", p.Source.Name, p.Line)
 	}
 	return fmt.Sprintf("%s:%d:%d", p.Source.Name, p.Line, p.Col)
 }
@@ -114,8 +119,17 @@ type Error struct {
 	Pos  Pos
 	Msg  string
 	Hint string
+	// Found: the value is wrong for what was found here, such as a path that does
+	// not exist, and not by itself.
+	Found bool
 
 	kind bool // a value of the wrong kind
+}
+
+// Usage says whether a flag's value is one that the flag cannot take, wherever the
+// command is called.
+func (e *Error) Usage() bool {
+	return e.Pos.Source != nil && e.Pos.Source.CommandLine && !e.Found
 }
 
 func (e *Error) Error() string {

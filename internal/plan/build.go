@@ -23,8 +23,14 @@ const (
 	LabelContainer  = labelPrefix + "container"
 )
 
-// Build decides everything about the run. seen answers d.Wants.
+// Build decides everything about the run. seen answers d.Wants. Errors about a value
+// are *config.Error and come from what was seen: Expand has checked the value itself.
 func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
+	p, err := d.build(seen, facts)
+	return p, found(err)
+}
+
+func (d *Draft) build(seen Seen, facts Facts) (Plan, error) {
 	c := &d.c
 	p := Plan{
 		Container:     containerName(*c),
@@ -56,9 +62,7 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%q is mounted as the project only when -p names it; "+
 			"auto_project_mount = false says that none is wanted", d.host.Cwd))
 	}
-	if err := d.buildLabels(&p); err != nil {
-		return p, err
-	}
+	d.buildLabels(&p)
 	if err := d.buildUlimits(&p); err != nil {
 		return p, err
 	}
@@ -239,19 +243,22 @@ func (d *Draft) placeInProject() (string, bool) {
 	return below(h.RealProjectDir, h.RealCwd)
 }
 
-func (d *Draft) buildLabels(p *Plan) error {
+func checkLabel(e config.Entry) error {
+	switch {
+	case strings.HasPrefix(e.Key, labelPrefix):
+		return at(e.Value, "labels", "%q: labels that start with %s are ctenv's own", e.Key, labelPrefix)
+	case e.Key == "":
+		return at(e.Value, "labels", "a label has no name")
+	case strings.ContainsFunc(e.Key, unicode.IsSpace):
+		// Docker's command refuses it too, so --dry-run could not be pasted.
+		return at(e.Value, "labels", "%q: the name of a label holds no spaces", e.Key)
+	}
+	return nil
+}
+
+func (d *Draft) buildLabels(p *Plan) {
 	p.Labels = map[string]string{}
 	for _, e := range d.c.Labels {
-		if strings.HasPrefix(e.Key, labelPrefix) {
-			return at(e.Value, "labels", "%q: labels that start with %s are ctenv's own", e.Key, labelPrefix)
-		}
-		if e.Key == "" {
-			return at(e.Value, "labels", "a label has no name")
-		}
-		if strings.ContainsFunc(e.Key, unicode.IsSpace) {
-			// Docker's command refuses it too, so --dry-run could not be pasted.
-			return at(e.Value, "labels", "%q: the name of a label holds no spaces", e.Key)
-		}
 		p.Labels[e.Key] = e.Value.V
 	}
 	own := map[string]string{
@@ -266,7 +273,6 @@ func (d *Draft) buildLabels(p *Plan) error {
 	if p.CreateNetwork {
 		p.NetworkLabels = map[string]string{LabelManaged: "true", LabelVersion: d.host.Version}
 	}
-	return nil
 }
 
 func (d *Draft) buildUlimits(p *Plan) error {

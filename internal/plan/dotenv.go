@@ -2,64 +2,184 @@ package plan
 
 import (
 	"bytes"
-	"errors"
+	"fmt"
 	"strings"
-
-	"github.com/joho/godotenv"
 )
 
-// firstStandIn is the first of the 128 characters that stand for the bytes from
-// 0x80 on, one for each, while a file is parsed. They are of Unicode's Private Use
-// Area: neither letters nor spaces.
-const firstStandIn = 0xE000
-
-// noByte stands for no byte at all.
-const noByte = firstStandIn + 0x80
-
-var errNoDotenv = errors.New("it is no dotenv file: lines are NAME=value, and every quote is closed")
-
-// parseDotenv reads a dotenv file. The values are byte for byte those of the file:
-// the parser takes its input for UTF-8 text and would change what is none. What it
-// says of a mistake quotes the file, secrets included, so that is not passed on.
-func parseDotenv(data []byte) (map[string]string, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // the byte order mark of some editors
-	if bytes.IndexByte(data, 0) >= 0 {
-		return nil, errors.New("it holds a NUL byte, which no variable can")
-	}
-	var text strings.Builder
-	for _, c := range data {
-		if c < 0x80 {
-			text.WriteByte(c)
-		} else {
-			text.WriteRune(firstStandIn + rune(c-0x80))
-		}
-	}
-	// The parser trims every quote from the end of a value, an escaped one too.
-	apart := strings.NewReplacer(`\""`, `\"`+string(rune(noByte))+`"`, `''`, `'`+string(rune(noByte))+`'`)
-	values, err := godotenv.Unmarshal(apart.Replace(text.String()))
-	if err != nil {
-		return nil, errNoDotenv
-	}
-	for name, value := range values {
-		if name == "" {
-			return nil, errNoDotenv
-		}
-		values[name] = asBytes(value)
-	}
-	return values, nil
+// dotenvVar is a variable of a dotenv file. line counts from 1.
+type dotenvVar struct {
+	value string
+	line  int
 }
 
-// asBytes puts bytes for their stand-ins.
-func asBytes(s string) string {
-	out := make([]byte, 0, len(s))
-	for _, r := range s {
-		switch {
-		case r == noByte:
-		case r >= firstStandIn:
-			out = append(out, byte(r-firstStandIn+0x80))
-		default:
-			out = append(out, byte(r))
+// dotenvError is a mistake in a dotenv file. It quotes no value, which may be a
+// secret. line counts from 1.
+type dotenvError struct {
+	line      int
+	msg, hint string
+}
+
+func (e *dotenvError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.msg) }
+
+// parseDotenv reads a dotenv file, by the rules of github.com/joho/godotenv but byte
+// for byte, where that takes its input for UTF-8 text and tells no line. Lines are
+// NAME=value; '…' is taken as it is, "…" knows escapes, and all but '…' may refer to
+// variables above. Errors are *dotenvError.
+func parseDotenv(data []byte) (map[string]dotenvVar, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // the byte order mark of some editors
+	d := &dotenv{rest: strings.ReplaceAll(string(data), "\r\n", "\n"), line: 1, vars: map[string]dotenvVar{}}
+	if before, _, found := strings.Cut(d.rest, "\x00"); found {
+		d.take(len(before))
+		return nil, &dotenvError{d.line, "it holds a NUL byte, which no variable can", "save the file as plain UTF-8 text"}
+	}
+	for d.next() {
+		line := d.line
+		name, err := d.name()
+		if err != nil {
+			return nil, err
+		}
+		value, err := d.value(name)
+		if err != nil {
+			return nil, err
+		}
+		d.vars[name] = dotenvVar{value, line}
+	}
+	return d.vars, nil
+}
+
+// dotenv is the state while a file is read.
+type dotenv struct {
+	rest string // what has not been read yet
+	line int    // where it starts
+	vars map[string]dotenvVar
+}
+
+const (
+	blanks    = "\t\v\f\r "
+	upperCase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+	nameBytes = upperCase + "abcdefghijklmnopqrstuvwxyz."
+)
+
+// take reads n bytes.
+func (d *dotenv) take(n int) string {
+	s := d.rest[:n]
+	d.rest = d.rest[n:]
+	d.line += strings.Count(s, "\n")
+	return s
+}
+
+// skip reads all that is of set.
+func (d *dotenv) skip(set string) { d.take(len(d.rest) - len(strings.TrimLeft(d.rest, set))) }
+
+// next goes to the next variable, past empty lines and comments; false at the end.
+func (d *dotenv) next() bool {
+	for d.skip(blanks + "\n"); strings.HasPrefix(d.rest, "#"); d.skip(blanks + "\n") {
+		comment, _, _ := strings.Cut(d.rest, "\n")
+		d.take(len(comment))
+	}
+	return d.rest != ""
+}
+
+// name reads a name, and what stands between it and its value.
+func (d *dotenv) name() (string, error) {
+	if after, ok := strings.CutPrefix(d.rest, "export"); ok && after != "" && strings.Contains(blanks, after[:1]) {
+		d.take(len("export"))
+		d.skip(blanks)
+	}
+	end := len(d.rest) - len(strings.TrimLeft(d.rest, nameBytes+blanks))
+	name := strings.TrimRight(d.rest[:end], blanks)
+	if name == "" || end == len(d.rest) || d.rest[end] != '=' && d.rest[end] != ':' {
+		return "", &dotenvError{d.line, "not of the form NAME=value", "a name holds letters, digits, _ and . only; a comment starts with #"}
+	}
+	d.take(end + 1)
+	d.skip(blanks)
+	return name, nil
+}
+
+// value reads the value of the variable called name.
+func (d *dotenv) value(name string) (string, error) {
+	if d.rest == "" || d.rest[0] != '"' && d.rest[0] != '\'' {
+		end := strings.IndexAny(d.rest, "\r\n")
+		if end < 0 {
+			end = len(d.rest)
+		}
+		return d.expand(strings.Trim(uncomment(d.take(end)), blanks), false), nil
+	}
+	end := closingQuote(d.rest)
+	if end < 0 {
+		return "", &dotenvError{d.line, fmt.Sprintf("the %c that opens the value of %s is never closed", d.rest[0], name),
+			"end the value with the same quote; a backslash before it makes it part of the value"}
+	}
+	quoted := d.take(end + 1)
+	value := quoted[1:end]
+	if quoted[0] == '"' {
+		value = d.expand(value, true)
+	}
+	return value, nil
+}
+
+// closingQuote is where the quote that s starts with is closed, or -1. A backslash
+// takes the next byte's meaning away, be it a quote or a backslash.
+func closingQuote(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case s[0]:
+			return i
 		}
 	}
-	return string(out)
+	return -1
+}
+
+// uncomment is a line without the comment at its end.
+func uncomment(line string) string {
+	for i := 1; i < len(line); i++ {
+		if line[i] == '#' && strings.Contains(blanks, line[i-1:i]) {
+			return line[:i]
+		}
+	}
+	return line
+}
+
+// expand replaces $NAME and ${NAME} in s, and between double quotes escapes too.
+// Names in lower case stay: they are no variables, as in godotenv.
+func (d *dotenv) expand(s string, quoted bool) string {
+	var b strings.Builder
+	for s != "" {
+		c := s[0]
+		s = s[1:]
+		switch {
+		case c == '\\' && s != "" && (quoted || s[0] == '$'):
+			b.WriteByte(unescape(s[0]))
+			s = s[1:]
+		case c == '$':
+			inner, braced := strings.CutPrefix(s, "{")
+			after := strings.TrimLeft(inner, upperCase)
+			name := inner[:len(inner)-len(after)]
+			if name == "" {
+				b.WriteByte(c)
+				continue
+			}
+			b.WriteString(d.vars[name].value)
+			s = after
+			if braced {
+				s = strings.TrimPrefix(s, "}")
+			}
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// unescape is the byte that a backslash before c means.
+func unescape(c byte) byte {
+	switch c {
+	case 'n':
+		return '\n'
+	case 'r':
+		return '\r'
+	}
+	return c
 }

@@ -20,40 +20,72 @@ func TestParseDotenv(t *testing.T) {
 		"byte order mark":  {"\ufeffA=1\n", map[string]string{"A": "1"}},
 		"line ends of DOS": {"A=1\r\nB=2\r\n", map[string]string{"A": "1", "B": "2"}},
 		"quote at the end": {"A=\"say \\\"x\\\"\"\nB='it\\''\nC=\\\"\"\nD=1\n", map[string]string{"A": `say "x"`, "B": `it\'`, "C": `\""`, "D": "1"}},
+		"comments":         {"A=x # see #5 # and #6\nB=a#b\t# c\nC=# no comment\nD='#' # c\n", map[string]string{"A": "x", "B": "a#b", "C": "# no comment", "D": "#"}},
+		"dollars":          {"A=1\nB=$(x)$a${b}$\nC={$A}\nD=\\$A\nE=\"\\$A\"\nF=${A\n", map[string]string{"A": "1", "B": "$(x)$a${b}$", "C": "{1}", "D": "$A", "E": "$A", "F": "1"}},
+		"two backslashes":  {`A="x\\"` + "\n" + `B="\\\""` + "\n" + `C='x\\'` + "\n" + `D="a\\b\"c\\\\"` + "\n", map[string]string{"A": `x\`, "B": `\"`, "C": `x\\`, "D": `a\b"c\\`}},
 		"nothing":          {"", map[string]string{}},
 	} {
-		got, err := parseDotenv([]byte(tt.in))
+		vars, err := parseDotenv([]byte(tt.in))
+		got := dotenvValues(vars)
 		if err != nil || !maps.Equal(got, tt.want) {
 			t.Errorf("%s: got %q, %v; want %q", name, got, err, tt.want)
 		}
 	}
 }
 
-// A mistake is told without a word of the file: it may be a secret.
+// A mistake is told with its line, and without a word of a value: that may be a secret.
 func TestParseDotenvMistakes(t *testing.T) {
-	for _, in := range []string{"A=\"s3cret", "%s3cret\nB=s3cret\n", "A='s3cret\nB=s3cret"} {
+	for in, want := range map[string]string{
+		"A=1\nB=\"s3cret":                `line 2: the " that opens the value of B is never closed`,
+		"A='s3cret\nB=s3cret":            "line 1: the ' that opens the value of A is never closed",
+		"# c\n\n%s3cret\nB=s3cret\n":     "line 3: not of the form NAME=value",
+		"A=\"one\r\ntwo\"\r\ns3cret\r\n": "line 3: not of the form NAME=value",
+		"A=1\n=s3cret":                   "line 2: not of the form NAME=value",
+		"A=1\nexport\n":                  "line 2: not of the form NAME=value",
+		"A=1\nexport s3cret":             "line 2: not of the form NAME=value",
+		"A='\n'\nB=s3cret\x00":           "line 3: it holds a NUL byte, which no variable can",
+	} {
 		_, err := parseDotenv([]byte(in))
-		if err == nil || strings.Contains(err.Error(), "s3cret") {
-			t.Errorf("%q: %v", in, err)
+		if err == nil || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", in, err, want)
 		}
 	}
+}
+
+func dotenvValues(vars map[string]dotenvVar) map[string]string {
+	values := map[string]string{}
+	for name, v := range vars {
+		values[name] = v.value
+	}
+	return values
 }
 
 func FuzzParseDotenv(f *testing.F) {
 	f.Add([]byte("A=\"x\ny\"\nexport B='\xe9' # c\n"))
 	f.Add([]byte("A=$A${B}\\"))
+	f.Add([]byte("export export A=1"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		values, err := parseDotenv(data)
+		vars, err := parseDotenv(data)
+		lines := 1 + strings.Count(string(data), "\n")
 		if err != nil {
+			if e := err.(*dotenvError); e.line < 1 || e.line > lines {
+				t.Errorf("line %d of %d: %v", e.line, lines, err)
+			}
 			return
 		}
+		for name, v := range vars {
+			if v.line < 1 || v.line > lines {
+				t.Errorf("%s stands in line %d of %d", name, v.line, lines)
+			}
+		}
+		values := dotenvValues(vars)
 		var plain strings.Builder
 		for name, value := range values {
 			if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
 				t.Errorf("%q=%q cannot be a variable", name, value)
 			}
-			if !strings.ContainsAny(value, `'\`) {
-				fmt.Fprintf(&plain, "%s='%s'\n", name, value)
+			if !strings.ContainsAny(value, "'\\\r") {
+				fmt.Fprintf(&plain, "export %s='%s'\n", name, value)
 			}
 			// Escapes can add a line end; no other byte comes from nowhere.
 			for i := 0; i < len(value); i++ {
@@ -62,14 +94,24 @@ func FuzzParseDotenv(f *testing.F) {
 				}
 			}
 		}
-		// Between single quotes nothing has a meaning but a backslash before the last.
+		// Between single quotes nothing has a meaning but a backslash and the line
+		// ends of DOS.
 		again, err := parseDotenv([]byte(plain.String()))
 		if err != nil {
 			t.Fatalf("written anew it is refused: %v\n%q", err, plain.String())
 		}
-		for name, value := range again {
+		for name, value := range dotenvValues(again) {
 			if values[name] != value {
 				t.Errorf("%s was %q and is %q when written anew", name, values[name], value)
+			}
+		}
+		// Between double quotes every value can be written.
+		escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\r", `\r`)
+		for name, value := range values {
+			line := "export " + name + `="` + escape.Replace(value) + `"`
+			again, err := parseDotenv([]byte(line + "\nZ=z"))
+			if err != nil || again[name].value != value && name != "Z" || again["Z"].value != "z" {
+				t.Errorf("%q is read as %q, %v; want %q", line, dotenvValues(again), err, value)
 			}
 		}
 	})

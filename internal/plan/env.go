@@ -24,15 +24,18 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		if f.Err != nil {
 			return at(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
 		}
-		values, err := parseDotenv(f.Data)
+		file := config.Source{Name: sp.host}
+		vars, err := parseDotenv(f.Data)
 		if err != nil {
-			return at(sp.at, sp.key, "reading %q: %v", sp.host, err)
+			mistake := err.(*dotenvError)
+			return &config.Error{Pos: config.Pos{Source: &file, Line: mistake.line}, Msg: sp.key + ": " + mistake.msg, Hint: mistake.hint}
 		}
-		for _, name := range sortedKeys(values) {
-			if err := checkName(sp.at, sp.key, name); err != nil {
+		for _, name := range sortedKeys(vars) {
+			v := vars[name]
+			if err := checkName(config.String{V: v.value, Pos: config.Pos{Source: &file, Line: v.line}}, sp.key, name); err != nil {
 				return err
 			}
-			env.set(Var{Name: name, Value: values[name], FromHost: true})
+			env.set(Var{Name: name, Value: v.value, FromHost: true})
 		}
 	}
 	for _, s := range d.c.Env {
@@ -41,9 +44,6 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 			p.passes = append(p.passes, name)
 		}
 		if prefix, ok := strings.CutSuffix(name, "*"); ok && !set {
-			if prefix == "" {
-				return &config.Error{Pos: s.Pos, Msg: `env: "*" would pass the whole environment of the host`, Hint: "name a prefix: PREFIX_*"}
-			}
 			for _, n := range sortedKeys(d.host.Env) {
 				if strings.HasPrefix(n, prefix) && !contains(ownNames, n) && !isRequest(n) {
 					env.set(Var{Name: n, Value: d.host.Env[n], FromHost: true})
@@ -51,18 +51,6 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 				}
 			}
 			continue
-		}
-		if err := checkName(s, "env", name); err != nil {
-			return err
-		}
-		if trimmed := strings.TrimSpace(name); trimmed != name || strings.ContainsAny(name, " :") && !set {
-			hint := trimmed
-			if set {
-				hint += "=" + strings.TrimSpace(value)
-			} else if n, v, ok := strings.Cut(trimmed, ":"); ok {
-				hint = strings.TrimSpace(n) + "=" + strings.TrimSpace(v)
-			}
-			return &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("env: %q holds no name of a variable", s.V), Hint: fmt.Sprintf("write %q", hint)}
 		}
 		if set {
 			env.set(Var{Name: name, Value: value})
@@ -108,6 +96,30 @@ func (l *envList) set(v Var) {
 	l.vars = append(l.vars, v)
 }
 
+// checkVar checks an item of env.
+func checkVar(s config.String) error {
+	name, value, set := strings.Cut(s.V, "=")
+	if prefix, ok := strings.CutSuffix(name, "*"); ok && !set {
+		if prefix == "" {
+			return &config.Error{Pos: s.Pos, Msg: `env: "*" would pass the whole environment of the host`, Hint: "name a prefix: PREFIX_*"}
+		}
+		return nil
+	}
+	if err := checkName(s, "env", name); err != nil {
+		return err
+	}
+	if trimmed := strings.TrimSpace(name); trimmed != name || strings.ContainsAny(name, " :") && !set {
+		hint := trimmed
+		if set {
+			hint += "=" + strings.TrimSpace(value)
+		} else if n, v, ok := strings.Cut(trimmed, ":"); ok {
+			hint = strings.TrimSpace(n) + "=" + strings.TrimSpace(v)
+		}
+		return &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("env: %q holds no name of a variable", s.V), Hint: fmt.Sprintf("write %q", hint)}
+	}
+	return nil
+}
+
 func checkName(s config.String, key, name string) error {
 	switch {
 	case name == "":
@@ -124,7 +136,7 @@ func isRequest(name string) bool {
 	return name == wire.EnvName || strings.HasPrefix(name, wire.EnvName+"_")
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[T any](m map[string]T) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)

@@ -71,18 +71,7 @@ func expand(c config.Container, host Host, args []string, pid string) (*Draft, e
 	if err := wire.ValidUserName(string(host.User.Name)); err != nil {
 		return nil, fmt.Errorf("your user %w", err)
 	}
-	x := &expansion{host: host}
-	x.vars = &vars{env: host.Env, hide: host.HideEnv, values: map[string]string{
-		"container":   containerName(c),
-		"user_name":   string(host.User.Name),
-		"user_home":   string(host.User.Home),
-		"uid":         strconv.Itoa(host.User.UID),
-		"gid":         strconv.Itoa(host.User.GID),
-		"project_dir": projectDir(host),
-		"pid":         pid,
-		"USER":        string(host.User.Name),
-		"HOME":        string(host.User.Home),
-	}}
+	x := newExpansion(c, host, pid)
 	d := &Draft{host: host, c: c, args: args, user: host.User, vars: x.vars}
 
 	// The image comes first: other texts may name it.
@@ -93,12 +82,36 @@ func expand(c config.Container, host Host, args []string, pid string) (*Draft, e
 	x.vars.values["image_tag"] = imageTag(d.c.Image.V)
 	x.vars.values["IMAGE_TAG"] = imageTag(d.c.Image.V)
 
-	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.mounts, x.groups, x.runArgs} {
+	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.mounts, x.groups, x.runArgs, x.check} {
 		if err := step(d); err != nil {
 			return nil, err
 		}
 	}
 	return d, d.c.Check()
+}
+
+// Runtime is the engine that c asks for, "auto", "docker" or "podman", before the
+// rest of c is looked at.
+func Runtime(c config.Container, host Host) (string, error) {
+	if err := newExpansion(c, host, stayPID).text(&c.Runtime, "runtime", strict); err != nil {
+		return "", err
+	}
+	return c.Runtime.V, c.Check()
+}
+
+// newExpansion knows all names but those of the image.
+func newExpansion(c config.Container, host Host, pid string) *expansion {
+	return &expansion{host: host, vars: &vars{env: host.Env, hide: host.HideEnv, values: map[string]string{
+		"container":   containerName(c),
+		"user_name":   string(host.User.Name),
+		"user_home":   string(host.User.Home),
+		"uid":         strconv.Itoa(host.User.UID),
+		"gid":         strconv.Itoa(host.User.GID),
+		"project_dir": projectDir(host),
+		"pid":         pid,
+		"USER":        string(host.User.Name),
+		"HOME":        string(host.User.Home),
+	}}}
 }
 
 func containerName(c config.Container) string {
@@ -122,16 +135,21 @@ func at[T any](v config.Value[T], key, format string, a ...any) error {
 	return &config.Error{Pos: v.Pos, Msg: key + ": " + fmt.Sprintf(format, a...)}
 }
 
+// found says of an error about a value that what is here is the reason; nil stays
+// nil.
+func found(err error) error {
+	if e, ok := err.(*config.Error); ok {
+		e.Found = true
+	}
+	return err
+}
+
 // wrap gives err the place of s; nil stays nil.
 func wrap(s config.String, key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %v", key, s.V, err)}
-	if t, ok := err.(*templateError); ok {
-		e.Hint = t.hint
-	}
-	return e
+	return mistake(s.Pos, err, "%s: %q: %v", key, s.V, err)
 }
 
 // text expands s in place.
@@ -172,6 +190,7 @@ func (x *expansion) scalars(d *Draft) error {
 	}{
 		{&c.Workdir, "workdir"}, {&c.Shell, "shell"}, {&c.ContainerName, "name"}, {&c.Hostname, "hostname"},
 		{&c.Network, "network"}, {&c.Platform, "platform"}, {&c.Pull, "pull"},
+		{&c.TTY, "tty"}, {&c.Runtime, "runtime"},
 	} {
 		if err := x.text(t.s, t.key, strict); err != nil {
 			return err
@@ -283,6 +302,26 @@ func (x *expansion) onlyPath(p string, at config.Pos) (string, error) {
 		p = "./" + p
 	}
 	return x.hostPath(p, at)
+}
+
+// check looks at what run_args may have added to.
+func (x *expansion) check(d *Draft) error {
+	for _, sp := range d.volumes {
+		if err := sp.check(); err != nil {
+			return err
+		}
+	}
+	for _, e := range d.c.Labels {
+		if err := checkLabel(e); err != nil {
+			return err
+		}
+	}
+	for _, s := range d.c.Env {
+		if err := checkVar(s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // groups finds the supplementary groups that were asked for among the caller's.

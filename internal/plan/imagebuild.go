@@ -160,13 +160,13 @@ func (d *Draft) ImageBuild(seen Seen) (*ImageBuild, error) {
 		there := seen.Paths[t.s.V]
 		switch {
 		case there.Err != nil:
-			return nil, at(t.s, t.key, "%q: %v", t.s.V, there.Err)
+			return nil, found(at(t.s, t.key, "%q: %v", t.s.V, there.Err))
 		case !there.Exists:
-			return nil, &config.Error{Pos: t.s.Pos, Msg: fmt.Sprintf("%s: %q does not exist", t.key, t.s.V), Hint: t.hint}
+			return nil, &config.Error{Pos: t.s.Pos, Msg: fmt.Sprintf("%s: %q does not exist", t.key, t.s.V), Hint: t.hint, Found: true}
 		case there.Dir != t.folder && t.folder:
-			return nil, at(t.s, t.key, "%q is a file; name its folder", t.s.V)
+			return nil, found(at(t.s, t.key, "%q is a file; name its folder", t.s.V))
 		case there.Dir != t.folder:
-			return nil, at(t.s, t.key, "%q is a folder; name the Dockerfile in it", t.s.V)
+			return nil, found(at(t.s, t.key, "%q is a folder; name the Dockerfile in it", t.s.V))
 		}
 	}
 	return out, nil

@@ -22,12 +22,6 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 	var kept []spec
 	index := map[string]int{}
 	for _, sp := range d.volumes {
-		switch {
-		case sp.noCopy && !sp.named:
-			return at(sp.at, sp.key, "%q: nocopy is for named volumes, and %q is a path", sp.at.V, sp.host)
-		case sp.propagation != "" && sp.named:
-			return at(sp.at, sp.key, "%q: %s is for paths, and %q is a named volume", sp.at.V, sp.propagation, sp.host)
-		}
 		if !sp.named {
 			there := seen.Paths[sp.host]
 			switch {

@@ -67,6 +67,16 @@ func stayDir(t *testing.T) string {
 	return dir
 }
 
+func TestRuntime(t *testing.T) {
+	host := plan.Host{Env: map[string]string{"ENGINE": "podman"}}
+	for text, want := range map[string]string{"auto": "auto", "${env.ENGINE}": "podman", "${env.NONE}": "", "rkt${env.ENGINE}": ""} {
+		got, err := plan.Runtime(config.Container{Runtime: config.String{V: text, Set: true}}, host)
+		if (err == nil) != (want != "") || err == nil && got != want {
+			t.Errorf("%s: %q, %v; want %q", text, got, err, want)
+		}
+	}
+}
+
 func TestStayPlan(t *testing.T) {
 	dir := stayDir(t)
 	p := stayPlan(t, stayToml, dir, alice(dir))

@@ -41,11 +41,7 @@ const (
 func (v *vars) expand(s config.String, key string, m mode) (string, error) {
 	out, err := v.expandText(s.V, m)
 	if err != nil {
-		e := &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %v", key, err)}
-		if t, ok := err.(*templateError); ok {
-			e.Hint = t.hint
-		}
-		return "", e
+		return "", mistake(s.Pos, err, "%s: %v", key, err)
 	}
 	return out, nil
 }
@@ -53,6 +49,21 @@ func (v *vars) expand(s config.String, key string, m mode) (string, error) {
 type templateError struct{ msg, hint string }
 
 func (e *templateError) Error() string { return e.msg }
+
+// unsetError is about a variable that the host does not set.
+type unsetError struct{ templateError }
+
+// mistake is the error of a value at pos, with what err, its cause, knows of it.
+func mistake(pos config.Pos, err error, format string, a ...any) *config.Error {
+	e := &config.Error{Pos: pos, Msg: fmt.Sprintf(format, a...)}
+	switch t := err.(type) {
+	case *templateError:
+		e.Hint = t.hint
+	case *unsetError:
+		e.Hint, e.Found = t.hint, true
+	}
+	return e
+}
 
 func (v *vars) expandText(text string, m mode) (string, error) {
 	var b strings.Builder
@@ -159,13 +170,20 @@ func (v *vars) value(name, filters string, m mode) (string, error) {
 	}
 	if !set {
 		env, _ := envName(name)
-		return "", &templateError{fmt.Sprintf("${%s}: %s is not set on the host", name, env),
-			fmt.Sprintf("set it, or give a default: ${%s|default:TEXT}", name)}
+		return "", &unsetError{templateError{fmt.Sprintf("${%s}: %s is not set on the host", name, env),
+			fmt.Sprintf("set it, or give a default: ${%s|default:TEXT}", name)}}
 	}
 	return value, nil
 }
 
+// imageNames become known with the image, which is expanded first.
+var imageNames = []string{"image", "image_tag", "IMAGE_TAG"}
+
 func (v *vars) unknownName(name string) error {
+	if contains(imageNames, name) {
+		return &templateError{fmt.Sprintf("${%s} comes from this value, so it cannot stand in it", name),
+			"write the name itself; ${env.NAME} takes one from the host"}
+	}
 	var names []string
 	for n := range v.values {
 		names = append(names, n)

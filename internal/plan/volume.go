@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"ctenv/internal/config"
+	"ctenv/internal/wire"
 )
 
 // spec is a volume as it is written, expanded and taken apart.
@@ -104,12 +105,7 @@ func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
 	fail := func(msg, hint string) (spec, error) {
 		return sp, &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %s", key, s.V, msg), Hint: hint}
 	}
-	failErr := func(err error) (spec, error) {
-		if t, ok := err.(*templateError); ok {
-			return fail(t.msg, t.hint)
-		}
-		return fail(err.Error(), "")
-	}
+	failErr := func(err error) (spec, error) { return sp, wrap(s, key, err) }
 	const form = "write HOST[:CONTAINER][:OPTIONS]"
 	if len(fields) > 3 {
 		return fail("too many colons", form)
@@ -169,6 +165,21 @@ func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
 		return fail("a named volume needs a place in the container", "write "+host+":/path")
 	}
 	return sp, nil
+}
+
+// check refuses what cannot be mounted, whatever is there.
+func (sp spec) check() error {
+	switch {
+	case sp.target == "/":
+		return at(sp.at, sp.key, "%q: nothing can be mounted over the root of the container", sp.at.V)
+	case sp.target == wire.Dir || strings.HasPrefix(sp.target, wire.Dir+"/"):
+		return at(sp.at, sp.key, "%q: %s is ctenv's own", sp.at.V, wire.Dir)
+	case sp.noCopy && !sp.named:
+		return at(sp.at, sp.key, "%q: nocopy is for named volumes, and %q is a path", sp.at.V, sp.host)
+	case sp.propagation != "" && sp.named:
+		return at(sp.at, sp.key, "%q: %s is for paths, and %q is a named volume", sp.at.V, sp.propagation, sp.host)
+	}
+	return nil
 }
 
 // hostPath makes p absolute: ~ is the caller's home, a relative path belongs to

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
-	"ctenv/internal/wire"
 )
 
 // mounts reads the project's mount, subpaths and volumes.
@@ -18,7 +17,7 @@ func (x *expansion) mounts(d *Draft) error {
 	}
 	d.target = project.target
 	if len(c.Subpaths) > 0 && x.host.ProjectDir == "" {
-		return at(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no folder")
+		return found(at(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no folder"))
 	}
 	for _, s := range c.Subpaths {
 		sp, err := x.subpath(s, project)
@@ -46,14 +45,6 @@ func (x *expansion) mounts(d *Draft) error {
 			}
 		}
 		d.volumes = append(d.volumes, sp)
-	}
-	for _, sp := range d.volumes {
-		switch {
-		case sp.target == "/":
-			return at(sp.at, sp.key, "%q: nothing can be mounted over the root of the container", sp.at.V)
-		case sp.target == wire.Dir || strings.HasPrefix(sp.target, wire.Dir+"/"):
-			return at(sp.at, sp.key, "%q: %s is ctenv's own", sp.at.V, wire.Dir)
-		}
 	}
 	return nil
 }
@@ -103,7 +94,7 @@ func (x *expansion) subpath(s config.String, project spec) (spec, error) {
 	}
 	rel, ok := below(x.host.ProjectDir, sp.host)
 	if !ok {
-		return sp, at(s, sp.key, "%q lies outside the project %q", sp.host, x.host.ProjectDir)
+		return sp, found(at(s, sp.key, "%q lies outside the project %q", sp.host, x.host.ProjectDir))
 	}
 	sp.target = path.Join(project.target, rel)
 	sp.options = project.options
