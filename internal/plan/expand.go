@@ -19,7 +19,7 @@ type Draft struct {
 	args []string         // the command line's command, as it is
 
 	volumes  []spec        // project, subpaths and volumes, in order of precedence
-	others   []spec        // what run_args mounts, target only
+	others   []spec        // what run_args mounts and the engine gets as it is written
 	target   string        // of the project
 	envFiles []spec        // host only
 	runArgs  []runargs.Arg // without those that have a key of ours
@@ -93,7 +93,7 @@ func expand(c config.Container, host Host, args []string, pid string) (*Draft, e
 	x.vars.values["image_tag"] = imageTag(d.c.Image.V)
 	x.vars.values["IMAGE_TAG"] = imageTag(d.c.Image.V)
 
-	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.mounts, x.groups, x.runArgs} {
+	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.mounts, x.groups, x.runArgs, x.targets} {
 		if err := step(d); err != nil {
 			return nil, err
 		}

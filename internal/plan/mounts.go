@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"unicode/utf8"
 
 	"ctenv/internal/config"
@@ -30,17 +31,13 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 		}
 		if !sp.named {
 			there := seen.Paths[sp.host]
-			switch {
-			case !there.Exists && there.Err == nil && sp.optional:
+			if !there.Exists && there.Err == nil && sp.optional {
 				p.Notes = append(p.Notes, fmt.Sprintf("%s: %q does not exist; left out, since it is optional", sp.key, sp.host))
 				continue
-			case !there.Exists && there.Err == nil:
-				return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.key, sp.host),
-					Hint: "make it first, or add the option optional to go on without it"}
-			case there.Err != nil:
-				return at(sp.at, sp.key, "%q: %v", sp.host, there.Err)
 			}
-			d.files[sp.host] = !there.Dir
+			if err := d.hostFile(sp, there, "make it first, or add the option optional to go on without it"); err != nil {
+				return err
+			}
 			if sp.chown && (d.system(sp.host) || d.system(there.Real)) {
 				return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q: chown would give you %q of this machine", sp.key, sp.at.V, there.Real),
 					Hint: "chown is for named volumes and folders of your own; leave it out here"}
@@ -77,6 +74,17 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 		init.Relabel = "z" // a container may not read the user's cache otherwise
 	}
 	p.Mounts = []Mount{init}
+	for _, sp := range d.others {
+		m := Mount{Target: sp.target, ReadOnly: sp.readOnly}
+		if !sp.named {
+			m.Type, m.Source = MountBind, sp.host
+			if err := d.hostFile(sp, seen.Paths[sp.host], "make it first"); err != nil {
+				return err
+			}
+		}
+		p.others = append(p.others, m)
+	}
+	all := slices.Concat(kept, d.others)
 	for _, sp := range kept {
 		m := Mount{Type: MountBind, Source: sp.host, Target: sp.target, ReadOnly: sp.readOnly,
 			Propagation: sp.propagation, Consistency: sp.consistency, NoCopy: sp.noCopy}
@@ -90,16 +98,29 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 		if sp.chown {
 			p.Request.Chown = append(p.Request.Chown, wire.Text(sp.target))
 		}
-		if err := d.mountPoint(p, seen, kept, sp); err != nil {
+		if err := d.mountPoint(p, seen, all, sp); err != nil {
 			return err
 		}
 	}
 	for _, sp := range d.others {
 		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
-		if err := d.mountPoint(p, seen, kept, sp); err != nil {
+		if err := d.mountPoint(p, seen, all, sp); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// hostFile takes note of what a mount's path on the host is; hint is the way out
+// where there is none.
+func (d *Draft) hostFile(sp spec, there Path, hint string) error {
+	switch {
+	case there.Err != nil:
+		return at(sp.at, sp.key, "%q: %v", sp.host, there.Err)
+	case !there.Exists:
+		return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.key, sp.host), Hint: hint}
+	}
+	d.files[sp.host] = !there.Dir
 	return nil
 }
 
@@ -126,7 +147,7 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 	point := path.Join(in.Root, in.Rel)
 	file := !sp.named && d.files[sp.host]
 	if there := seen.Paths[point]; there.Exists {
-		// What run_args mount has no host here, and may be either.
+		// A tmpfs or a volume of run_args has no host here, and may be either.
 		if sp.host != "" && there.Dir == file {
 			return at(sp.at, sp.key, "%s", kinds(point, there.Dir, sp))
 		}

@@ -5,6 +5,8 @@
 package plan
 
 import (
+	"slices"
+
 	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
 )
@@ -62,6 +64,7 @@ type Plan struct {
 	passes []string
 	passed map[string]bool
 	build  *ImageBuild // of a container that stays
+	others []Mount     // what RunArgs mount; Type is "" where that is nothing of the host
 
 	// Notes are said with -v, Warnings unless -q.
 	Notes    []string
@@ -102,7 +105,7 @@ type Mount struct {
 // MountAround finds the mount that a path of the container lies in, strictly, and
 // the path's place below it.
 func (p *Plan) MountAround(target string) (outer Mount, rel string, ok bool) {
-	for _, m := range p.Mounts {
+	for _, m := range slices.Concat(p.Mounts, p.others) {
 		if r, in := below(m.Target, target); in && r != "." && len(m.Target) >= len(outer.Target) {
 			outer, rel, ok = m, r, true
 		}
@@ -112,7 +115,7 @@ func (p *Plan) MountAround(target string) (outer Mount, rel string, ok bool) {
 
 // MountsFolders says that something of the host is mounted, besides ctenv-init.
 func (p *Plan) MountsFolders() bool {
-	for _, m := range p.Mounts {
+	for _, m := range slices.Concat(p.Mounts, p.others) {
 		if m.Type == MountBind && m.Target != wire.InitPath {
 			return true
 		}

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
@@ -121,21 +120,4 @@ func Last(args []Arg, name string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// Targets are the places in the container that --mount and --tmpfs mount at.
-func Targets(args []Arg) []string {
-	var targets []string
-	for _, a := range args {
-		switch a.Name {
-		case "mount":
-			if m, err := parseMount(a.Value); err == nil {
-				targets = append(targets, m.Target)
-			}
-		case "tmpfs":
-			dir, _, _ := strings.Cut(a.Value, ":")
-			targets = append(targets, dir)
-		}
-	}
-	return targets
 }
