@@ -26,6 +26,7 @@ type Draft struct {
 	user     wire.User
 	vars     *vars
 	files    map[string]bool // host paths that are no folders
+	homes    []string        // the caller's home, by name and with its symlinks resolved
 	stay     bool            // of a container that stays
 }
 

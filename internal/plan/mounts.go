@@ -20,6 +20,10 @@ var systemFolders = []string{"/", "/bin", "/boot", "/dev", "/etc", "/home", "/li
 // inside the host's files are found.
 func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 	d.files = map[string]bool{}
+	d.homes = []string{d.home()}
+	if there := seen.Paths[d.home()]; there.Exists {
+		d.homes = append(d.homes, there.Real)
+	}
 	var kept []spec
 	index := map[string]int{}
 	for _, sp := range d.volumes {
@@ -91,7 +95,7 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 		if sp.named {
 			m.Type = MountVolume
 		} else {
-			m.Relabel = d.relabel(sp)
+			m.Relabel = d.relabel(sp, seen.Paths[sp.host].Real)
 		}
 		p.Mounts = append(p.Mounts, m)
 		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
@@ -171,19 +175,25 @@ func kinds(point string, folder bool, sp spec) string {
 }
 
 // relabel decides on SELinux labels: only where the host runs SELinux, and never
-// for the home directory or a system folder, which other programs need.
-func (d *Draft) relabel(sp spec) string {
-	if !d.host.SELinux || path.Clean(string(d.host.User.Home)) == sp.host {
+// for the home directory or a system folder, which other programs need. real is
+// where symlinks lead sp's path to.
+func (d *Draft) relabel(sp spec, real string) string {
+	if !d.host.SELinux {
 		return ""
 	}
-	if d.system(sp.host) {
-		return ""
+	for _, p := range []string{sp.host, real} {
+		if slices.Contains(d.homes, p) || d.system(p) {
+			return ""
+		}
 	}
 	if sp.options.relabel != "" {
 		return sp.options.relabel
 	}
 	return "z"
 }
+
+// home is the caller's, by name.
+func (d *Draft) home() string { return path.Clean(string(d.host.User.Home)) }
 
 // system tells whether a path on the host is one that the machine itself needs: a
 // system folder, something in one that holds nobody's own files, or a folder
@@ -197,6 +207,8 @@ func (d *Draft) system(p string) bool {
 			return true
 		}
 	}
-	rel, ok := below(p, path.Clean(string(d.host.User.Home)))
-	return ok && rel != "."
+	return slices.ContainsFunc(d.homes, func(home string) bool {
+		rel, ok := below(p, home)
+		return ok && rel != "."
+	})
 }

@@ -135,6 +135,8 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 		h.ProjectDir, h.RealProjectDir = "", ""
 	case "user":
 		h.User.Name = wire.Text(rest)
+	case "home":
+		h.User.Home = wire.Text(filepath.Join(dir, rest))
 	case "root":
 		h.User = wire.User{Name: "root", Group: "root", Home: "/root"}
 	case "worktree":

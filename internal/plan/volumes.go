@@ -170,6 +170,7 @@ func (d *Draft) Wants() Wants {
 			}
 		}
 	}
+	w.Paths = append(w.Paths, d.home())
 	if len(d.c.Subpaths) > 0 {
 		w.Paths = append(w.Paths, d.host.ProjectDir)
 	}
