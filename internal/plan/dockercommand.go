@@ -114,14 +114,7 @@ func ownLog(args []runargs.Arg) bool {
 // folder on the host; what only Binds can say needs --volume.
 func mountFlag(m Mount) string {
 	if m.Relabel != "" {
-		opts := []string{m.Relabel}
-		if m.ReadOnly {
-			opts = append(opts, "ro")
-		}
-		if m.Propagation != "" {
-			opts = append(opts, m.Propagation)
-		}
-		return "--volume=" + m.Source + ":" + m.Target + ":" + strings.Join(opts, ",")
+		return "--volume=" + m.Bind()
 	}
 	fields := []string{"type=" + m.Type}
 	if m.Source != "" {

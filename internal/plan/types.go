@@ -6,6 +6,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
@@ -100,6 +101,27 @@ type Mount struct {
 	NoCopy      bool   // do not fill a new volume from the image
 	Size        int64  // of a tmpfs, in bytes; 0 for the engine's choice
 	Mode        uint32 // of a tmpfs's root folder; 0 for the engine's choice
+}
+
+// Bind writes a mount as "SOURCE:TARGET[:OPTIONS]", as the engine's Binds and
+// --volume take it. They take no colon in a path.
+func (m Mount) Bind() string {
+	var options []string
+	add := func(set bool, option string) {
+		if set {
+			options = append(options, option)
+		}
+	}
+	add(m.Relabel != "", m.Relabel)
+	add(m.ReadOnly, "ro")
+	add(m.Propagation != "", m.Propagation)
+	add(m.Consistency != "", m.Consistency)
+	add(m.NoCopy, "nocopy")
+	bind := m.Source + ":" + m.Target
+	if len(options) > 0 {
+		bind += ":" + strings.Join(options, ",")
+	}
+	return bind
 }
 
 // MountAround finds the mount that a path of the container lies in, strictly, and
