@@ -2,8 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -59,7 +59,7 @@ func DockerCommand(p Plan, program string) (string, error) {
 	for _, u := range p.Ulimits {
 		add("--ulimit=" + u.Name + "=" + strconv.FormatInt(u.Soft, 10) + ":" + strconv.FormatInt(u.Hard, 10))
 	}
-	for _, name := range sortedKeys(p.Labels) {
+	for _, name := range slices.Sorted(maps.Keys(p.Labels)) {
 		add("--label=" + name + "=" + p.Labels[name])
 	}
 	for _, a := range p.RunArgs {
@@ -235,10 +235,5 @@ func (p Plan) HostNames() []string {
 			seen[v.Name] = true
 		}
 	}
-	var names []string
-	for n := range seen {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	return names
+	return slices.Sorted(maps.Keys(seen))
 }

@@ -2,7 +2,8 @@ package plan
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,7 +29,7 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		if err != nil {
 			return at(sp.at, sp.key, "reading %q: %v", sp.host, err)
 		}
-		for _, name := range sortedKeys(values) {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
 			if err := checkName(sp.at, sp.key, name); err != nil {
 				return err
 			}
@@ -44,8 +45,8 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 			if prefix == "" {
 				return &config.Error{Pos: s.Pos, Msg: `env: "*" would pass the whole environment of the host`, Hint: "name a prefix: PREFIX_*"}
 			}
-			for _, n := range sortedKeys(d.host.Env) {
-				if strings.HasPrefix(n, prefix) && !contains(ownNames, n) && !isRequest(n) {
+			for _, n := range slices.Sorted(maps.Keys(d.host.Env)) {
+				if strings.HasPrefix(n, prefix) && !slices.Contains(ownNames, n) && !isRequest(n) {
 					env.set(Var{Name: n, Value: d.host.Env[n], FromHost: true})
 					p.passed[n] = true
 				}
@@ -73,7 +74,7 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		}
 	}
 	for _, v := range env.vars {
-		if contains(ownNames, v.Name) {
+		if slices.Contains(ownNames, v.Name) {
 			p.Request.Keep = append(p.Request.Keep, v.Name)
 		}
 	}
@@ -122,24 +123,6 @@ func checkName(s config.String, key, name string) error {
 
 func isRequest(name string) bool {
 	return name == wire.EnvName || strings.HasPrefix(name, wire.EnvName+"_")
-}
-
-func sortedKeys(m map[string]string) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // maxArgs is what arguments and environment may take together, in bytes: the

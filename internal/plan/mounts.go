@@ -199,7 +199,7 @@ func (d *Draft) home() string { return path.Clean(string(d.host.User.Home)) }
 // system folder, something in one that holds nobody's own files, or a folder
 // above the home.
 func (d *Draft) system(p string) bool {
-	if contains(systemFolders, p) {
+	if slices.Contains(systemFolders, p) {
 		return true
 	}
 	for _, f := range []string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"} {

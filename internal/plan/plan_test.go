@@ -140,7 +140,7 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 	case "root":
 		h.User = wire.User{Name: "root", Group: "root", Home: "/root"}
 	case "worktree":
-		h.Worktree = &plan.Worktree{CommonDir: filepath.Join(dir, "../main"), GitDir: rest, Name: "wt"}
+		h.Worktree = &plan.Worktree{CommonDir: filepath.Join(dir, "../main"), GitDir: rest}
 		if err := os.Mkdir(filepath.Join(dir, "../main"), 0o755); err != nil {
 			t.Fatal(err)
 		}

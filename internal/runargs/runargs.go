@@ -110,14 +110,3 @@ func Apply(args []Arg, c *container.Config, h *container.HostConfig, n *network.
 	}
 	return nil
 }
-
-// Last is the value of an option that may stand once only; false when args do not
-// hold it.
-func Last(args []Arg, name string) (string, bool) {
-	for i := len(args) - 1; i >= 0; i-- {
-		if args[i].Name == name {
-			return args[i].Value, true
-		}
-	}
-	return "", false
-}

@@ -147,16 +147,6 @@ func TestKey(t *testing.T) {
 	}
 }
 
-func TestLast(t *testing.T) {
-	args := []Arg{{"uts", "a"}, {"pid", "host"}, {"uts", "host"}}
-	if got, ok := Last(args, "uts"); got != "host" || !ok {
-		t.Errorf("got %q, %v", got, ok)
-	}
-	if _, ok := Last(args, "ipc"); ok {
-		t.Error("found what is not there")
-	}
-}
-
 func TestMount(t *testing.T) {
 	for _, tt := range []struct {
 		arg  Arg
