@@ -71,7 +71,7 @@ func (a *app) execPlan(ctx context.Context, call stayCall, opts runOptions) (pla
 	if err := a.lookFor(&call.h, c); err != nil {
 		return plan.Exec{}, err
 	}
-	draft, err := plan.ExpandExec(c, opts.flags.Env, call.h, opts.command)
+	draft, err := plan.ExpandExec(c, opts.flags, call.h, opts.command)
 	if err != nil {
 		return plan.Exec{}, err
 	}

@@ -1,11 +1,18 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
+	"slices"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
 
 	"ctenv/internal/plan"
 )
@@ -64,9 +71,64 @@ func makeBelow(root *os.Root, hp plan.HostPath, rel string, file bool) ([]made, 
 	return append(all, made{hp.Root, rel}), nil
 }
 
-// unmake removes what was made and is still empty, the deepest first.
-func unmake(all []made) {
+// unmake takes away what r made on the host, once its container has gone. A folder
+// can be removed while another container has something mounted on it: that is gone
+// from there then, and nobody is told. So what another one may have a mount in stays,
+// and all of it where the engine does not say. Between its answer and the removal
+// there is no time for a container to be made and started.
+func (r *session) unmake(ctx context.Context) {
+	if len(r.made) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeGrace)
+	defer cancel()
+	if mounted, err := r.e.mountedFolders(ctx); err == nil {
+		unmake(r.made, mounted)
+	}
+}
+
+// mountedFolders are the folders of the host that containers of the engine have.
+func (e *Engine) mountedFolders(ctx context.Context) ([]string, error) {
+	found, err := e.api.ContainerList(ctx, container.ListOptions{All: true})
+	if err != nil {
+		return nil, err
+	}
+	var folders []string
+	for _, f := range found {
+		if f.State == container.StateRemoving {
+			continue // ours, as a rule
+		}
+		// An engine in a virtual machine has names of its own for our folders.
+		if dir := f.Labels[plan.LabelProjectDir]; dir != "" {
+			folders = append(folders, dir)
+		}
+		mounts := f.Mounts
+		if len(mounts) == 0 { // podman's list has none
+			box, err := e.api.ContainerInspect(ctx, f.ID)
+			if cerrdefs.IsNotFound(err) {
+				continue // gone meanwhile
+			}
+			if err != nil {
+				return nil, err
+			}
+			mounts = box.Mounts
+		}
+		for _, m := range mounts {
+			if m.Type == mount.TypeBind {
+				folders = append(folders, m.Source)
+			}
+		}
+	}
+	return folders, nil
+}
+
+// unmake removes what was made and is still empty, the deepest first, but for what
+// lies in one of the folders keep.
+func unmake(all []made, keep []string) {
 	for i := len(all) - 1; i >= 0; i-- {
+		if within(keep, filepath.Join(all[i].root, all[i].rel)) {
+			continue
+		}
 		root, err := os.OpenRoot(all[i].root)
 		if err != nil {
 			continue
@@ -78,4 +140,19 @@ func unmake(all []made) {
 		}
 		root.Close()
 	}
+}
+
+// within says whether p is one of folders or lies in one, whatever symlinks lead there.
+func within(folders []string, p string) bool {
+	return slices.ContainsFunc(folders, func(folder string) bool {
+		rel, err := filepath.Rel(realPath(folder), realPath(p))
+		return err == nil && filepath.IsLocal(rel)
+	})
+}
+
+func realPath(p string) string {
+	if real, err := filepath.EvalSymlinks(p); err == nil {
+		return real
+	}
+	return p
 }

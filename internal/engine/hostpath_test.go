@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -111,7 +113,7 @@ func TestHostPaths(t *testing.T) {
 			if got := tree(t, root); !slices.Equal(got, c.want) {
 				t.Errorf("there is %q, want %q", got, c.want)
 			}
-			unmake(made)
+			unmake(made, nil)
 			if got := tree(t, root); !slices.Equal(got, c.left) {
 				t.Errorf("left is %q, want %q", got, c.left)
 			}
@@ -130,8 +132,69 @@ func TestUnmakeKeepsWhatWasFilled(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	unmake(made)
+	unmake(made, nil)
 	if got, want := tree(t, root), []string{"d/", "d/x", "f"}; !slices.Equal(got, want) {
 		t.Errorf("left is %q, want %q", got, want)
+	}
+}
+
+// TestUnmakeKeepsWhatOthersHave: the kernel lets a folder go that is a mount point in
+// another container, and the mount with it.
+func TestUnmakeKeepsWhatOthersHave(t *testing.T) {
+	const list, look = "GET /containers/json", "GET /containers/other/json"
+	for name, c := range map[string]struct {
+		others  string              // the engine's list; %s is the folder that d was made in
+		answers map[string][]answer // other than to list
+		kept    bool
+	}{
+		"nobody":          {others: `[]`},
+		"its folder":      {others: `[{"Id": "other", "Mounts": [{"Type": "bind", "Source": "%s"}]}]`, kept: true},
+		"a folder above":  {others: `[{"Id": "other", "Mounts": [{"Type": "bind", "Source": "%s/.."}]}]`, kept: true},
+		"what was made":   {others: `[{"Id": "other", "Mounts": [{"Type": "bind", "Source": "%s/d"}]}]`, kept: true},
+		"by another name": {others: `[{"Id": "other", "Mounts": [{"Type": "bind", "Source": "%s/../link"}]}]`, kept: true},
+		"beside it":       {others: `[{"Id": "other", "Mounts": [{"Type": "bind", "Source": "%s/x"}, {"Type": "volume", "Source": "/", "Name": "v"}]}]`},
+		"one that goes":   {others: `[{"Id": "other", "State": "removing", "Mounts": [{"Type": "bind", "Source": "%s"}]}]`},
+		"of the project":  {others: `[{"Id": "other", "Labels": {"se.osd.ctenv.project_dir": "%s"}, "Mounts": [{"Type": "bind", "Source": "/host_mnt/x"}]}]`, kept: true},
+		"no mounts in the list": {
+			others:  `[{"Id": "other"}]`,
+			answers: map[string][]answer{look: {{200, `{"Mounts": [{"Type": "bind", "Source": "%s"}]}`}}}, kept: true,
+		},
+		"gone meanwhile": {
+			others:  `[{"Id": "other"}]`,
+			answers: map[string][]answer{look: {{404, `{"message": "No such container"}`}}},
+		},
+		"an engine that does not say": {
+			others:  `[{"Id": "other"}]`,
+			answers: map[string][]answer{look: {{500, `{"message": "no"}`}}}, kept: true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("DOCKER_CONFIG", t.TempDir())
+			dir := t.TempDir()
+			root := filepath.Join(dir, "root")
+			if err := os.Mkdir(root, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink("root", filepath.Join(dir, "link")); err != nil {
+				t.Fatal(err)
+			}
+			made, err := makeHostPaths([]plan.HostPath{{Root: root, Rel: "d"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			answers := map[string][]answer{list: {{200, strings.ReplaceAll(c.others, "%s", root)}}}
+			for call, all := range c.answers {
+				answers[call] = []answer{{all[0].status, strings.ReplaceAll(all[0].body, "%s", root)}}
+			}
+			e := connect(t, newFake(answers))
+			if err := e.ready(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			r := &session{e: e, made: made}
+			r.unmake(context.Background())
+			if got, want := fmt.Sprint(tree(t, root)), map[bool]string{true: "[d/]", false: "[]"}[c.kept]; got != want {
+				t.Errorf("left is %s, want %s", got, want)
+			}
+		})
 	}
 }

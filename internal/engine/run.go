@@ -27,8 +27,8 @@ const (
 // it: 128+n for a command that signal n ended. A signal that arrives before the
 // command starts cancels the run and gives 128+n too. Errors are of type *Error
 // but for those of ctx and of p itself. After an error there is no container, and
-// no folder or file of p.HostPaths that this run made; a network that it made
-// stays.
+// no folder or file of p.HostPaths that this run made, but for what another container
+// may use by then; a network that it made stays.
 //
 // In a detached run the code is 0 and the container's id is written to s.Out.
 //
@@ -89,7 +89,7 @@ func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err er
 			}
 			e.remove(ctx, r.id, s)
 			// Only now, since a container holds its mount points.
-			unmake(r.made)
+			r.unmake(ctx)
 		}
 	}()
 	if ctx.Err() != nil {

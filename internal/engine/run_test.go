@@ -90,6 +90,7 @@ func TestRunDetached(t *testing.T) {
 	const create = "POST /containers/create"
 	const start = "POST /containers/" + id + "/start"
 	const remove = "DELETE /containers/" + id
+	const others = "GET /containers/json"
 	const look = "GET /images/busybox/json"
 	const pull = "POST /images/create"
 	noImage := answer{404, `{"message": "No such image"}`}
@@ -179,12 +180,12 @@ func TestRunDetached(t *testing.T) {
 		},
 		"a start that fails": {
 			answers: map[string][]answer{start: {{500, `{"message": "runc: no"}`}}},
-			calls:   []string{create, start, remove},
+			calls:   []string{create, start, remove, others},
 			err:     `the container of "busybox" does not start: runc: no`,
 		},
 		"a container that cannot be removed": {
 			answers: map[string][]answer{start: {{500, `{"message": "no"}`}}, remove: {{500, `{"message": "stuck"}`}}},
-			calls:   []string{create, start, remove},
+			calls:   []string{create, start, remove, others},
 			err:     "does not start",
 			said:    "container 0123456789ab is left behind: stuck",
 		},

@@ -267,7 +267,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 	defer func() {
 		if (err != nil || code != 0) && !errors.Is(err, errGone) {
 			e.remove(ctx, r.id, s)
-			unmake(r.made)
+			r.unmake(ctx)
 		}
 	}()
 	if ctx.Err() != nil {

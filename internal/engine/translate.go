@@ -129,33 +129,14 @@ func translateMount(m plan.Mount) mount.Mount {
 	return out
 }
 
-// translateBind writes a mount as "SOURCE:TARGET:OPTIONS", which is the only
-// place where the API takes an SELinux relabelling, and where podman takes a path
-// with a comma or a quote: it writes a line of CSV of the others, unquoted.
+// translateBind writes a mount for Binds, which is the only place where the API
+// takes an SELinux relabelling, and where podman takes a path with a comma or a
+// quote: it writes a line of CSV of the others, unquoted.
 func translateBind(m plan.Mount) (string, error) {
 	if strings.Contains(m.Source, ":") || strings.Contains(m.Target, ":") {
 		return "", fmt.Errorf("mount %q at %q: the engine takes no colon in this path", m.Source, m.Target)
 	}
-	var options []string
-	if m.Relabel != "" {
-		options = append(options, m.Relabel)
-	}
-	if m.ReadOnly {
-		options = append(options, "ro")
-	}
-	for _, option := range []string{m.Propagation, m.Consistency} {
-		if option != "" {
-			options = append(options, option)
-		}
-	}
-	if m.NoCopy {
-		options = append(options, "nocopy")
-	}
-	bind := m.Source + ":" + m.Target
-	if len(options) > 0 {
-		bind += ":" + strings.Join(options, ",")
-	}
-	return bind, nil
+	return m.Bind(), nil
 }
 
 // parsePlatform reads "OS/ARCH[/VARIANT]".

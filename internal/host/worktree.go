@@ -77,7 +77,7 @@ func Worktree(project, home string, uid int) (*plan.Worktree, error) {
 			return untrusted("which belongs to another user")
 		}
 	}
-	return &plan.Worktree{CommonDir: common, GitDir: written, Name: filepath.Base(real)}, nil
+	return &plan.Worktree{CommonDir: common, GitDir: written}, nil
 }
 
 func resolve(dir, p string) string {

@@ -19,7 +19,6 @@ var embedded embed.FS
 
 // Program is one embedded ctenv-init.
 type Program struct {
-	Arch string // as in GOARCH
 	Path string // on this machine, under its content's hash
 	name string // in embedded
 	uid  int    // the caller's
@@ -37,7 +36,7 @@ func Find(cacheDir, arch string) (Program, error) {
 		return Program{}, err
 	}
 	hash := strings.TrimSpace(string(sum))
-	return Program{Arch: arch, Path: filepath.Join(cacheDir, "ctenv-init-"+hash), name: name, uid: os.Getuid()}, nil
+	return Program{Path: filepath.Join(cacheDir, "ctenv-init-"+hash), name: name, uid: os.Getuid()}, nil
 }
 
 // Bytes gives the program for an architecture itself, for an engine that sees no

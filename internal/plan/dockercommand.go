@@ -2,8 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -57,7 +57,7 @@ func DockerCommand(p Plan, program string) (string, error) {
 	for _, u := range p.Ulimits {
 		add("--ulimit=" + u.Name + "=" + strconv.FormatInt(u.Soft, 10) + ":" + strconv.FormatInt(u.Hard, 10))
 	}
-	for _, name := range sortedKeys(p.Labels) {
+	for _, name := range slices.Sorted(maps.Keys(p.Labels)) {
 		add("--label=" + name + "=" + p.Labels[name])
 	}
 	for _, a := range p.RunArgs {
@@ -112,14 +112,7 @@ func (p *Plan) OwnLog() bool {
 // folder on the host; what only Binds can say needs --volume.
 func mountFlag(m Mount) string {
 	if m.Relabel != "" {
-		opts := []string{m.Relabel}
-		if m.ReadOnly {
-			opts = append(opts, "ro")
-		}
-		if m.Propagation != "" {
-			opts = append(opts, m.Propagation)
-		}
-		return "--volume=" + m.Source + ":" + m.Target + ":" + strings.Join(opts, ",")
+		return "--volume=" + m.Bind()
 	}
 	fields := []string{"type=" + m.Type}
 	if m.Source != "" {
@@ -240,10 +233,5 @@ func (p Plan) HostNames() []string {
 			seen[v.Name] = true
 		}
 	}
-	var names []string
-	for n := range seen {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	return names
+	return slices.Sorted(maps.Keys(seen))
 }

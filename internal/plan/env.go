@@ -2,7 +2,8 @@ package plan
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,7 +31,7 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 			mistake := err.(*dotenvError)
 			return &config.Error{Pos: config.Pos{Source: &file, Line: mistake.line}, Msg: sp.key + ": " + mistake.msg, Hint: mistake.hint}
 		}
-		for _, name := range sortedKeys(vars) {
+		for _, name := range slices.Sorted(maps.Keys(vars)) {
 			v := vars[name]
 			if err := checkName(config.String{V: v.value, Pos: config.Pos{Source: &file, Line: v.line}}, sp.key, name); err != nil {
 				return err
@@ -44,8 +45,8 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 			p.passes = append(p.passes, name)
 		}
 		if prefix, ok := strings.CutSuffix(name, "*"); ok && !set {
-			for _, n := range sortedKeys(d.host.Env) {
-				if strings.HasPrefix(n, prefix) && !contains(ownNames, n) && !isRequest(n) {
+			for _, n := range slices.Sorted(maps.Keys(d.host.Env)) {
+				if strings.HasPrefix(n, prefix) && !slices.Contains(ownNames, n) && !isRequest(n) {
 					env.set(Var{Name: n, Value: d.host.Env[n], FromHost: true})
 					p.passed[n] = true
 				}
@@ -61,7 +62,7 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		}
 	}
 	for _, v := range env.vars {
-		if contains(ownNames, v.Name) {
+		if slices.Contains(ownNames, v.Name) {
 			p.Request.Keep = append(p.Request.Keep, v.Name)
 		}
 	}
@@ -134,24 +135,6 @@ func checkName(s config.String, key, name string) error {
 
 func isRequest(name string) bool {
 	return name == wire.EnvName || strings.HasPrefix(name, wire.EnvName+"_")
-}
-
-func sortedKeys[T any](m map[string]T) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // maxArgs is what arguments and environment may take together, in bytes: the

@@ -19,13 +19,14 @@ type Draft struct {
 	args []string         // the command line's command, as it is
 
 	volumes  []spec        // project, subpaths and volumes, in order of precedence
-	others   []spec        // what run_args mounts, target only
+	others   []spec        // what run_args mounts and the engine gets as it is written
 	target   string        // of the project
 	envFiles []spec        // host only
 	runArgs  []runargs.Arg // without those that have a key of ours
 	user     wire.User
 	vars     *vars
 	files    map[string]bool // host paths that are no folders
+	homes    []string        // the caller's home, by name and with its symlinks resolved
 	stay     bool            // of a container that stays
 }
 
@@ -304,9 +305,9 @@ func (x *expansion) onlyPath(p string, at config.Pos) (string, error) {
 	return x.hostPath(p, at)
 }
 
-// check looks at what run_args may have added to.
+// check looks at all that the settings and run_args have brought together.
 func (x *expansion) check(d *Draft) error {
-	for _, sp := range d.volumes {
+	for _, sp := range d.mounted() {
 		if err := sp.check(); err != nil {
 			return err
 		}

@@ -37,8 +37,7 @@ type Host struct {
 // Worktree is where a linked worktree's repository lies.
 type Worktree struct {
 	CommonDir string // the repository's folder on the host, symlinks resolved
-	GitDir    string // <common>/worktrees/<Name> as the worktree's .git names it, absolute or relative to the worktree
-	Name      string
+	GitDir    string // <common>/worktrees/<name> as the worktree's .git names it, absolute or relative to the worktree
 }
 
 // Wants is what Build needs to know of the file system.

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"unicode/utf8"
 
 	"ctenv/internal/config"
@@ -19,22 +20,22 @@ var systemFolders = []string{"/", "/bin", "/boot", "/dev", "/etc", "/home", "/li
 // inside the host's files are found.
 func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 	d.files = map[string]bool{}
+	d.homes = []string{d.home()}
+	if there := seen.Paths[d.home()]; there.Exists {
+		d.homes = append(d.homes, there.Real)
+	}
 	var kept []spec
 	index := map[string]int{}
 	for _, sp := range d.volumes {
 		if !sp.named {
 			there := seen.Paths[sp.host]
-			switch {
-			case !there.Exists && there.Err == nil && sp.optional:
+			if !there.Exists && there.Err == nil && sp.optional {
 				p.Notes = append(p.Notes, fmt.Sprintf("%s: %q does not exist; left out, since it is optional", sp.key, sp.host))
 				continue
-			case !there.Exists && there.Err == nil:
-				return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.key, sp.host),
-					Hint: "make it first, or add the option optional to go on without it"}
-			case there.Err != nil:
-				return at(sp.at, sp.key, "%q: %v", sp.host, there.Err)
 			}
-			d.files[sp.host] = !there.Dir
+			if err := d.hostFile(sp, there, "make it first, or add the option optional to go on without it"); err != nil {
+				return err
+			}
 			if sp.chown && (d.system(sp.host) || d.system(there.Real)) {
 				return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q: chown would give you %q of this machine", sp.key, sp.at.V, there.Real),
 					Hint: "chown is for named volumes and folders of your own; leave it out here"}
@@ -71,29 +72,53 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 		init.Relabel = "z" // a container may not read the user's cache otherwise
 	}
 	p.Mounts = []Mount{init}
+	for _, sp := range d.others {
+		m := Mount{Target: sp.target, ReadOnly: sp.readOnly}
+		if !sp.named {
+			m.Type, m.Source = MountBind, sp.host
+			if err := d.hostFile(sp, seen.Paths[sp.host], "make it first"); err != nil {
+				return err
+			}
+		}
+		p.others = append(p.others, m)
+	}
+	all := slices.Concat(kept, d.others)
 	for _, sp := range kept {
 		m := Mount{Type: MountBind, Source: sp.host, Target: sp.target, ReadOnly: sp.readOnly,
 			Propagation: sp.propagation, Consistency: sp.consistency, NoCopy: sp.noCopy}
 		if sp.named {
 			m.Type = MountVolume
 		} else {
-			m.Relabel = d.relabel(sp)
+			m.Relabel = d.relabel(sp, seen.Paths[sp.host].Real)
 		}
 		p.Mounts = append(p.Mounts, m)
 		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
 		if sp.chown {
 			p.Request.Chown = append(p.Request.Chown, wire.Text(sp.target))
 		}
-		if err := d.mountPoint(p, seen, kept, sp); err != nil {
+		if err := d.mountPoint(p, seen, all, sp); err != nil {
 			return err
 		}
 	}
 	for _, sp := range d.others {
 		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
-		if err := d.mountPoint(p, seen, kept, sp); err != nil {
+		if err := d.mountPoint(p, seen, all, sp); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// hostFile takes note of what a mount's path on the host is; hint is the way out
+// where there is none.
+func (d *Draft) hostFile(sp spec, there Path, hint string) error {
+	switch {
+	case there.Err != nil:
+		return at(sp.at, sp.key, "%q: %v", sp.host, there.Err)
+	case !there.Exists:
+		return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.key, sp.host), Hint: hint}
+	}
+	d.files[sp.host] = !there.Dir
 	return nil
 }
 
@@ -120,7 +145,7 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 	point := path.Join(in.Root, in.Rel)
 	file := !sp.named && d.files[sp.host]
 	if there := seen.Paths[point]; there.Exists {
-		// What run_args mount has no host here, and may be either.
+		// A tmpfs or a volume of run_args has no host here, and may be either.
 		if sp.host != "" && there.Dir == file {
 			return at(sp.at, sp.key, "%s", kinds(point, there.Dir, sp))
 		}
@@ -144,13 +169,16 @@ func kinds(point string, folder bool, sp spec) string {
 }
 
 // relabel decides on SELinux labels: only where the host runs SELinux, and never
-// for the home directory or a system folder, which other programs need.
-func (d *Draft) relabel(sp spec) string {
-	if !d.host.SELinux || path.Clean(string(d.host.User.Home)) == sp.host {
+// for the home directory or a system folder, which other programs need. real is
+// where symlinks lead sp's path to.
+func (d *Draft) relabel(sp spec, real string) string {
+	if !d.host.SELinux {
 		return ""
 	}
-	if d.system(sp.host) {
-		return ""
+	for _, p := range []string{sp.host, real} {
+		if slices.Contains(d.homes, p) || d.system(p) {
+			return ""
+		}
 	}
 	if sp.options.relabel != "" {
 		return sp.options.relabel
@@ -158,11 +186,14 @@ func (d *Draft) relabel(sp spec) string {
 	return "z"
 }
 
+// home is the caller's, by name.
+func (d *Draft) home() string { return path.Clean(string(d.host.User.Home)) }
+
 // system tells whether a path on the host is one that the machine itself needs: a
 // system folder, something in one that holds nobody's own files, or a folder
 // above the home.
 func (d *Draft) system(p string) bool {
-	if contains(systemFolders, p) {
+	if slices.Contains(systemFolders, p) {
 		return true
 	}
 	for _, f := range []string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"} {
@@ -170,6 +201,8 @@ func (d *Draft) system(p string) bool {
 			return true
 		}
 	}
-	rel, ok := below(p, path.Clean(string(d.host.User.Home)))
-	return ok && rel != "."
+	return slices.ContainsFunc(d.homes, func(home string) bool {
+		rel, ok := below(p, home)
+		return ok && rel != "."
+	})
 }

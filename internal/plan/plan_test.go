@@ -135,10 +135,12 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 		h.ProjectDir, h.RealProjectDir = "", ""
 	case "user":
 		h.User.Name = wire.Text(rest)
+	case "home":
+		h.User.Home = wire.Text(filepath.Join(dir, rest))
 	case "root":
 		h.User = wire.User{Name: "root", Group: "root", Home: "/root"}
 	case "worktree":
-		h.Worktree = &plan.Worktree{CommonDir: filepath.Join(dir, "../main"), GitDir: rest, Name: "wt"}
+		h.Worktree = &plan.Worktree{CommonDir: filepath.Join(dir, "../main"), GitDir: rest}
 		if err := os.Mkdir(filepath.Join(dir, "../main"), 0o755); err != nil {
 			t.Fatal(err)
 		}

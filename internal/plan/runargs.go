@@ -83,20 +83,26 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String) error {
 		case "ulimits":
 			d.c.Ulimits = append(d.c.Ulimits, entry)
 		case "volumes":
-			sp, err := x.parseVolume(value, "run_args: --volume")
-			if err != nil {
+			if err := x.volume(d, value, "run_args: --volume"); err != nil {
 				return err
 			}
-			if sp.target == "" {
-				sp.target = sp.host
-			}
-			d.volumes = append(d.volumes, sp)
 		default:
 			d.runArgs = append(d.runArgs, a)
+			if m, ok := a.Mount(); ok {
+				d.others = append(d.others, otherMount(m, config.String{V: a.String(), Pos: pos, Set: true}))
+			}
 		}
 	}
-	for _, target := range runargs.Targets(args) {
-		d.others = append(d.others, spec{at: words[0], key: "run_args", named: true, target: path.Clean(target)})
-	}
 	return nil
+}
+
+// otherMount is a mount that the engine makes as run_args words it. A bind mount
+// has its host path; what else is mounted lies outside of the host's files.
+func otherMount(m runargs.Mount, at config.String) spec {
+	sp := spec{at: at, key: "run_args", named: true, target: path.Clean(m.Target)}
+	if path.IsAbs(m.Source) {
+		sp.host, sp.named = path.Clean(m.Source), false
+	}
+	sp.readOnly = m.ReadOnly
+	return sp
 }

@@ -179,11 +179,11 @@ func (p Plan) Enter(session string) Exec {
 	}
 }
 
-// ExpandExec is Expand for a command in a container that stays, with the variables
-// env. The variables of c are in the container already, and its command, its
-// image's ENTRYPOINT and its background are a run's.
-func ExpandExec(c config.Container, env []config.String, host Host, args []string) (*Draft, error) {
-	c.Env, c.EnvFile = env, nil
+// ExpandExec is Expand for a command in a container that stays. flags are the
+// command line's part of c: the variables of the rest are in the container already,
+// and its command, its image's ENTRYPOINT and its background are a run's.
+func ExpandExec(c, flags config.Container, host Host, args []string) (*Draft, error) {
+	c.Env, c.EnvFile, c.Detach = flags.Env, nil, flags.Detach
 	c.Command, c.ImageEntrypoint = config.Command{}, config.Value[bool]{}
 	return expand(c, host, args, stayPID)
 }

@@ -46,6 +46,7 @@ const stayToml = `
 image = "debian"
 image_entrypoint = true
 tty = true
+detach = true
 command = "make"
 env = ["A=1", "PASSED", "APP_*", "LATIN1"]
 env_file = ["vars"]
@@ -199,7 +200,7 @@ func TestExecPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := []config.String{{V: "B=2", Set: true}, {V: "LATIN1", Set: true}}
+	flags := config.Container{Env: []config.String{{V: "B=2", Set: true}, {V: "LATIN1", Set: true}}}
 	for _, tc := range []struct {
 		args []string
 		kind string
@@ -209,7 +210,7 @@ func TestExecPlan(t *testing.T) {
 		{nil, wire.CommandShell, []string{wire.InitPath}},
 		{[]string{"\xff"}, wire.CommandArgs, []string{wire.InitPath}},
 	} {
-		draft, err := plan.ExpandExec(c, env, caller, tc.args)
+		draft, err := plan.ExpandExec(c, flags, caller, tc.args)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,5 +232,14 @@ func TestExecPlan(t *testing.T) {
 		if _, err := wire.Encode(x.Request); err != nil {
 			t.Error(err)
 		}
+	}
+	flags.Detach = config.Value[bool]{V: true, Set: true}
+	draft, err := plan.ExpandExec(c, flags, caller, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := plan.Build(draft, host.Look(draft.Wants()), plan.Facts{})
+	if x := run.Enter("0123456789abcdef0123456789abcdef"); err != nil || !x.Detach || x.OpenStdin {
+		t.Errorf("--detach: %+v, %v", x, err)
 	}
 }

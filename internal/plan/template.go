@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -180,7 +181,7 @@ func (v *vars) value(name, filters string, m mode) (string, error) {
 var imageNames = []string{"image", "image_tag", "IMAGE_TAG"}
 
 func (v *vars) unknownName(name string) error {
-	if contains(imageNames, name) {
+	if slices.Contains(imageNames, name) {
 		return &templateError{fmt.Sprintf("${%s} comes from this value, so it cannot stand in it", name),
 			"write the name itself; ${env.NAME} takes one from the host"}
 	}

@@ -5,6 +5,9 @@
 package plan
 
 import (
+	"slices"
+	"strings"
+
 	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
 )
@@ -62,6 +65,7 @@ type Plan struct {
 	passes []string
 	passed map[string]bool
 	build  *ImageBuild // of a container that stays
+	others []Mount     // what RunArgs mount; Type is "" where that is nothing of the host
 
 	// Notes are said with -v, Warnings unless -q.
 	Notes    []string
@@ -99,10 +103,31 @@ type Mount struct {
 	Mode        uint32 // of a tmpfs's root folder; 0 for the engine's choice
 }
 
+// Bind writes a mount as "SOURCE:TARGET[:OPTIONS]", as the engine's Binds and
+// --volume take it. They take no colon in a path.
+func (m Mount) Bind() string {
+	var options []string
+	add := func(set bool, option string) {
+		if set {
+			options = append(options, option)
+		}
+	}
+	add(m.Relabel != "", m.Relabel)
+	add(m.ReadOnly, "ro")
+	add(m.Propagation != "", m.Propagation)
+	add(m.Consistency != "", m.Consistency)
+	add(m.NoCopy, "nocopy")
+	bind := m.Source + ":" + m.Target
+	if len(options) > 0 {
+		bind += ":" + strings.Join(options, ",")
+	}
+	return bind
+}
+
 // MountAround finds the mount that a path of the container lies in, strictly, and
 // the path's place below it.
 func (p *Plan) MountAround(target string) (outer Mount, rel string, ok bool) {
-	for _, m := range p.Mounts {
+	for _, m := range slices.Concat(p.Mounts, p.others) {
 		if r, in := below(m.Target, target); in && r != "." && len(m.Target) >= len(outer.Target) {
 			outer, rel, ok = m, r, true
 		}
@@ -112,7 +137,7 @@ func (p *Plan) MountAround(target string) (outer Mount, rel string, ok bool) {
 
 // MountsFolders says that something of the host is mounted, besides ctenv-init.
 func (p *Plan) MountsFolders() bool {
-	for _, m := range p.Mounts {
+	for _, m := range slices.Concat(p.Mounts, p.others) {
 		if m.Type == MountBind && m.Target != wire.InitPath {
 			return true
 		}

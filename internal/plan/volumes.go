@@ -3,6 +3,7 @@ package plan
 import (
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ctenv/internal/config"
@@ -34,18 +35,27 @@ func (x *expansion) mounts(d *Draft) error {
 		}
 	}
 	for i, s := range c.Volumes {
-		sp, err := x.parseVolume(s, item("volumes", i, s))
-		if err != nil {
+		if err := x.volume(d, s, item("volumes", i, s)); err != nil {
 			return err
 		}
-		if sp.target == "" {
-			sp.target = sp.host
-			if rel, ok := below(x.host.ProjectDir, sp.host); ok && x.host.ProjectDir != "" {
-				sp.target = path.Join(d.target, rel)
-			}
-		}
-		d.volumes = append(d.volumes, sp)
 	}
+	return nil
+}
+
+// volume adds a volume as volumes and run_args write it. Without a target it keeps
+// its path, or its place in the project.
+func (x *expansion) volume(d *Draft, s config.String, key string) error {
+	sp, err := x.parseVolume(s, key)
+	if err != nil {
+		return err
+	}
+	if sp.target == "" {
+		sp.target = sp.host
+		if rel, ok := below(x.host.ProjectDir, sp.host); ok && x.host.ProjectDir != "" {
+			sp.target = path.Join(d.target, rel)
+		}
+	}
+	d.volumes = append(d.volumes, sp)
 	return nil
 }
 
@@ -127,20 +137,25 @@ func below(dir, p string) (string, bool) {
 	return rel, true
 }
 
+// mounted is everything that is mounted, by whichever option.
+func (d *Draft) mounted() []spec { return slices.Concat(d.volumes, d.others) }
+
 // Wants is what Build has to know of the file system.
 func (d *Draft) Wants() Wants {
 	var w Wants
-	for _, sp := range append(append([]spec{}, d.volumes...), d.others...) {
+	mounted := d.mounted()
+	for _, sp := range mounted {
 		if !sp.named {
 			w.Paths = append(w.Paths, sp.host)
 		}
-		for _, outer := range d.volumes {
+		for _, outer := range mounted {
 			if p, ok := mountPointIn(outer, sp.target); ok {
 				w.Paths = append(w.Paths, path.Join(p.Root, p.Rel))
 				w.Points = append(w.Points, p)
 			}
 		}
 	}
+	w.Paths = append(w.Paths, d.home())
 	if len(d.c.Subpaths) > 0 {
 		w.Paths = append(w.Paths, d.host.ProjectDir)
 	}

@@ -9,6 +9,33 @@ import (
 	"github.com/docker/docker/api/types/mount"
 )
 
+// Mount is what an option mounts. Source is set for a bind mount only.
+type Mount struct {
+	Source   string // on the host, as written
+	Target   string // in the container
+	ReadOnly bool
+}
+
+// Mount is what --mount or --tmpfs mounts; false for every other option.
+func (a Arg) Mount() (Mount, bool) {
+	switch a.Name {
+	case "mount":
+		m, err := parseMount(a.Value)
+		if err != nil {
+			return Mount{}, false // Parse has refused it
+		}
+		out := Mount{Target: m.Target, ReadOnly: m.ReadOnly}
+		if m.Type == mount.TypeBind {
+			out.Source = m.Source
+		}
+		return out, true
+	case "tmpfs":
+		dir, _, _ := strings.Cut(a.Value, ":")
+		return Mount{Target: dir}, true
+	}
+	return Mount{}, false
+}
+
 func setMount(t *target, value string) error {
 	m, err := parseMount(value)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
@@ -110,32 +109,4 @@ func Apply(args []Arg, c *container.Config, h *container.HostConfig, n *network.
 		n.EndpointsConfig[name] = t.endpoint
 	}
 	return nil
-}
-
-// Last is the value of an option that may stand once only; false when args do not
-// hold it.
-func Last(args []Arg, name string) (string, bool) {
-	for i := len(args) - 1; i >= 0; i-- {
-		if args[i].Name == name {
-			return args[i].Value, true
-		}
-	}
-	return "", false
-}
-
-// Targets are the places in the container that --mount and --tmpfs mount at.
-func Targets(args []Arg) []string {
-	var targets []string
-	for _, a := range args {
-		switch a.Name {
-		case "mount":
-			if m, err := parseMount(a.Value); err == nil {
-				targets = append(targets, m.Target)
-			}
-		case "tmpfs":
-			dir, _, _ := strings.Cut(a.Value, ":")
-			targets = append(targets, dir)
-		}
-	}
-	return targets
 }

@@ -147,20 +147,21 @@ func TestKey(t *testing.T) {
 	}
 }
 
-func TestLast(t *testing.T) {
-	args := []Arg{{"uts", "a"}, {"pid", "host"}, {"uts", "host"}}
-	if got, ok := Last(args, "uts"); got != "host" || !ok {
-		t.Errorf("got %q, %v", got, ok)
-	}
-	if _, ok := Last(args, "ipc"); ok {
-		t.Error("found what is not there")
-	}
-}
-
-func TestTargets(t *testing.T) {
-	got := Targets([]Arg{{"tmpfs", "/a:size=1m"}, {"memory", "1g"}, {"mount", "type=tmpfs,dst=/b"}, {"tmpfs", "/c"}})
-	if want := []string{"/a", "/b", "/c"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+func TestMount(t *testing.T) {
+	for _, tt := range []struct {
+		arg  Arg
+		want Mount
+	}{
+		{Arg{"tmpfs", "/a:size=1m"}, Mount{Target: "/a"}},
+		{Arg{"mount", "type=tmpfs,dst=/b"}, Mount{Target: "/b"}},
+		{Arg{"mount", "source=vol,dst=/b,ro"}, Mount{Target: "/b", ReadOnly: true}},
+		{Arg{"mount", "type=BIND,src=/c,destination=/d,readonly=true"}, Mount{Source: "/c", Target: "/d", ReadOnly: true}},
+		{Arg{"memory", "1g"}, Mount{}},
+		{Arg{"mount", "dst=relative"}, Mount{}},
+	} {
+		if got, ok := tt.arg.Mount(); got != tt.want || ok != (tt.want.Target != "") {
+			t.Errorf("%v: got %+v, %v, want %+v", tt.arg, got, ok, tt.want)
+		}
 	}
 }
 
