@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // fake is the other end of an Engine. It answers each call by answers, and lets a
@@ -30,6 +31,29 @@ type answer struct {
 
 // hang interrupts this process and waits until the caller gives up.
 var hang = answer{body: "hang"}
+
+// stuck waits until the caller gives up.
+var stuck = answer{body: "stuck"}
+
+// await returns when a call has been made n times.
+func (f *fake) await(t *testing.T, call string, n int) {
+	t.Helper()
+	for range 1000 {
+		f.mu.Lock()
+		made := 0
+		for _, c := range f.calls {
+			if c == call {
+				made++
+			}
+		}
+		f.mu.Unlock()
+		if made >= n {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%s was not called %d times", call, n)
+}
 
 const id = "0123456789abcdef"
 
@@ -84,6 +108,8 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, a.body)
 	case a == hang:
 		syscall.Kill(os.Getpid(), syscall.SIGINT)
+		<-r.Context().Done()
+	case a == stuck:
 		<-r.Context().Done()
 	default:
 		w.WriteHeader(a.status)

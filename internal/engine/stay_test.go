@@ -46,6 +46,11 @@ func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fa
 			http.Error(w, `{"message": "no such task"}`, http.StatusInternalServerError)
 			return
 		}
+		if stream == stuck.body {
+			io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+			return
+		}
 		// What is left unread resets the connection at its end, and streams get lost.
 		io.Copy(io.Discard, r.Body)
 		conn, rw, err := w.(http.Hijacker).Hijack()
