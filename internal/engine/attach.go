@@ -115,11 +115,31 @@ func (a *attachment) copyInput(in *os.File, keys detachKeys) (detached bool) {
 		_ = a.conn.CloseWrite()
 		return false
 	}
-	_, err := io.Copy(a.conn.Conn, term.NewEscapeProxy(in, keys.bytes))
+	sent := &lastByte{w: a.conn.Conn, last: '\n'}
+	_, err := io.Copy(sent, term.NewEscapeProxy(in, keys.bytes))
 	if errors.As(err, new(term.EscapeError)) {
 		return true
 	}
 	// Closing this side would close the terminal's output too.
-	_, _ = a.conn.Conn.Write([]byte{eot})
+	end := []byte{eot}
+	if sent.last != '\n' {
+		// In a line that has begun, the first one only hands over what is there.
+		end = append(end, eot)
+	}
+	_, _ = a.conn.Conn.Write(end)
 	return false
+}
+
+// lastByte keeps the last byte that was written to w.
+type lastByte struct {
+	w    io.Writer
+	last byte
+}
+
+func (l *lastByte) Write(b []byte) (int, error) {
+	n, err := l.w.Write(b)
+	if n > 0 {
+		l.last = b[n-1]
+	}
+	return n, err
 }
