@@ -92,17 +92,24 @@ func randomSuffix() string {
 // container hangs over its removal too.
 const removeGrace = 10 * time.Second
 
-// remove takes a container away after a failure, running or not. That it is gone
-// already, or being removed by the engine, is what is wanted.
+// remove takes a container away after a failure, running or not.
 func (e *Engine) remove(ctx context.Context, id string, s Streams) {
+	if err := e.tryRemove(ctx, id); err != nil {
+		s.warn("container %.12s is left behind: %s", id, causeText(err))
+	}
+}
+
+// tryRemove takes a container away. That it is gone already, or being removed by the
+// engine, is what is wanted.
+func (e *Engine) tryRemove(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeGrace)
 	defer cancel()
 	err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) {
-		return
+	switch {
+	case err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err):
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the engine has not removed it in %v", removeGrace)
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("the engine has not removed it in %v", removeGrace)
-	}
-	s.warn("container %.12s is left behind: %s", id, causeText(err))
+	return err
 }

@@ -21,13 +21,13 @@ import (
 	"ctenv/internal/wire"
 )
 
-const (
-	// otherGrace is how long a container that another ctenv has made may take to
-	// start, before it counts as left behind.
-	otherGrace = 30 * time.Second
-	// otherPoll is how often such a container is looked at.
-	otherPoll = 50 * time.Millisecond
-)
+// otherGrace is how long a container that another ctenv has made may take to start,
+// before it counts as left behind, and one that is removed to be gone. Tests have one of
+// their own.
+var otherGrace = 30 * time.Second
+
+// otherPoll is how often such a container is looked at.
+const otherPoll = 50 * time.Millisecond
 
 // Staying is a container that stays.
 type Staying struct {
@@ -148,6 +148,8 @@ func (e *Engine) ensure(ctx context.Context, p plan.Plan, prepare Prepare, s Str
 	e.introduce(s)
 	deadline := time.Now().Add(otherGrace)
 	names := []string{p.Name, p.SecondName()}
+	var going string    // the container that is being removed
+	var removeErr error // what kept it from that
 	for {
 		all, err := e.Staying(ctx, p.StayKey())
 		if err != nil {
@@ -159,11 +161,13 @@ func (e *Engine) ensure(ctx context.Context, p plan.Plan, prepare Prepare, s Str
 		if len(all) > 0 {
 			// Another ctenv is about to start it, or the engine to remove it. What is
 			// neither was left behind.
-			if time.Now().After(deadline) {
-				e.remove(ctx, all[0].ID, s)
+			left, late := all[0], time.Now().After(deadline)
+			switch {
+			case late && (left.ID == going || left.State == stateRemoving):
+				return left, false, 0, left.stuck(removeErr)
+			case left.ID != going && (late || stopped(left.State)):
+				going, removeErr = left.ID, e.tryRemove(ctx, left.ID)
 				deadline = time.Now().Add(otherGrace)
-			} else if stopped(all[0].State) {
-				e.remove(ctx, all[0].ID, s)
 			}
 			if err := sleep(ctx, otherPoll); err != nil {
 				return c, false, 0, err
@@ -211,6 +215,22 @@ func firstRunning(all []Staying) (Staying, bool) {
 // was restarted, may have left it.
 func stopped(state string) bool {
 	return state == container.StateExited || state == container.StateDead
+}
+
+// stateRemoving is the state of a container that the engine removes. It may end in
+// StateDead.
+const stateRemoving = "removing"
+
+// stuck is the error of a container that has ended and does not go away.
+func (c Staying) stuck(err error) error {
+	if err == nil {
+		err = fmt.Errorf("the engine calls it %q", c.State)
+	}
+	return &Error{
+		Msg:  fmt.Sprintf("container %s stands in the way, and is not removed", c.Name),
+		Hint: fmt.Sprintf("`ctenv stop %s` tries again; if that fails, restart the engine", c.Container()),
+		Err:  err,
+	}
 }
 
 // compatible says whether the ctenv-init in c reads the requests of this ctenv.

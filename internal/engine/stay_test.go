@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
@@ -116,6 +117,7 @@ func TestStart(t *testing.T) {
 		said    string
 		calls   []string // that have to be among those made, in this order
 		without string   // a call that must not be
+		once    string   // a call that must be made once
 	}{
 		"new": {stream: "hello\n" + readyMark + "later…", fresh: true, said: "hello\n",
 			calls: []string{list, create + " box", "POST /containers/" + id + "/attach", "POST /containers/" + id + "/start"}, without: remove},
@@ -135,6 +137,11 @@ func TestStart(t *testing.T) {
 		"about to start": {answers: map[string][]answer{list: {listed("created"), listed("created"), listed("running")}}, calls: []string{list, list, list}, without: create},
 		"left by an engine": {answers: map[string][]answer{list: {listed("exited"), unlisted}}, stream: readyMark + "…", fresh: true,
 			calls: []string{list, remove, list, create + " box"}},
+		"it cannot be removed": {answers: map[string][]answer{list: {listed("dead")}, remove: {{500, `{"message": "device or resource busy"}`}}},
+			err: "container box stands in the way, and is not removed: device or resource busy", once: remove},
+		"its removal does not end": {answers: map[string][]answer{list: {listed("removing")}}, err: `is not removed: the engine calls it "removing"`, without: create},
+		"removed late":             {answers: map[string][]answer{list: {listed("dead"), listed("dead"), unlisted}}, stream: readyMark + "…", fresh: true, once: remove},
+		"never started":            {answers: map[string][]answer{list: {listed("created")}}, err: `is not removed: the engine calls it "created"`, once: remove},
 		"another was faster": {answers: map[string][]answer{list: {unlisted, listed("running")}, create: {taken}, "GET /containers/box/json": {inspect("1234")}},
 			calls: []string{create + " box", list}},
 		"another has just the name": {answers: map[string][]answer{list: {unlisted, unlisted, listed("running")}, create: {taken}, "GET /containers/box/json": {{404, `{}`}}},
@@ -151,11 +158,18 @@ func TestStart(t *testing.T) {
 			e := connect(t, h)
 			s := streams(t, "")
 			newMark = func() string { return readyMark[len("\x00ctenv-ready "):][:32] }
-			t.Cleanup(func() { newMark = NewSession })
+			before := otherGrace
+			otherGrace = 4 * otherPoll
+			t.Cleanup(func() { newMark, otherGrace = NewSession, before })
 			prepared := 0
-			got, fresh, code, err := e.Start(context.Background(), stayPlan(), func(context.Context) error { prepared++; return nil }, s.Streams)
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			got, fresh, code, err := e.Start(ctx, stayPlan(), func(context.Context) error { prepared++; return nil }, s.Streams)
 			if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
 				t.Fatalf("got %v, want %q; %q", err, c.err, f.calls)
+			}
+			if c.once != "" && strings.Count(strings.Join(f.calls, "\n"), c.once) != 1 {
+				t.Errorf("calls %q, want %q once", f.calls, c.once)
 			}
 			if code != c.code || err == nil && (fresh != c.fresh || got.ID != id) {
 				t.Errorf("got %+v, %v, %d", got, fresh, code)
