@@ -18,8 +18,11 @@ import (
 // maxNames is how many names are tried for one container.
 const maxNames = 5
 
-// errTaken says that the name of a container that stays is taken, maybe by itself.
-var errTaken = errors.New("the name is taken")
+// takenError says that the name of a container that stays is taken, maybe by itself.
+type takenError struct{ err error }
+
+func (e *takenError) Error() string { return e.err.Error() }
+func (e *takenError) Unwrap() error { return e.err }
 
 // create makes the container and returns its id and name. It asks the engine for
 // the container first and for the image only when that fails, so the common case
@@ -45,7 +48,7 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 			}
 			return resp.ID, name, nil
 		case e.nameTaken(err) && p.Stay:
-			return "", "", errTaken
+			return "", "", &takenError{err}
 		case !upload && initUnseen(err, sp):
 			if err := e.withoutLocal(sp); err != nil {
 				return "", "", err
@@ -75,10 +78,12 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 	}
 }
 
-// nameTaken tells whether another container has the name. Podman calls it a failure
-// of its own.
+// nameTaken tells whether another container has the name. A volume that there is with
+// another driver is a conflict too, so it takes the engine's words. Podman calls it a
+// failure of its own.
 func (e *Engine) nameTaken(err error) bool {
-	return cerrdefs.IsConflict(err) || e.podman && strings.Contains(err.Error(), "that name is already in use")
+	return cerrdefs.IsConflict(err) && strings.Contains(err.Error(), "The container name ") ||
+		e.podman && strings.Contains(err.Error(), "that name is already in use")
 }
 
 // randomSuffix makes a name that is taken unique.

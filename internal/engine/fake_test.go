@@ -32,6 +32,9 @@ type answer struct {
 // hang interrupts this process and waits until the caller gives up.
 var hang = answer{body: "hang"}
 
+// taken is docker's answer to a create when the name is another container's.
+var taken = answer{409, `{"message": "Conflict. The container name \"/box\" is already in use by container \"c0ffee\". You have to remove (or rename) that container to be able to reuse that name."}`}
+
 // stuck waits until the caller gives up.
 var stuck = answer{body: "stuck"}
 

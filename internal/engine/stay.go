@@ -182,15 +182,18 @@ func (e *Engine) ensure(ctx context.Context, p plan.Plan, prepare Prepare, s Str
 		}
 		p.Name = names[0]
 		c, code, err := e.startNew(ctx, p, s, sigs)
-		if !errors.Is(err, errTaken) {
+		taken := (*takenError)(nil)
+		if !errors.As(err, &taken) {
 			return c, true, code, err
 		}
 		foreign, err := e.foreign(ctx, p)
 		switch {
 		case err != nil:
 			return c, false, 0, err
-		case foreign && len(names) == 1, time.Now().After(deadline):
+		case foreign && len(names) == 1:
 			return c, false, 0, &Error{Msg: fmt.Sprintf("the name %q is taken by another container", p.Name), Hint: "choose another one with `name`"}
+		case time.Now().After(deadline):
+			return c, false, 0, &Error{Msg: fmt.Sprintf("the name %q stays taken", p.Name), Hint: "choose another one with `name`", Err: taken.err}
 		case foreign:
 			s.verbose("the name %s is taken", p.Name)
 			names = names[1:]

@@ -102,7 +102,6 @@ func TestStart(t *testing.T) {
 		create = "POST /containers/create"
 		remove = "DELETE /containers/" + id
 	)
-	taken := answer{409, `{"message": "taken"}`}
 	inspect := func(uid string) answer {
 		return answer{200, `{"Id": "` + id + `", "Config": {"Labels": {"se.osd.ctenv.stays": "1", "se.osd.ctenv.uid": "` + uid + `",
 			"se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev"}}, "State": {"Running": true}}`}
@@ -150,6 +149,10 @@ func TestStart(t *testing.T) {
 			calls: []string{create + " box", create + " " + second}},
 		"both names taken": {answers: map[string][]answer{create: {taken}, "GET /containers/box/json": {inspect("1")}, "GET /containers/" + second + "/json": {inspect("1")}},
 			err: `the name "` + second + `" is taken`},
+		"a name without a container": {answers: map[string][]answer{create: {taken}, "GET /containers/box/json": {{404, `{}`}}},
+			err: `the name "box" stays taken: Conflict. The container name "/box" is already in use`},
+		"a conflict that is not the name's": {answers: map[string][]answer{create: {{409, `{"message": "volume v exists with another driver"}`}}},
+			err: "volume v exists with another driver", once: create},
 		"another ctenv's": {answers: map[string][]answer{list: {{200, strings.Replace(listed("running").body, `stays": "1"`, `stays": "0"`, 1)}}},
 			err: "started by another version of ctenv"},
 	} {
