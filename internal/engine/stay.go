@@ -1,11 +1,10 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"slices"
 	"strconv"
 	"syscall"
@@ -306,10 +305,16 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 	if err != nil {
 		return c, 0, err
 	}
-	mark := &markReader{mark: []byte(wire.ReadyMark(p.Request.Mark)), out: s.Err, found: make(chan struct{})}
+	ready := make(chan struct{})
+	setup := &markWriter{mark: p.Request.Mark, out: lossy{s.Err}}
+	setup.found = func() {
+		setup.out = io.Discard
+		close(ready)
+	}
 	said := make(chan error, 1)
 	go func() {
-		_, err := stdcopy.StdCopy(mark, mark, conn.conn.Reader)
+		_, err := stdcopy.StdCopy(setup, setup, conn.conn.Reader)
+		_ = setup.flush()
 		said <- err
 	}()
 	if err := r.start(ctx); err != nil {
@@ -318,7 +323,7 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 	sigs.begun(func(sig syscall.Signal) { e.kill(ctx, r.id, sig, s) })
 	defer sigs.prepareNext()
 	select {
-	case <-mark.found:
+	case <-ready:
 		return c, 0, nil
 	case end := <-ended:
 		if err := r.verdict(ctx, end); err != nil {
@@ -337,40 +342,12 @@ func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *sig
 	}
 }
 
-// markReader passes on what comes before the ready mark.
-type markReader struct {
-	mark  []byte
-	out   *os.File
-	held  []byte // the start of what may become the mark
-	found chan struct{}
-	done  bool
-}
+// lossy writes what it can: a set-up goes on whether or not somebody looks.
+type lossy struct{ io.Writer }
 
-func (m *markReader) Write(b []byte) (int, error) {
-	if m.done {
-		return len(b), nil
-	}
-	text, rest, found := cutMark(append(m.held, b...), m.mark)
-	m.held = rest
-	_, _ = m.out.Write(text) // the set-up goes on whether or not somebody looks
-	if found {
-		m.done = true
-		close(m.found)
-	}
+func (l lossy) Write(b []byte) (int, error) {
+	_, _ = l.Writer.Write(b)
 	return len(b), nil
-}
-
-// cutMark splits text before the ready mark, or before what may be its start.
-func cutMark(text, mark []byte) (before, rest []byte, found bool) {
-	if i := bytes.Index(text, mark); i >= 0 {
-		return text[:i], text[i+len(mark):], true
-	}
-	for n := min(len(mark)-1, len(text)); n > 0; n-- {
-		if bytes.HasSuffix(text, mark[:n]) {
-			return text[:len(text)-n], text[len(text)-n:], false
-		}
-	}
-	return text, nil, false
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -73,7 +73,9 @@ func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fa
 }
 
 // readyMark is what the container of a test says when it is ready.
-var readyMark = wire.ReadyMark("0123456789abcdef0123456789abcdef")
+var readyMark = wire.ReadyMark(testMark)
+
+const testMark = "0123456789abcdef0123456789abcdef"
 
 func stayPlan() plan.Plan {
 	p := plan.Plan{
@@ -160,7 +162,7 @@ func TestStart(t *testing.T) {
 			f, h := stayFake(t, c.answers, c.stream)
 			e := connect(t, h)
 			s := streams(t, "")
-			newMark = func() string { return readyMark[len("\x00ctenv-ready "):][:32] }
+			newMark = func() string { return testMark }
 			before := otherGrace
 			otherGrace = 4 * otherPoll
 			t.Cleanup(func() { newMark, otherGrace = NewSession, before })
@@ -296,30 +298,38 @@ func TestExec(t *testing.T) {
 	}
 }
 
-// TestWithoutMark cuts a log at every place, which is how a stream may arrive.
-func TestWithoutMark(t *testing.T) {
-	log := "before\n\x00ctenv-ready x\x00\n" + readyMark + "after\n" + readyMark
-	for size := range len(log) {
-		var out bytes.Buffer
-		w := &withoutMark{out: &out}
-		for chunk := range slices.Chunk([]byte(log), size+1) {
-			if n, err := w.Write(slices.Clone(chunk)); n != len(chunk) || err != nil {
-				t.Fatal(n, err)
+// TestMarkWriter cuts a log at every place, which is how a stream may arrive.
+func TestMarkWriter(t *testing.T) {
+	const odd = "before\n\x00ctenv-ready x\x00\n\x00ctenv-ready "
+	other := wire.ReadyMark("fedcba9876543210fedcba9876543210")
+	for _, c := range []struct{ mark, log, want string }{
+		// Only the first one is ctenv's.
+		{"", odd + readyMark + "after\n" + readyMark, odd + "after\n" + readyMark},
+		{testMark, odd + other + readyMark + "after\n" + readyMark, odd + other + "after\n" + readyMark},
+		// Logs that end in what could have become one.
+		{"", odd, odd},
+		{testMark, "x" + readyMark[:40], "x" + readyMark[:40]},
+	} {
+		for size := range len(c.log) {
+			var out bytes.Buffer
+			found := -1
+			w := &markWriter{out: &out, mark: c.mark}
+			w.found = func() { found = out.Len() }
+			for chunk := range slices.Chunk([]byte(c.log), size+1) {
+				if n, err := w.Write(slices.Clone(chunk)); n != len(chunk) || err != nil {
+					t.Fatal(n, err)
+				}
+			}
+			if err := w.flush(); err != nil {
+				t.Fatal(err)
+			}
+			at := -1
+			if c.log != c.want {
+				at = strings.Index(c.want, "after\n")
+			}
+			if out.String() != c.want || found != at {
+				t.Errorf("%q in chunks of %d: %q, found at %d, want %d", c.log, size+1, out.String(), found, at)
 			}
 		}
-		if err := w.flush(); err != nil {
-			t.Fatal(err)
-		}
-		// Only the first one is ctenv's.
-		if want := "before\n\x00ctenv-ready x\x00\nafter\n" + readyMark; out.String() != want {
-			t.Errorf("in chunks of %d: %q", size+1, out.String())
-		}
-	}
-	// A log that ends in what could have become one.
-	var out bytes.Buffer
-	w := &withoutMark{out: &out}
-	io.WriteString(w, "x"+readyMark[:5])
-	if err := w.flush(); err != nil || out.String() != "x"+readyMark[:5] {
-		t.Errorf("got %q, %v", out.String(), err)
 	}
 }
