@@ -25,17 +25,47 @@ type attachment struct {
 
 // attach connects to the streams of a container that has not started yet.
 func (e *Engine) attach(ctx context.Context, id string, p plan.Plan, keys detachKeys) (*attachment, error) {
-	conn, err := e.api.ContainerAttach(ctx, id, container.AttachOptions{
-		Stream:     true,
-		Stdin:      p.OpenStdin,
-		Stdout:     true,
-		Stderr:     true,
-		DetachKeys: keys.text,
+	conn, err := hijack(ctx, func() (types.HijackedResponse, error) {
+		return e.api.ContainerAttach(ctx, id, container.AttachOptions{
+			Stream:     true,
+			Stdin:      p.OpenStdin,
+			Stdout:     true,
+			Stderr:     true,
+			DetachKeys: keys.text,
+		})
 	})
-	if err != nil {
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, &Error{Msg: "cannot attach to the container", Err: err}
 	}
 	return &attachment{conn: conn, tty: p.TTY}, nil
+}
+
+// hijack makes a request for streams. The client waits for the answer to one whatever
+// becomes of its ctx, so a connection that ctx ends is left to itself.
+func hijack(ctx context.Context, request func() (types.HijackedResponse, error)) (types.HijackedResponse, error) {
+	type answer struct {
+		conn types.HijackedResponse
+		err  error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		conn, err := request()
+		answered <- answer{conn, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.conn, a.err
+	case <-ctx.Done():
+		go func() {
+			if late := <-answered; late.err == nil {
+				late.conn.Close()
+			}
+		}()
+		return types.HijackedResponse{}, ctx.Err()
+	}
 }
 
 func (a *attachment) close() { a.conn.Close() }
@@ -85,11 +115,31 @@ func (a *attachment) copyInput(in *os.File, keys detachKeys) (detached bool) {
 		_ = a.conn.CloseWrite()
 		return false
 	}
-	_, err := io.Copy(a.conn.Conn, term.NewEscapeProxy(in, keys.bytes))
+	sent := &lastByte{w: a.conn.Conn, last: '\n'}
+	_, err := io.Copy(sent, term.NewEscapeProxy(in, keys.bytes))
 	if errors.As(err, new(term.EscapeError)) {
 		return true
 	}
 	// Closing this side would close the terminal's output too.
-	_, _ = a.conn.Conn.Write([]byte{eot})
+	end := []byte{eot}
+	if sent.last != '\n' {
+		// In a line that has begun, the first one only hands over what is there.
+		end = append(end, eot)
+	}
+	_, _ = a.conn.Conn.Write(end)
 	return false
+}
+
+// lastByte keeps the last byte that was written to w.
+type lastByte struct {
+	w    io.Writer
+	last byte
+}
+
+func (l *lastByte) Write(b []byte) (int, error) {
+	n, err := l.w.Write(b)
+	if n > 0 {
+		l.last = b[n-1]
+	}
+	return n, err
 }

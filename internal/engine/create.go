@@ -18,8 +18,11 @@ import (
 // maxNames is how many names are tried for one container.
 const maxNames = 5
 
-// errTaken says that the name of a container that stays is taken, maybe by itself.
-var errTaken = errors.New("the name is taken")
+// takenError says that the name of a container that stays is taken, maybe by itself.
+type takenError struct{ err error }
+
+func (e *takenError) Error() string { return e.err.Error() }
+func (e *takenError) Unwrap() error { return e.err }
 
 // create makes the container and returns its id and name. It asks the engine for
 // the container first and for the image only when that fails, so the common case
@@ -45,7 +48,7 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 			}
 			return resp.ID, name, nil
 		case e.nameTaken(err) && p.Stay:
-			return "", "", errTaken
+			return "", "", &takenError{err}
 		case !upload && initUnseen(err, sp):
 			if err := e.withoutLocal(sp); err != nil {
 				return "", "", err
@@ -89,10 +92,12 @@ func (e *Engine) createNamed(ctx context.Context, sp spec, name string, s Stream
 	return e.api.ContainerCreate(context.WithoutCancel(ctx), sp.config, sp.host, sp.network, sp.platform, name)
 }
 
-// nameTaken tells whether another container has the name. Podman calls it a failure
-// of its own.
+// nameTaken tells whether another container has the name. A volume that there is with
+// another driver is a conflict too, so it takes the engine's words. Podman calls it a
+// failure of its own.
 func (e *Engine) nameTaken(err error) bool {
-	return cerrdefs.IsConflict(err) || e.podman && strings.Contains(err.Error(), "that name is already in use")
+	return cerrdefs.IsConflict(err) && strings.Contains(err.Error(), "The container name ") ||
+		e.podman && strings.Contains(err.Error(), "that name is already in use")
 }
 
 // randomSuffix makes a name that is taken unique.
@@ -106,17 +111,24 @@ func randomSuffix() string {
 // container hangs over its removal too.
 const removeGrace = 10 * time.Second
 
-// remove takes a container away after a failure, running or not. That it is gone
-// already, or being removed by the engine, is what is wanted.
+// remove takes a container away after a failure, running or not.
 func (e *Engine) remove(ctx context.Context, id string, s Streams) {
+	if err := e.tryRemove(ctx, id); err != nil {
+		s.warn("container %.12s is left behind: %s", id, causeText(err))
+	}
+}
+
+// tryRemove takes a container away. That it is gone already, or being removed by the
+// engine, is what is wanted.
+func (e *Engine) tryRemove(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeGrace)
 	defer cancel()
 	err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	if err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err) {
-		return
+	switch {
+	case err == nil || cerrdefs.IsNotFound(err) || cerrdefs.IsConflict(err):
+		return nil
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("the engine has not removed it in %v", removeGrace)
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("the engine has not removed it in %v", removeGrace)
-	}
-	s.warn("container %.12s is left behind: %s", id, causeText(err))
+	return err
 }

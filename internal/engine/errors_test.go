@@ -138,7 +138,10 @@ func connect(t *testing.T, h http.Handler) *Engine {
 		}
 		h.ServeHTTP(w, r)
 	}))
-	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		server.CloseClientConnections() // some are left to themselves
+		server.Close()
+	})
 	t.Setenv("DOCKER_HOST", "tcp://"+server.Listener.Addr().String())
 	e, err := Connect(context.Background(), Options{})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 
 	"ctenv/internal/plan"
@@ -68,6 +69,9 @@ func (e *Engine) exec(ctx context.Context, p plan.Plan, x plan.Exec, prepare Pre
 		found(c, fresh)
 		r := &command{e: e, c: c, x: x, s: s, sigs: sigs}
 		code, err = r.run(ctx)
+		if err != nil && sigs.gaveUp() {
+			s.warn("given up; the command may still be there, in container %s", c.Name)
+		}
 		if errors.Is(err, errNotRunning) && try < 3 {
 			sigs.prepareNext()
 			continue
@@ -139,7 +143,9 @@ func (e *Engine) ended(ctx context.Context, c Staying) bool {
 
 // attachExec starts what createExec has made, with its streams on a connection.
 func (e *Engine) attachExec(ctx context.Context, c Staying, id string, x plan.Exec) (*attachment, error) {
-	conn, err := e.api.ContainerExecAttach(ctx, id, container.ExecAttachOptions{Tty: x.TTY})
+	conn, err := hijack(ctx, func() (types.HijackedResponse, error) {
+		return e.api.ContainerExecAttach(ctx, id, container.ExecAttachOptions{Tty: x.TTY})
+	})
 	if err != nil {
 		return nil, e.execError(ctx, c, err)
 	}
@@ -168,6 +174,8 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		keys = r.e.detachKeys(r.s)
 	}
 	begun := time.Now()
+	started := r.sigs.sayWhenSlow("the command", r.term, r.s)
+	defer started()
 	if r.id, err = r.e.createExec(ctx, r.c, r.x, keys.text); err != nil {
 		return 0, err
 	}
@@ -178,7 +186,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		return 0, nil
 	}
 	if r.term != nil {
-		if err := r.term.raw(); err != nil {
+		if err := r.term.rawForStart(); err != nil {
 			return 0, &Error{Msg: "cannot set the terminal to raw mode", Err: err}
 		}
 	}
@@ -188,9 +196,10 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		return 0, err
 	}
 	defer conn.close()
+	started()
 	r.watch = newWatch(ctx, r, time.Since(begun))
 	defer r.watch.close()
-	r.sigs.begun(r.watch.signal)
+	r.sigs.begun(func(sig syscall.Signal) { r.watch.signal(ctx, sig) })
 
 	written := make(chan error, 1)
 	go func() {
@@ -205,6 +214,7 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		written <- err
 	}()
 	if r.term != nil {
+		_ = r.term.raw()
 		r.term.follow(ctx, r.s, func(size container.ResizeOptions) error {
 			return r.e.api.ContainerExecResize(ctx, r.id, size)
 		})
@@ -239,8 +249,8 @@ func (r *command) stay(ctx context.Context, written <-chan error, left <-chan st
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		case <-left:
-			r.watch.leave()
-			r.term.restore()
+			r.term.restore() // the engine may hang over the watch
+			r.watch.leave(ctx)
 			r.s.say("detached; the command goes on in container %s", r.c.Name)
 			return 0, nil
 		case err := <-written:
@@ -309,9 +319,9 @@ func (r *command) refused(ctx context.Context, end container.ExecInspect) bool {
 // SIGPIPE. One that goes on all the same is killed.
 func (r *command) hangUp(ctx context.Context) {
 	go func() {
-		r.watch.signal(syscall.SIGPIPE)
+		r.watch.signal(ctx, syscall.SIGPIPE)
 		if sleep(ctx, pipeGrace) == nil {
-			r.watch.signal(syscall.SIGKILL)
+			r.watch.signal(ctx, syscall.SIGKILL)
 		}
 	}()
 }

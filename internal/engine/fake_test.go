@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // fake is the other end of an Engine. It answers each call by answers, and lets a
@@ -30,6 +31,32 @@ type answer struct {
 
 // hang interrupts this process and waits until the caller gives up.
 var hang = answer{body: "hang"}
+
+// taken is docker's answer to a create when the name is another container's.
+var taken = answer{409, `{"message": "Conflict. The container name \"/box\" is already in use by container \"c0ffee\". You have to remove (or rename) that container to be able to reuse that name."}`}
+
+// stuck waits until the caller gives up.
+var stuck = answer{body: "stuck"}
+
+// await returns when a call has been made n times.
+func (f *fake) await(t *testing.T, call string, n int) {
+	t.Helper()
+	for range 1000 {
+		f.mu.Lock()
+		made := 0
+		for _, c := range f.calls {
+			if c == call {
+				made++
+			}
+		}
+		f.mu.Unlock()
+		if made >= n {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%s was not called %d times", call, n)
+}
 
 const id = "0123456789abcdef"
 
@@ -84,6 +111,8 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, a.body)
 	case a == hang:
 		syscall.Kill(os.Getpid(), syscall.SIGINT)
+		<-r.Context().Done()
+	case a == stuck:
 		<-r.Context().Done()
 	default:
 		w.WriteHeader(a.status)

@@ -87,6 +87,10 @@ func (e *Engine) run(ctx context.Context, sp spec, r *session) (code int, err er
 			if r.term != nil {
 				r.term.restore() // removing may take its time
 			}
+			if r.sigs.gaveUp() {
+				s.warn("given up; container %s may still be there, `ctenv list` shows it", r.name)
+				return
+			}
 			e.remove(ctx, r.id, s)
 			// Only now, since a container holds its mount points.
 			r.unmake(ctx)
@@ -170,8 +174,7 @@ func (r *session) start(ctx context.Context) error {
 		return err
 	}
 	r.sigs.beginStart()
-	slow := time.AfterFunc(slowStart, r.saySlow)
-	defer slow.Stop()
+	defer r.sigs.sayWhenSlow("the container", r.term, r.s)()
 	if err := r.e.api.ContainerStart(ctx, r.id, container.StartOptions{}); err != nil {
 		return r.startFailed(ctx, err)
 	}
@@ -190,16 +193,6 @@ func (r *session) startFailed(ctx context.Context, err error) error {
 		return problem
 	}
 	return startError(err, r.p)
-}
-
-// saySlow tells of an engine that hangs: one that reads a FIFO in the image for its
-// users does so for ever.
-func (r *session) saySlow() {
-	if r.term != nil {
-		r.term.lines()
-	}
-	r.sigs.endWait()
-	r.s.say("the engine has not started the container in %v; Ctrl-C gives up", slowStart)
 }
 
 func (r *session) detached(ctx context.Context) error {
@@ -315,6 +308,8 @@ func (r *session) stay(ctx context.Context, ended <-chan outcome, written <-chan
 	var broken error // what kept the output from being written
 	for {
 		select {
+		case <-ctx.Done():
+			return 0, ctx.Err()
 		case <-left:
 			r.term.restore()
 			r.s.say("detached; container %s goes on", r.name)

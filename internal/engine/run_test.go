@@ -189,6 +189,11 @@ func TestRunDetached(t *testing.T) {
 			err:     "does not start",
 			said:    "container 0123456789ab is left behind: stuck",
 		},
+		"a conflict that is not the name's": {
+			answers: map[string][]answer{create: {{409, `{"message": "volume v exists with another driver"}`}}},
+			calls:   []string{create},
+			err:     `cannot make a container of "busybox": volume v exists with another driver`,
+		},
 		"a create that fails": {
 			answers: map[string][]answer{create: {{400, `{"message": "Duplicate mount point: /x"}`}}},
 			calls:   []string{create},
@@ -273,7 +278,6 @@ func TestRunInterrupted(t *testing.T) {
 }
 
 func TestRunNameTaken(t *testing.T) {
-	taken := answer{409, `{"message": "taken"}`}
 	f := newFake(map[string][]answer{"POST /containers/create": {taken, {201, `{"Id": "` + id + `"}`}}})
 	e := connect(t, f)
 	p := plan.Plan{Image: "busybox", Name: "box", Detach: true, Request: request()}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 )
@@ -51,8 +52,12 @@ type phase int
 const (
 	preparing phase = iota // a signal cancels the run
 	starting               // the first is kept for the command, a second cancels
-	running                // all go to the command
+	running                // they go to the command
 )
+
+// endsTaken is how many signals to end, INT or TERM, it takes to end ctenv rather than
+// the command: as many as with docker. The engine may hang, and pass on none of them.
+const endsTaken = 3
 
 // signals receives this process's signals during a run.
 type signals struct {
@@ -60,11 +65,14 @@ type signals struct {
 	pipe   chan os.Signal
 	cancel context.CancelFunc
 	send   func(syscall.Signal) // to the command
+	sends  chan func()          // calls of send, one after the other, since each may hang
 
 	mu       sync.Mutex
 	phase    phase
 	kept     []syscall.Signal
+	ends     int            // how many of INT and TERM are for the command
 	canceler syscall.Signal // that cancelled the run, 0 when none did
+	forced   bool           // the command had started when it did
 }
 
 // catchSignals starts to receive. cancel is called by a signal that cancels the
@@ -74,6 +82,7 @@ func catchSignals(cancel context.CancelFunc) *signals {
 		caught: make(chan os.Signal, lastSignal),
 		pipe:   make(chan os.Signal, 1),
 		cancel: cancel,
+		sends:  make(chan func(), lastSignal),
 	}
 	signal.Notify(g.caught, forwardable(signal.Ignored)...)
 	// Caught and dropped: else the Go runtime dies of it when the reader of our
@@ -82,6 +91,12 @@ func catchSignals(cancel context.CancelFunc) *signals {
 	go func() {
 		for sig := range g.caught {
 			g.handle(sig.(syscall.Signal))
+		}
+		close(g.sends)
+	}()
+	go func() {
+		for send := range g.sends {
+			send()
 		}
 	}()
 	return g
@@ -95,27 +110,32 @@ func (g *signals) stop() {
 }
 
 func (g *signals) handle(sig syscall.Signal) {
-	if send := g.decide(sig); send != nil {
-		send(sig)
-	}
-}
-
-// decide returns how to send sig to the command, nil when it goes elsewhere.
-// The call to the engine is made without the lock, which Run's end needs.
-func (g *signals) decide(sig syscall.Signal) (send func(syscall.Signal)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	ends := sig == syscall.SIGINT || sig == syscall.SIGTERM
+	if ends {
+		g.ends++
+	}
 	switch {
-	case g.phase == running:
-		return g.send
+	case g.phase == running && !(ends && g.ends >= endsTaken):
+		g.pass(sig)
 	case g.phase == starting && len(g.kept) == 0:
 		g.kept = append(g.kept, sig)
 	default:
-		g.canceler = sig
+		g.canceler, g.forced = sig, g.phase == running
 		g.cancel()
 		signal.Stop(g.caught)
 	}
-	return nil
+}
+
+// pass has sig sent to the command. The call to the engine is made elsewhere: what
+// comes next may have to end it.
+func (g *signals) pass(sig syscall.Signal) {
+	send := g.send
+	select {
+	case g.sends <- func() { send(sig) }:
+	default: // too many to wait for an engine that hangs
+	}
 }
 
 // beginStart says that the engine is about to start the command.
@@ -139,20 +159,19 @@ func (g *signals) endWait() {
 func (g *signals) prepareNext() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.phase, g.send = preparing, nil
+	g.phase, g.send, g.ends = preparing, nil, 0
 }
 
 // begun says that the command has started: signals go to it by send from now
 // on, the one kept first.
 func (g *signals) begun(send func(syscall.Signal)) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.phase, g.send = running, send
-	kept := g.kept
-	g.kept = nil
-	g.mu.Unlock()
-	for _, sig := range kept {
-		send(sig)
+	for _, sig := range g.kept {
+		g.pass(sig)
 	}
+	g.kept = nil
 }
 
 // cancelled returns the signal that cancelled the run.
@@ -162,12 +181,32 @@ func (g *signals) cancelled() (syscall.Signal, bool) {
 	return g.canceler, g.canceler != 0
 }
 
+// gaveUp says that a signal cancelled the run when the command had started.
+func (g *signals) gaveUp() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.forced
+}
+
+// sayWhenSlow tells of an engine that hangs over the start of what, and lets one signal
+// end that from then on. One that reads a FIFO in the image for its users hangs for
+// ever. stop is called when it has started.
+func (g *signals) sayWhenSlow(what string, t *terminal, s Streams) (stop func() bool) {
+	return time.AfterFunc(slowStart, func() {
+		if t != nil {
+			t.lines()
+		}
+		g.endWait()
+		s.say("the engine has not started %s in %v; Ctrl-C gives up", what, slowStart)
+	}).Stop
+}
+
 // kill sends a signal to a container's first process, the engine's init, which
 // passes it on. A container that runs no more needs no signal.
 func (e *Engine) kill(ctx context.Context, id string, sig syscall.Signal, s Streams) {
 	// The number, because names differ between systems.
 	err := e.api.ContainerKill(ctx, id, strconv.Itoa(int(sig)))
-	if err != nil && !cerrdefs.IsConflict(err) && !cerrdefs.IsNotFound(err) {
+	if err != nil && ctx.Err() == nil && !cerrdefs.IsConflict(err) && !cerrdefs.IsNotFound(err) {
 		s.verbose("signal %s did not reach the container: %s", sig, causeText(err))
 	}
 }

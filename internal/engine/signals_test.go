@@ -59,11 +59,15 @@ func TestSignalPhases(t *testing.T) {
 		"during the start":    {during: []syscall.Signal{sigterm}, sent: []syscall.Signal{sigterm}},
 		"twice during it":     {during: []syscall.Signal{sigterm, sigint}, cancelledBy: sigint, sent: []syscall.Signal{sigterm}},
 		"after the start":     {after: []syscall.Signal{sigint, sigint}, sent: []syscall.Signal{sigint, sigint}},
+		"three to end":        {after: []syscall.Signal{sigint, sigterm, sigint}, sent: []syscall.Signal{sigint, sigterm}, cancelledBy: sigint},
+		"three with the kept": {during: []syscall.Signal{sigterm}, after: []syscall.Signal{sigint, sigterm}, sent: []syscall.Signal{sigterm, sigint}, cancelledBy: sigterm},
+		"others do not end it": {after: []syscall.Signal{sigint, sigint, syscall.SIGHUP, syscall.SIGUSR1},
+			sent: []syscall.Signal{sigint, sigint, syscall.SIGHUP, syscall.SIGUSR1}},
 		"during and after it": {during: []syscall.Signal{sigterm}, after: []syscall.Signal{sigint}, sent: []syscall.Signal{sigterm, sigint}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cancelled := false
-			g := &signals{caught: make(chan os.Signal), cancel: func() { cancelled = true }}
+			g := &signals{caught: make(chan os.Signal), cancel: func() { cancelled = true }, sends: make(chan func(), lastSignal)}
 			var sent []syscall.Signal
 			feed := func(sigs []syscall.Signal) {
 				for _, s := range sigs {
@@ -75,6 +79,10 @@ func TestSignalPhases(t *testing.T) {
 			feed(c.during)
 			g.begun(func(s syscall.Signal) { sent = append(sent, s) })
 			feed(c.after)
+			close(g.sends)
+			for send := range g.sends {
+				send()
+			}
 
 			if !slices.Equal(sent, c.sent) {
 				t.Errorf("sent %v, want %v", sent, c.sent)

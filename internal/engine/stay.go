@@ -1,120 +1,26 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/mount"
-	"github.com/docker/docker/pkg/stdcopy"
 
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
 )
 
-const (
-	// otherGrace is how long a container that another ctenv has made may take to
-	// start, before it counts as left behind.
-	otherGrace = 30 * time.Second
-	// otherPoll is how often such a container is looked at.
-	otherPoll = 50 * time.Millisecond
-)
+// otherGrace is how long a container that another ctenv has made may take to start,
+// before it counts as left behind, and one that is removed to be gone. Tests have one of
+// their own.
+var otherGrace = 30 * time.Second
 
-// Staying is a container that stays.
-type Staying struct {
-	ID, Name string
-	State    string // "created", "running", …
-	Labels   map[string]string
-}
-
-// Container is its name in the configuration.
-func (c Staying) Container() string { return c.Labels[plan.LabelContainer] }
-
-// Changed says whether p's configuration is another than that of c.
-func (c Staying) Changed(fingerprint string) bool { return c.Labels[plan.LabelConfig] != fingerprint }
-
-// Staying returns the containers that key means, the newest first.
-func (e *Engine) Staying(ctx context.Context, key plan.StayKey) ([]Staying, error) {
-	if err := e.ready(ctx); err != nil {
-		return nil, err
-	}
-	label := func(name, value string) filters.KeyValuePair { return filters.Arg("label", name+"="+value) }
-	args := filters.NewArgs(filters.Arg("label", plan.LabelStays),
-		label(plan.LabelProjectDir, key.ProjectDir), label(plan.LabelUID, strconv.Itoa(key.UID)))
-	if key.Container != "" {
-		args.Add("label", plan.LabelContainer+"="+key.Container)
-	}
-	found, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: args})
-	if err != nil {
-		return nil, &Error{Msg: "cannot list containers", Err: err}
-	}
-	var all []Staying
-	for _, f := range found {
-		if !hasLabels(f.Labels, key) {
-			continue
-		}
-		own, err := e.ownStaying(ctx, f)
-		if err != nil {
-			return nil, err
-		}
-		if !own {
-			continue
-		}
-		c := Staying{ID: f.ID, State: f.State, Labels: f.Labels}
-		if len(f.Names) > 0 {
-			c.Name = trimSlash(f.Names[0])
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
-// hasLabels looks once more at what was asked for: podman takes a "*" in a project's
-// path or a container's name for a pattern.
-func hasLabels(labels map[string]string, key plan.StayKey) bool {
-	return labels[plan.LabelProjectDir] == key.ProjectDir && labels[plan.LabelUID] == strconv.Itoa(key.UID) &&
-		(key.Container == "" || labels[plan.LabelContainer] == key.Container)
-}
-
-// ownStaying tells a container that ctenv has made from one that has its labels from
-// its image. What ctenv mounts is what no image can: ctenv-init, or where it was
-// uploaded the volume for it, which an image's VOLUME is not among the settings as.
-func (e *Engine) ownStaying(ctx context.Context, f container.Summary) (bool, error) {
-	hasInit := func(m container.MountPoint) bool { return m.Type == mount.TypeBind && m.Destination == wire.InitPath }
-	if slices.ContainsFunc(f.Mounts, hasInit) {
-		return true, nil
-	}
-	box, err := e.api.ContainerInspect(ctx, f.ID)
-	if cerrdefs.IsNotFound(err) {
-		return false, nil // gone meanwhile
-	}
-	if err != nil {
-		return false, &Error{Msg: fmt.Sprintf("cannot look at container %.12s", f.ID), Err: err}
-	}
-	if slices.ContainsFunc(box.Mounts, hasInit) {
-		return true, nil
-	}
-	if e.podman { // which does not keep the settings
-		return slices.ContainsFunc(box.Mounts, func(m container.MountPoint) bool { return m.Destination == wire.Dir }), nil
-	}
-	return box.HostConfig != nil && slices.ContainsFunc(box.HostConfig.Mounts, func(m mount.Mount) bool { return m.Target == wire.Dir }), nil
-}
-
-func trimSlash(name string) string {
-	if name != "" && name[0] == '/' {
-		return name[1:]
-	}
-	return name
-}
+// otherPoll is how often such a container is looked at.
+const otherPoll = 50 * time.Millisecond
 
 // Prepare does what has to be done right before a container is made, and only
 // then: it is not called where there is one.
@@ -148,6 +54,8 @@ func (e *Engine) ensure(ctx context.Context, p plan.Plan, prepare Prepare, s Str
 	e.introduce(s)
 	deadline := time.Now().Add(otherGrace)
 	names := []string{p.Name, p.SecondName()}
+	var going string    // the container that is being removed
+	var removeErr error // what kept it from that
 	for {
 		all, err := e.Staying(ctx, p.StayKey())
 		if err != nil {
@@ -159,11 +67,13 @@ func (e *Engine) ensure(ctx context.Context, p plan.Plan, prepare Prepare, s Str
 		if len(all) > 0 {
 			// Another ctenv is about to start it, or the engine to remove it. What is
 			// neither was left behind.
-			if time.Now().After(deadline) {
-				e.remove(ctx, all[0].ID, s)
+			left, late := all[0], time.Now().After(deadline)
+			switch {
+			case late && (left.ID == going || left.State == stateRemoving):
+				return left, false, 0, left.stuck(removeErr)
+			case left.ID != going && (late || stopped(left.State)):
+				going, removeErr = left.ID, e.tryRemove(ctx, left.ID)
 				deadline = time.Now().Add(otherGrace)
-			} else if stopped(all[0].State) {
-				e.remove(ctx, all[0].ID, s)
 			}
 			if err := sleep(ctx, otherPoll); err != nil {
 				return c, false, 0, err
@@ -178,15 +88,18 @@ func (e *Engine) ensure(ctx context.Context, p plan.Plan, prepare Prepare, s Str
 		}
 		p.Name = names[0]
 		c, code, err := e.startNew(ctx, p, s, sigs)
-		if !errors.Is(err, errTaken) {
+		taken := (*takenError)(nil)
+		if !errors.As(err, &taken) {
 			return c, true, code, err
 		}
 		foreign, err := e.foreign(ctx, p)
 		switch {
 		case err != nil:
 			return c, false, 0, err
-		case foreign && len(names) == 1, time.Now().After(deadline):
+		case foreign && len(names) == 1:
 			return c, false, 0, &Error{Msg: fmt.Sprintf("the name %q is taken by another container", p.Name), Hint: "choose another one with `name`"}
+		case time.Now().After(deadline):
+			return c, false, 0, &Error{Msg: fmt.Sprintf("the name %q stays taken", p.Name), Hint: "choose another one with `name`", Err: taken.err}
 		case foreign:
 			s.verbose("the name %s is taken", p.Name)
 			names = names[1:]
@@ -211,6 +124,22 @@ func firstRunning(all []Staying) (Staying, bool) {
 // was restarted, may have left it.
 func stopped(state string) bool {
 	return state == container.StateExited || state == container.StateDead
+}
+
+// stateRemoving is the state of a container that the engine removes. It may end in
+// StateDead.
+const stateRemoving = "removing"
+
+// stuck is the error of a container that has ended and does not go away.
+func (c Staying) stuck(err error) error {
+	if err == nil {
+		err = fmt.Errorf("the engine calls it %q", c.State)
+	}
+	return &Error{
+		Msg:  fmt.Sprintf("container %s stands in the way, and is not removed", c.Name),
+		Hint: fmt.Sprintf("`ctenv stop %s` tries again; if that fails, restart the engine", c.Container()),
+		Err:  err,
+	}
 }
 
 // compatible says whether the ctenv-init in c reads the requests of this ctenv.
@@ -240,121 +169,4 @@ func (e *Engine) foreign(ctx context.Context, p plan.Plan) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-// newMark makes what a container says when it is ready; tests have one of their own.
-var newMark = NewSession
-
-// startNew makes and starts a container and stays with it until it is ready or has
-// ended. What the set-up says goes to s.Err.
-func (e *Engine) startNew(ctx context.Context, p plan.Plan, s Streams, sigs *signals) (c Staying, code int, err error) {
-	p.Request.Mark = newMark()
-	sp, err := translate(p, e.podman)
-	if err != nil {
-		return c, 0, err
-	}
-	r := &session{e: e, p: p, s: s, sigs: sigs}
-	if err := e.pullFirst(ctx, p, s); err != nil {
-		return c, 0, err
-	}
-	if err := e.ensureNetwork(ctx, p, s); err != nil {
-		return c, 0, err
-	}
-	if r.id, r.name, err = e.create(ctx, p, sp, s); err != nil {
-		return c, 0, err
-	}
-	c = Staying{ID: r.id, Name: r.name, State: container.StateRunning, Labels: p.Labels}
-	defer func() {
-		if (err != nil || code != 0) && !errors.Is(err, errGone) {
-			e.remove(ctx, r.id, s)
-			r.unmake(ctx)
-		}
-	}()
-	if ctx.Err() != nil {
-		return c, 0, ctx.Err()
-	}
-	r.lookAhead(ctx)
-	conn, err := r.attach(ctx, detachKeys{})
-	if err != nil {
-		return c, 0, err
-	}
-	defer conn.close()
-	ended, err := e.wait(ctx, r.id, nil)
-	if err != nil {
-		return c, 0, err
-	}
-	mark := &markReader{mark: []byte(wire.ReadyMark(p.Request.Mark)), out: s.Err, found: make(chan struct{})}
-	said := make(chan error, 1)
-	go func() {
-		_, err := stdcopy.StdCopy(mark, mark, conn.conn.Reader)
-		said <- err
-	}()
-	if err := r.start(ctx); err != nil {
-		return c, 0, err
-	}
-	sigs.begun(func(sig syscall.Signal) { e.kill(ctx, r.id, sig, s) })
-	defer sigs.prepareNext()
-	select {
-	case <-mark.found:
-		return c, 0, nil
-	case end := <-ended:
-		if err := r.verdict(ctx, end); err != nil {
-			return c, 0, err
-		}
-		select {
-		case <-said:
-		case <-time.After(lostGrace):
-		}
-		if end.code == 0 {
-			end.code = 125 // it ended, so it is not ready
-		}
-		return c, end.code, nil
-	case <-ctx.Done():
-		return c, 0, ctx.Err()
-	}
-}
-
-// markReader passes on what comes before the ready mark.
-type markReader struct {
-	mark  []byte
-	out   *os.File
-	held  []byte // the start of what may become the mark
-	found chan struct{}
-	done  bool
-}
-
-func (m *markReader) Write(b []byte) (int, error) {
-	if m.done {
-		return len(b), nil
-	}
-	text, rest, found := cutMark(append(m.held, b...), m.mark)
-	m.held = rest
-	_, _ = m.out.Write(text) // the set-up goes on whether or not somebody looks
-	if found {
-		m.done = true
-		close(m.found)
-	}
-	return len(b), nil
-}
-
-// cutMark splits text before the ready mark, or before what may be its start.
-func cutMark(text, mark []byte) (before, rest []byte, found bool) {
-	if i := bytes.Index(text, mark); i >= 0 {
-		return text[:i], text[i+len(mark):], true
-	}
-	for n := min(len(mark)-1, len(text)); n > 0; n-- {
-		if bytes.HasSuffix(text, mark[:n]) {
-			return text[:len(text)-n], text[len(text)-n:], false
-		}
-	}
-	return text, nil, false
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
@@ -46,6 +47,11 @@ func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fa
 			http.Error(w, `{"message": "no such task"}`, http.StatusInternalServerError)
 			return
 		}
+		if stream == stuck.body {
+			io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+			return
+		}
 		// What is left unread resets the connection at its end, and streams get lost.
 		io.Copy(io.Discard, r.Body)
 		conn, rw, err := w.(http.Hijacker).Hijack()
@@ -67,7 +73,9 @@ func stayFake(t *testing.T, answers map[string][]answer, streams ...string) (*fa
 }
 
 // readyMark is what the container of a test says when it is ready.
-var readyMark = wire.ReadyMark("0123456789abcdef0123456789abcdef")
+var readyMark = wire.ReadyMark(testMark)
+
+const testMark = "0123456789abcdef0123456789abcdef"
 
 func stayPlan() plan.Plan {
 	p := plan.Plan{
@@ -96,7 +104,6 @@ func TestStart(t *testing.T) {
 		create = "POST /containers/create"
 		remove = "DELETE /containers/" + id
 	)
-	taken := answer{409, `{"message": "taken"}`}
 	inspect := func(uid string) answer {
 		return answer{200, `{"Id": "` + id + `", "Config": {"Labels": {"se.osd.ctenv.stays": "1", "se.osd.ctenv.uid": "` + uid + `",
 			"se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev"}}, "State": {"Running": true}}`}
@@ -111,6 +118,7 @@ func TestStart(t *testing.T) {
 		said    string
 		calls   []string // that have to be among those made, in this order
 		without string   // a call that must not be
+		once    string   // a call that must be made once
 	}{
 		"new": {stream: "hello\n" + readyMark + "later…", fresh: true, said: "hello\n",
 			calls: []string{list, create + " box", "POST /containers/" + id + "/attach", "POST /containers/" + id + "/start"}, without: remove},
@@ -130,6 +138,11 @@ func TestStart(t *testing.T) {
 		"about to start": {answers: map[string][]answer{list: {listed("created"), listed("created"), listed("running")}}, calls: []string{list, list, list}, without: create},
 		"left by an engine": {answers: map[string][]answer{list: {listed("exited"), unlisted}}, stream: readyMark + "…", fresh: true,
 			calls: []string{list, remove, list, create + " box"}},
+		"it cannot be removed": {answers: map[string][]answer{list: {listed("dead")}, remove: {{500, `{"message": "device or resource busy"}`}}},
+			err: "container box stands in the way, and is not removed: device or resource busy", once: remove},
+		"its removal does not end": {answers: map[string][]answer{list: {listed("removing")}}, err: `is not removed: the engine calls it "removing"`, without: create},
+		"removed late":             {answers: map[string][]answer{list: {listed("dead"), listed("dead"), unlisted}}, stream: readyMark + "…", fresh: true, once: remove},
+		"never started":            {answers: map[string][]answer{list: {listed("created")}}, err: `is not removed: the engine calls it "created"`, once: remove},
 		"another was faster": {answers: map[string][]answer{list: {unlisted, listed("running")}, create: {taken}, "GET /containers/box/json": {inspect("1234")}},
 			calls: []string{create + " box", list}},
 		"another has just the name": {answers: map[string][]answer{list: {unlisted, unlisted, listed("running")}, create: {taken}, "GET /containers/box/json": {{404, `{}`}}},
@@ -138,6 +151,10 @@ func TestStart(t *testing.T) {
 			calls: []string{create + " box", create + " " + second}},
 		"both names taken": {answers: map[string][]answer{create: {taken}, "GET /containers/box/json": {inspect("1")}, "GET /containers/" + second + "/json": {inspect("1")}},
 			err: `the name "` + second + `" is taken`},
+		"a name without a container": {answers: map[string][]answer{create: {taken}, "GET /containers/box/json": {{404, `{}`}}},
+			err: `the name "box" stays taken: Conflict. The container name "/box" is already in use`},
+		"a conflict that is not the name's": {answers: map[string][]answer{create: {{409, `{"message": "volume v exists with another driver"}`}}},
+			err: "volume v exists with another driver", once: create},
 		"another ctenv's": {answers: map[string][]answer{list: {{200, strings.Replace(listed("running").body, `stays": "1"`, `stays": "0"`, 1)}}},
 			err: "started by another version of ctenv"},
 	} {
@@ -145,12 +162,19 @@ func TestStart(t *testing.T) {
 			f, h := stayFake(t, c.answers, c.stream)
 			e := connect(t, h)
 			s := streams(t, "")
-			newMark = func() string { return readyMark[len("\x00ctenv-ready "):][:32] }
-			t.Cleanup(func() { newMark = NewSession })
+			newMark = func() string { return testMark }
+			before := otherGrace
+			otherGrace = 4 * otherPoll
+			t.Cleanup(func() { newMark, otherGrace = NewSession, before })
 			prepared := 0
-			got, fresh, code, err := e.Start(context.Background(), stayPlan(), func(context.Context) error { prepared++; return nil }, s.Streams)
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+			defer cancel()
+			got, fresh, code, err := e.Start(ctx, stayPlan(), func(context.Context) error { prepared++; return nil }, s.Streams)
 			if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
 				t.Fatalf("got %v, want %q; %q", err, c.err, f.calls)
+			}
+			if c.once != "" && strings.Count(strings.Join(f.calls, "\n"), c.once) != 1 {
+				t.Errorf("calls %q, want %q once", f.calls, c.once)
 			}
 			if code != c.code || err == nil && (fresh != c.fresh || got.ID != id) {
 				t.Errorf("got %+v, %v, %d", got, fresh, code)
@@ -274,30 +298,38 @@ func TestExec(t *testing.T) {
 	}
 }
 
-// TestWithoutMark cuts a log at every place, which is how a stream may arrive.
-func TestWithoutMark(t *testing.T) {
-	log := "before\n\x00ctenv-ready x\x00\n" + readyMark + "after\n" + readyMark
-	for size := range len(log) {
-		var out bytes.Buffer
-		w := &withoutMark{out: &out}
-		for chunk := range slices.Chunk([]byte(log), size+1) {
-			if n, err := w.Write(slices.Clone(chunk)); n != len(chunk) || err != nil {
-				t.Fatal(n, err)
+// TestMarkWriter cuts a log at every place, which is how a stream may arrive.
+func TestMarkWriter(t *testing.T) {
+	const odd = "before\n\x00ctenv-ready x\x00\n\x00ctenv-ready "
+	other := wire.ReadyMark("fedcba9876543210fedcba9876543210")
+	for _, c := range []struct{ mark, log, want string }{
+		// Only the first one is ctenv's.
+		{"", odd + readyMark + "after\n" + readyMark, odd + "after\n" + readyMark},
+		{testMark, odd + other + readyMark + "after\n" + readyMark, odd + other + "after\n" + readyMark},
+		// Logs that end in what could have become one.
+		{"", odd, odd},
+		{testMark, "x" + readyMark[:40], "x" + readyMark[:40]},
+	} {
+		for size := range len(c.log) {
+			var out bytes.Buffer
+			found := -1
+			w := &markWriter{out: &out, mark: c.mark}
+			w.found = func() { found = out.Len() }
+			for chunk := range slices.Chunk([]byte(c.log), size+1) {
+				if n, err := w.Write(slices.Clone(chunk)); n != len(chunk) || err != nil {
+					t.Fatal(n, err)
+				}
+			}
+			if err := w.flush(); err != nil {
+				t.Fatal(err)
+			}
+			at := -1
+			if c.log != c.want {
+				at = strings.Index(c.want, "after\n")
+			}
+			if out.String() != c.want || found != at {
+				t.Errorf("%q in chunks of %d: %q, found at %d, want %d", c.log, size+1, out.String(), found, at)
 			}
 		}
-		if err := w.flush(); err != nil {
-			t.Fatal(err)
-		}
-		// Only the first one is ctenv's.
-		if want := "before\n\x00ctenv-ready x\x00\nafter\n" + readyMark; out.String() != want {
-			t.Errorf("in chunks of %d: %q", size+1, out.String())
-		}
-	}
-	// A log that ends in what could have become one.
-	var out bytes.Buffer
-	w := &withoutMark{out: &out}
-	io.WriteString(w, "x"+readyMark[:5])
-	if err := w.flush(); err != nil || out.String() != "x"+readyMark[:5] {
-		t.Errorf("got %q, %v", out.String(), err)
 	}
 }

@@ -126,3 +126,12 @@ func (e *Engine) waitFor(ctx context.Context, id string, what container.WaitCond
 	}()
 	return done, nil
 }
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}

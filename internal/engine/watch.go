@@ -106,10 +106,10 @@ func (w *watch) listen(conn *attachment) {
 }
 
 // signal sends a signal to the command.
-func (w *watch) signal(sig syscall.Signal) { w.send(strconv.Itoa(int(sig))) }
+func (w *watch) signal(ctx context.Context, sig syscall.Signal) { w.send(ctx, strconv.Itoa(int(sig))) }
 
-func (w *watch) send(line string) bool {
-	conn := w.connect(context.Background())
+func (w *watch) send(ctx context.Context, line string) bool {
+	conn := w.connect(ctx)
 	if conn == nil {
 		return false
 	}
@@ -118,12 +118,12 @@ func (w *watch) send(line string) bool {
 }
 
 // leave lets the command go on without a client.
-func (w *watch) leave() {
+func (w *watch) leave(ctx context.Context) {
 	w.mu.Lock()
 	w.over = true
 	begun := w.begun
 	w.mu.Unlock()
-	if !begun || !w.send(wire.WatchLeave) {
+	if !begun || !w.send(ctx, wire.WatchLeave) {
 		return
 	}
 	select {

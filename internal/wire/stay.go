@@ -25,26 +25,30 @@ const WatchEntered = "entered"
 // ReadyMark is what a container that stays writes when it is ready.
 func ReadyMark(mark string) string { return readyStart + mark + readyEnd }
 
-// FindReadyMark finds such a text of any mark. Where there is none, more is where one
-// may begin, which is len(text) where none does.
-func FindReadyMark(text []byte) (start, end, more int) {
-	for from := 0; ; {
+// readyLen is how long such a text is.
+const readyLen = len(readyStart) + sessionLen + len(readyEnd)
+
+// FindReadyMark finds such a text of mark, or of any where mark is "". Where there is
+// none, more is where one may begin, which is len(text) where none does.
+func FindReadyMark(text []byte, mark string) (start, end, more int) {
+	for from := 0; ; from = start + 1 {
 		i := bytes.IndexByte(text[from:], readyStart[0])
 		if i < 0 {
 			return -1, -1, len(text)
 		}
 		start = from + i
-		rest := text[start:]
-		if len(rest) < len(readyStart)+sessionLen+len(readyEnd) {
-			n := min(len(rest), len(readyStart))
-			if string(rest[:n]) == readyStart[:n] {
-				return -1, -1, start
-			}
-		} else if end = start + len(readyStart) + sessionLen + len(readyEnd); string(text[start:end]) ==
-			ReadyMark(string(rest[len(readyStart):len(readyStart)+sessionLen])) {
-			return start, end, end
+		got := string(text[start:min(len(text), start+readyLen)])
+		this := mark
+		if this == "" {
+			this = got[min(len(got), len(readyStart)):min(len(got), len(readyStart)+sessionLen)]
 		}
-		from = start + 1
+		switch {
+		case !strings.HasPrefix(ReadyMark(this), got):
+		case len(got) == readyLen:
+			return start, start + readyLen, start + readyLen
+		default:
+			return -1, -1, start
+		}
 	}
 }
 
