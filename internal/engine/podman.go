@@ -63,6 +63,7 @@ func (e *Engine) findPodman(ctx context.Context, getenv func(string) string, con
 		return err
 	}
 	e.service = own
+	go own.keep(ctx, e.raw)
 	return nil
 }
 
@@ -139,6 +140,22 @@ func (s *service) await(ctx context.Context) error {
 		case <-late:
 			return &Error{Msg: fmt.Sprintf("podman's service does not answer within %v", serviceStart), Hint: "`ctenv doctor` looks for the cause", Err: err}
 		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+// keep has the service live as long as ctenv does, until ctx is cancelled: while
+// podman's own command builds an image, nothing else would speak to it. The service
+// closes a connection that is not used for twice serviceIdle.
+func (s *service) keep(ctx context.Context, raw rawAPI) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.ended:
+			return
+		case <-time.After(serviceIdle):
+			_, _, _ = raw.ping(ctx)
 		}
 	}
 }
