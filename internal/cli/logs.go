@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
 	"ctenv/internal/plan"
 )
 
@@ -30,7 +28,7 @@ is not in it.`,
 }
 
 func (a *app) logs(ctx context.Context, args []string, follow bool) error {
-	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
+	call, err := a.openStaying(ctx, args, true)
 	if err != nil {
 		return err
 	}
@@ -44,7 +42,7 @@ func (a *app) logs(ctx context.Context, args []string, follow bool) error {
 		return err
 	}
 	if len(found) == 0 {
-		if err := notRunning(call.cfg, args); err != nil {
+		if err := call.notRunning(args); err != nil {
 			return err
 		}
 		return &hostError{fmt.Errorf("container %q does not run, so there are no logs", name), "`ctenv start` shows what the set-up says"}

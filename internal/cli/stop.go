@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
 	"ctenv/internal/plan"
 )
 
@@ -29,7 +27,7 @@ func (a *app) stop(ctx context.Context, args []string, all bool) error {
 	if all && len(args) > 0 {
 		return usagef("--all and a container exclude each other")
 	}
-	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
+	call, err := a.openStaying(ctx, args, !all)
 	if err != nil {
 		return err
 	}
@@ -53,7 +51,7 @@ func (a *app) stop(ctx context.Context, args []string, all bool) error {
 	if len(found) > 0 {
 		return nil
 	}
-	if err := notRunning(call.cfg, args); err != nil {
+	if err := call.notRunning(args); err != nil {
 		return err
 	}
 	if all {
