@@ -21,7 +21,7 @@ is not in it.`,
   ctenv logs build`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.logs(cmd.Context(), args, follow) },
+		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.logs(cmd.Context(), args, follow) }),
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the container ends")
 	return cmd

@@ -17,7 +17,7 @@ func (a *app) newStop() *cobra.Command {
   ctenv stop --all`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.stop(cmd.Context(), args, all) },
+		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.stop(cmd.Context(), args, all) }),
 	}
 	cmd.Flags().BoolVarP(&all, "all", "a", false, "stop all of the project")
 	return cmd

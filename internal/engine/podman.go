@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -26,6 +27,10 @@ const (
 	serviceStart = 30 * time.Second
 	// serviceEnd is how long it may take to end.
 	serviceEnd = 3 * time.Second
+
+	// servicePrefix begins the name of a service's folder, and serviceSocket is in it.
+	servicePrefix = "ctenv-podman-"
+	serviceSocket = "podman.sock"
 )
 
 // errNoPodman says that there is no podman command.
@@ -86,11 +91,12 @@ func startService(ctx context.Context, getenv func(string) string) (_ *service, 
 	if _, err := os.Stat(parent); err != nil {
 		parent = os.TempDir()
 	}
-	dir, err := os.MkdirTemp(parent, "ctenv-podman-")
+	removeDeadServices(parent)
+	dir, err := os.MkdirTemp(parent, servicePrefix)
 	if err != nil {
 		return nil, &Error{Msg: "podman's service cannot be started", Err: err}
 	}
-	s := &service{dir: dir, socket: filepath.Join(dir, "podman.sock"), ended: make(chan struct{}), getenv: getenv}
+	s := &service{dir: dir, socket: filepath.Join(dir, serviceSocket), ended: make(chan struct{}), getenv: getenv}
 	defer func() {
 		if err != nil {
 			s.stop()
@@ -117,6 +123,29 @@ func startService(ctx context.Context, getenv func(string) string) (_ *service, 
 		close(s.ended)
 	}()
 	return s, s.await(ctx)
+}
+
+// removeDeadServices removes what a ctenv that was killed has left in parent: the
+// folders in which no service answers, nor may be about to.
+func removeDeadServices(parent string) {
+	entries, _ := os.ReadDir(parent)
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), servicePrefix) {
+			continue
+		}
+		dir := filepath.Join(parent, entry.Name())
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() || info.Sys().(*syscall.Stat_t).Uid != uint32(os.Getuid()) || time.Since(info.ModTime()) < serviceStart {
+			continue
+		}
+		conn, err := net.Dial("unix", filepath.Join(dir, serviceSocket))
+		switch {
+		case err == nil:
+			conn.Close()
+		case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+			_ = os.RemoveAll(dir)
+		}
+	}
 }
 
 // await returns when the service answers.
