@@ -218,10 +218,23 @@ func (a *app) tryContainer(name string, x *examination) error {
 	return err
 }
 
+// runtimeOf is the engine that the default container asks for, where the command line
+// does not.
+func (a *app) runtimeOf(cfg *config.Config) string {
+	if a.runtime != "" || cfg == nil {
+		return a.runtime
+	}
+	c, err := cfg.Resolve("", config.Container{})
+	if err != nil {
+		return ""
+	}
+	return c.Runtime.V
+}
+
 func (a *app) checkEngine(ctx context.Context, x *examination) []finding {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	eng, err := a.connect(ctx, a.runtime)
+	eng, err := a.connect(ctx, a.runtimeOf(x.config))
 	if err != nil {
 		return []finding{failed("engine", err)}
 	}
