@@ -1,10 +1,13 @@
 package build
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/distribution/reference"
 
 	"ctenv/internal/plan"
 )
@@ -15,8 +18,8 @@ import (
 //
 // It reads no more of the format than that takes (Dockerfile reference, "Format",
 // "Understand how ARG and FROM interact"); buildkit's own parser would make ctenv
-// half as large again. Text in a here-document that looks like a FROM costs the
-// look-up of an image that is not there.
+// half as large again. A name that no image can have is left to the builder, which
+// says what is wrong with it.
 func Bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 	given := map[string]string{}
 	for _, a := range args {
@@ -25,7 +28,7 @@ func Bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 	vars := map[string]string{} // what FROM may use: the ARGs before the first one
 	var stages []string
 	add := func(image string) {
-		if image != "scratch" && !slices.Contains(stages, strings.ToLower(image)) && !slices.Contains(images, image) {
+		if _, err := reference.ParseAnyReference(image); err == nil && image != "scratch" && !slices.Contains(stages, strings.ToLower(image)) && !slices.Contains(images, image) {
 			images = append(images, image)
 		}
 	}
@@ -89,13 +92,20 @@ var escapeDirective = regexp.MustCompile("(?i)^#[ \t]*escape[ \t]*=[ \t]*([\\\\`
 var directive = regexp.MustCompile(`^#[ \t]*[A-Za-z]+[ \t]*=`)
 
 // instructions are the lines of a Dockerfile, those that go on joined, without
-// comments and empty ones.
+// comments, empty ones and here-documents.
 func instructions(dockerfile string) []string {
 	escape := `\`
 	head := true
 	var out []string
 	pending := ""
+	var open []hereDocument // those that the last instruction has and that have not ended
 	for line := range strings.Lines(dockerfile) {
+		if len(open) > 0 {
+			if open[0].endsAt(strings.TrimRight(line, "\r\n")) {
+				open = open[1:]
+			}
+			continue
+		}
 		line = strings.TrimSpace(line)
 		if head && directive.MatchString(line) {
 			if m := escapeDirective.FindStringSubmatch(line); m != nil {
@@ -111,13 +121,58 @@ func instructions(dockerfile string) []string {
 			pending += more + " "
 			continue
 		}
-		out = append(out, pending+line)
+		line = pending + line
+		out = append(out, line)
+		open = hereDocuments(line)
 		pending = ""
 	}
 	if strings.TrimSpace(pending) != "" {
 		out = append(out, pending)
 	}
 	return out
+}
+
+// hereDocument is the end of one.
+type hereDocument struct {
+	end  string
+	tabs bool // may stand before the end
+}
+
+func (h hereDocument) endsAt(line string) bool {
+	if h.tabs {
+		line = strings.TrimLeft(line, "\t")
+	}
+	return line == h.end
+}
+
+var (
+	// shellWord is a word as buildkit's own splitter has it.
+	shellWord = regexp.MustCompile(`(?:\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"\\])+`)
+	// redirection is buildkit's reHeredoc.
+	redirection = regexp.MustCompile(`^\d*<<(-?)([^<]+)$`)
+	quotes      = regexp.MustCompile(`\\(.)|'([^']*)'|"([^"]*)"`)
+)
+
+// hereDocuments are those that begin after an instruction (Dockerfile reference,
+// "Here-Documents").
+func hereDocuments(instruction string) []hereDocument {
+	words := strings.Fields(instruction)
+	if strings.EqualFold(words[0], "ONBUILD") {
+		words = words[1:]
+	}
+	if len(words) == 0 || !slices.Contains([]string{"RUN", "COPY", "ADD"}, strings.ToUpper(words[0])) {
+		return nil
+	}
+	if json.Unmarshal([]byte(strings.Join(dropFlags(words[1:]), " ")), new([]string)) == nil {
+		return nil
+	}
+	var found []hereDocument
+	for _, word := range shellWord.FindAllString(instruction, -1) {
+		if m := redirection.FindStringSubmatch(word); m != nil {
+			found = append(found, hereDocument{end: quotes.ReplaceAllString(m[2], "$1$2$3"), tabs: m[1] != ""})
+		}
+	}
+	return found
 }
 
 var variable = regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^${}]*))?\})`)

@@ -35,7 +35,7 @@ that builds images. One line each, and nothing is changed. The exit code is 1
 when something fails.`,
 		Example: `  ctenv doctor`,
 		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) },
+		RunE:    untilSignal(func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) }),
 	}
 }
 
@@ -73,7 +73,11 @@ func (a *app) doctor(ctx context.Context) error {
 	for _, check := range []func(context.Context, *examination) []finding{
 		a.checkCaller, a.checkProject, a.checkContainers, a.checkEngine, a.checkRootless, a.checkInit, a.checkBuilder,
 	} {
-		for _, f := range check(ctx, &x) {
+		findings := check(ctx, &x)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for _, f := range findings {
 			if f.state == stateFail {
 				code = exitConfig
 			}
@@ -214,10 +218,23 @@ func (a *app) tryContainer(name string, x *examination) error {
 	return err
 }
 
+// runtimeOf is the engine that the default container asks for, where the command line
+// does not.
+func (a *app) runtimeOf(cfg *config.Config) string {
+	if a.runtime != "" || cfg == nil {
+		return a.runtime
+	}
+	c, err := cfg.Resolve("", config.Container{})
+	if err != nil {
+		return ""
+	}
+	return c.Runtime.V
+}
+
 func (a *app) checkEngine(ctx context.Context, x *examination) []finding {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	eng, err := a.connect(ctx, a.runtime)
+	eng, err := a.connect(ctx, a.runtimeOf(x.config))
 	if err != nil {
 		return []finding{failed("engine", err)}
 	}

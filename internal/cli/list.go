@@ -22,7 +22,7 @@ func (a *app) newList() *cobra.Command {
   ctenv ls --json
   ctenv list -q`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) },
+		RunE: untilSignal(func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) }),
 	}
 	cmd.Flags().BoolVarP(&opts.ids, "ids", "q", false, "print ids only")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON")

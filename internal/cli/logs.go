@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
 	"ctenv/internal/plan"
 )
 
@@ -23,14 +21,14 @@ is not in it.`,
   ctenv logs build`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.logs(cmd.Context(), args, follow) },
+		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.logs(cmd.Context(), args, follow) }),
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the container ends")
 	return cmd
 }
 
 func (a *app) logs(ctx context.Context, args []string, follow bool) error {
-	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
+	call, err := a.openStaying(ctx, args, true)
 	if err != nil {
 		return err
 	}
@@ -44,7 +42,7 @@ func (a *app) logs(ctx context.Context, args []string, follow bool) error {
 		return err
 	}
 	if len(found) == 0 {
-		if err := notRunning(call.cfg, args); err != nil {
+		if err := call.notRunning(args); err != nil {
 			return err
 		}
 		return &hostError{fmt.Errorf("container %q does not run, so there are no logs", name), "`ctenv start` shows what the set-up says"}

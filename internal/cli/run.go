@@ -183,7 +183,8 @@ func (a *app) lookFor(h *plan.Host, c config.Container) error {
 	return nil
 }
 
-// look finds the caller and the configuration.
+// look finds the caller and the configuration. Where the files have a mistake, it
+// returns what is known without them: of the configuration the project's folder.
 func (a *app) look() (plan.Host, *config.Config, error) {
 	h, err := host.Probe(a.Environ, a.Stdin, a.Stdout, a.Stderr)
 	if err != nil {
@@ -193,11 +194,10 @@ func (a *app) look() (plan.Host, *config.Config, error) {
 	cfg, err := config.Load(config.LoadOptions{
 		Cwd: h.Cwd, Home: string(h.User.Home), ProjectDir: a.projectDir, Files: a.configs,
 	})
-	if err != nil {
-		return h, nil, err
+	if cfg != nil {
+		host.SetProject(&h, cfg.ProjectDir)
 	}
-	host.SetProject(&h, cfg.ProjectDir)
-	return h, cfg, nil
+	return h, cfg, err
 }
 
 // facts asks the engine for what the plan depends on.

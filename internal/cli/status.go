@@ -24,7 +24,7 @@ func (a *app) newStatus() *cobra.Command {
   ctenv status --json build`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), args, asJSON) },
+		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), args, asJSON) }),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
@@ -52,7 +52,7 @@ type stayReport struct {
 }
 
 func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
-	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
+	call, err := a.openStaying(ctx, args, false)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 		})
 	}
 	if len(reports) == 0 && len(args) > 0 {
-		if err := notRunning(call.cfg, args); err != nil {
+		if err := call.notRunning(args); err != nil {
 			return err
 		}
 		reports = append(reports, stayReport{Container: args[0], ProjectDir: key.ProjectDir, State: "none"})
@@ -94,6 +94,9 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 
 // compare says what has become of the configuration of a container.
 func (a *app) compare(ctx context.Context, call stayCall, c engine.Staying) string {
+	if call.mistake != nil {
+		return configInvalid
+	}
 	name := c.Container()
 	if !slices.Contains(call.cfg.Names(), name) {
 		if marked, err := call.cfg.DefaultName(); name != plan.DefaultContainer || err != nil || marked != "" {

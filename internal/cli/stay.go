@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"strings"
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
@@ -15,6 +16,22 @@ type stayCall struct {
 	eng *engine.Engine // nil for a dry run
 	h   plan.Host
 	cfg *config.Config
+	// mistake is why the files cannot be read: then cfg knows the project's folder,
+	// if that.
+	mistake error
+}
+
+// openStaying is openStay for a command about a container that is there already:
+// whoever has broken the file can still look at it and stop it. Only which one is
+// the default is in the file.
+func (a *app) openStaying(ctx context.Context, args []string, needsDefault bool) (call stayCall, err error) {
+	call, err = a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
+	if call.mistake == nil || call.cfg == nil || needsDefault && len(args) == 0 {
+		return call, err
+	}
+	a.warn("going on without the configuration: %v", err)
+	call.eng, err = a.connect(ctx, a.runtime)
+	return call, err
 }
 
 // openStay connects to the engine of the container called name, or looks at the
@@ -32,7 +49,7 @@ func (a *app) openStay(ctx context.Context, name string, flags config.Container,
 		}()
 	}
 	if call.h, call.cfg, err = a.look(); err != nil || dryRun {
-		call.h.HideEnv = dryRun
+		call.h.HideEnv, call.mistake = dryRun, err
 		return call, err
 	}
 	// That there is no such container is said by those to whom it matters.
@@ -122,10 +139,10 @@ func stayName(cfg *config.Config, args []string) (string, error) {
 
 // notRunning says what is wrong where no container of that name stays: a name that
 // no configuration has is a mistake.
-func notRunning(cfg *config.Config, args []string) error {
-	if len(args) == 0 {
+func (call stayCall) notRunning(args []string) error {
+	if len(args) == 0 || call.mistake != nil {
 		return nil
 	}
-	_, err := cfg.Resolve(args[0], config.Container{})
+	_, err := call.cfg.Resolve(args[0], config.Container{})
 	return err
 }

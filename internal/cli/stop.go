@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
 	"ctenv/internal/plan"
 )
 
@@ -19,7 +17,7 @@ func (a *app) newStop() *cobra.Command {
   ctenv stop --all`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.stop(cmd.Context(), args, all) },
+		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.stop(cmd.Context(), args, all) }),
 	}
 	cmd.Flags().BoolVarP(&all, "all", "a", false, "stop all of the project")
 	return cmd
@@ -29,7 +27,7 @@ func (a *app) stop(ctx context.Context, args []string, all bool) error {
 	if all && len(args) > 0 {
 		return usagef("--all and a container exclude each other")
 	}
-	call, err := a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
+	call, err := a.openStaying(ctx, args, !all)
 	if err != nil {
 		return err
 	}
@@ -53,7 +51,7 @@ func (a *app) stop(ctx context.Context, args []string, all bool) error {
 	if len(found) > 0 {
 		return nil
 	}
-	if err := notRunning(call.cfg, args); err != nil {
+	if err := call.notRunning(args); err != nil {
 		return err
 	}
 	if all {

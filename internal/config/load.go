@@ -44,7 +44,8 @@ type file struct {
 }
 
 // Load finds and reads the files. An error names the file, and where it is an
-// *Error the line and column.
+// *Error the line and column. Where the files were found, a Config that knows the
+// project's folder comes with it.
 func Load(o LoadOptions) (*Config, error) {
 	p, err := findProject(o)
 	if err != nil {
@@ -55,20 +56,20 @@ func Load(o LoadOptions) (*Config, error) {
 	case len(o.Files) > 0:
 		for _, path := range o.Files {
 			if err := c.read(absolute(path, o.Cwd, o.Home), true, false); err != nil {
-				return nil, err
+				return c, err
 			}
 		}
 	case len(p.files) > 1:
-		return nil, fmt.Errorf("%q holds both %s; keep one of them", p.dir, strings.Join(projectNames, " and "))
+		return c, fmt.Errorf("%q holds both %s; keep one of them", p.dir, strings.Join(projectNames, " and "))
 	case len(p.files) == 1:
 		if err := c.read(p.files[0], false, false); err != nil {
-			return nil, err
+			return c, err
 		}
 	}
 	if o.Home != "" {
 		if path := filepath.Join(o.Home, userName); exists(path) {
 			if err := c.read(path, false, true); err != nil {
-				return nil, err
+				return c, err
 			}
 		}
 	}

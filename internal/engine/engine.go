@@ -43,7 +43,7 @@ type Engine struct {
 // would find it. It returns at once: the search and the ping that settles the
 // version of the API go on while the caller reads its files, and whether an
 // engine answers is reported by the first method that needs to know. ctx covers
-// the search.
+// the search, and the life of a service that is started.
 func Connect(ctx context.Context, o Options) (*Engine, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv

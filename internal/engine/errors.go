@@ -111,7 +111,7 @@ var startCauses = []struct{ words, msg, hint string }{
 	{"port is already allocated", "a port of the host is taken", "another container publishes it; `docker ps` shows which"},
 	{"address already in use", "a port of the host is taken", "choose another one, or stop the program that listens on it"},
 	{"could not select device driver", "the engine has no driver for the devices asked for", "see --gpus in run_args"},
-	{"exec format error", "the image's programs are for another processor", "set `platform`, or install qemu's binfmt handlers (package qemu-user-static)"},
+	{"exec format error", "the image's programs, or ctenv-init, are for another processor than the engine's", "set `platform`, install qemu's binfmt handlers (package qemu-user-static), or use a ctenv for the engine's architecture"},
 	{"error setting rlimits", "a limit in `ulimits` is higher than the engine may set", "lower it, or raise the engine's own limit"},
 	{"read-only file system", "a mount point does not exist inside a read-only mount or image", "make the folder there first"},
 	{"not a directory", "a file is mounted on a folder, or a folder on a file", ""},

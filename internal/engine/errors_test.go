@@ -38,6 +38,10 @@ func TestStartError(t *testing.T) {
 			"Error response from daemon: error gathering device information while adding custom device \"/dev/x\": no such file",
 			"a device does not exist on the engine's machine: error gathering", "--device",
 		},
+		{
+			layers + `exec /.ctenv/ctenv-init: exec format error: unknown`,
+			"the image's programs, or ctenv-init, are for another processor than the engine's: exec /.ctenv/ctenv-init", "ctenv for the engine's architecture",
+		},
 		{"two\n  lines", `the container of "busybox" does not start: two lines`, ""},
 	} {
 		cause := errors.New(c.from)

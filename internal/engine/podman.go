@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -26,6 +27,10 @@ const (
 	serviceStart = 30 * time.Second
 	// serviceEnd is how long it may take to end.
 	serviceEnd = 3 * time.Second
+
+	// servicePrefix begins the name of a service's folder, and serviceSocket is in it.
+	servicePrefix = "ctenv-podman-"
+	serviceSocket = "podman.sock"
 )
 
 // errNoPodman says that there is no podman command.
@@ -63,6 +68,7 @@ func (e *Engine) findPodman(ctx context.Context, getenv func(string) string, con
 		return err
 	}
 	e.service = own
+	go own.keep(ctx, e.raw)
 	return nil
 }
 
@@ -85,11 +91,12 @@ func startService(ctx context.Context, getenv func(string) string) (_ *service, 
 	if _, err := os.Stat(parent); err != nil {
 		parent = os.TempDir()
 	}
-	dir, err := os.MkdirTemp(parent, "ctenv-podman-")
+	removeDeadServices(parent)
+	dir, err := os.MkdirTemp(parent, servicePrefix)
 	if err != nil {
 		return nil, &Error{Msg: "podman's service cannot be started", Err: err}
 	}
-	s := &service{dir: dir, socket: filepath.Join(dir, "podman.sock"), ended: make(chan struct{}), getenv: getenv}
+	s := &service{dir: dir, socket: filepath.Join(dir, serviceSocket), ended: make(chan struct{}), getenv: getenv}
 	defer func() {
 		if err != nil {
 			s.stop()
@@ -118,6 +125,29 @@ func startService(ctx context.Context, getenv func(string) string) (_ *service, 
 	return s, s.await(ctx)
 }
 
+// removeDeadServices removes what a ctenv that was killed has left in parent: the
+// folders in which no service answers, nor may be about to.
+func removeDeadServices(parent string) {
+	entries, _ := os.ReadDir(parent)
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), servicePrefix) {
+			continue
+		}
+		dir := filepath.Join(parent, entry.Name())
+		info, err := os.Lstat(dir)
+		if err != nil || !info.IsDir() || info.Sys().(*syscall.Stat_t).Uid != uint32(os.Getuid()) || time.Since(info.ModTime()) < serviceStart {
+			continue
+		}
+		conn, err := net.Dial("unix", filepath.Join(dir, serviceSocket))
+		switch {
+		case err == nil:
+			conn.Close()
+		case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+			_ = os.RemoveAll(dir)
+		}
+	}
+}
+
 // await returns when the service answers.
 func (s *service) await(ctx context.Context) error {
 	late := time.After(serviceStart)
@@ -139,6 +169,22 @@ func (s *service) await(ctx context.Context) error {
 		case <-late:
 			return &Error{Msg: fmt.Sprintf("podman's service does not answer within %v", serviceStart), Hint: "`ctenv doctor` looks for the cause", Err: err}
 		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
+// keep has the service live as long as ctenv does, until ctx is cancelled: while
+// podman's own command builds an image, nothing else would speak to it. The service
+// closes a connection that is not used for twice serviceIdle.
+func (s *service) keep(ctx context.Context, raw rawAPI) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.ended:
+			return
+		case <-time.After(serviceIdle):
+			_, _, _ = raw.ping(ctx)
 		}
 	}
 }

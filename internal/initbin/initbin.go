@@ -14,6 +14,11 @@ import (
 	"strings"
 )
 
+const (
+	programPrefix = "ctenv-init-"
+	tempPrefix    = ".ctenv-init-"
+)
+
 //go:embed bin
 var embedded embed.FS
 
@@ -36,7 +41,7 @@ func Find(cacheDir, arch string) (Program, error) {
 		return Program{}, err
 	}
 	hash := strings.TrimSpace(string(sum))
-	return Program{Path: filepath.Join(cacheDir, "ctenv-init-"+hash), name: name, uid: os.Getuid()}, nil
+	return Program{Path: filepath.Join(cacheDir, programPrefix+hash), name: name, uid: os.Getuid()}, nil
 }
 
 // Bytes gives the program for an architecture itself, for an engine that sees no
@@ -52,9 +57,11 @@ func Bytes(arch string) ([]byte, error) {
 // Install makes sure that p.Path holds the embedded bytes, and nothing else: it
 // runs as root in containers, and a container that had the cache mounted may
 // have written there. It is compared whole at every run, and replaced in one
-// step where it differs, so that a run at the same time finds it complete.
+// step where it differs, so that a run at the same time finds it complete. A new
+// one takes the place of those that have not been used for long.
 func (p Program) Install() error {
 	if p.upToDate() && own(filepath.Dir(p.Path), p.uid) == nil {
+		p.used()
 		return nil
 	}
 	dir := filepath.Dir(p.Path)
@@ -69,7 +76,7 @@ func (p Program) Install() error {
 		return err
 	}
 	defer src.Close()
-	tmp, err := os.CreateTemp(dir, ".ctenv-init-*")
+	tmp, err := os.CreateTemp(dir, tempPrefix+"*")
 	if err != nil {
 		return err
 	}
@@ -91,6 +98,7 @@ func (p Program) Install() error {
 	if !p.upToDate() {
 		return fmt.Errorf("%q does not hold what was just written to it", p.Path)
 	}
+	sweep(dir, p.uid)
 	return nil
 }
 
