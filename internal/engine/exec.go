@@ -196,11 +196,6 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		return 0, err
 	}
 	defer conn.close()
-	started()
-	r.watch = newWatch(ctx, r, time.Since(begun))
-	defer r.watch.close()
-	r.sigs.begun(func(sig syscall.Signal) { r.watch.signal(ctx, sig) })
-
 	written := make(chan error, 1)
 	go func() {
 		err := conn.copyOutput(r.s.Out, r.s.Err)
@@ -214,11 +209,17 @@ func (r *command) run(ctx context.Context) (code int, err error) {
 		written <- err
 	}()
 	if r.term != nil {
-		_ = r.term.raw()
+		// Docker connects the streams before it starts the command, and answers this one
+		// after that: until then keys are signals.
 		r.term.follow(ctx, r.s, func(size container.ResizeOptions) error {
 			return r.e.api.ContainerExecResize(ctx, r.id, size)
 		})
+		_ = r.term.raw()
 	}
+	started()
+	r.watch = newWatch(ctx, r, time.Since(begun))
+	defer r.watch.close()
+	r.sigs.begun(func(sig syscall.Signal) { r.watch.signal(ctx, sig) })
 	left := make(chan struct{})
 	if r.x.OpenStdin {
 		// Nobody waits for this: reading may last longer than the command.

@@ -98,9 +98,9 @@ func TestRunOnAnEngineThatHangs(t *testing.T) {
 }
 
 func TestExecOnAnEngineThatHangs(t *testing.T) {
-	const start = "POST /exec/" + execID + "/start"
+	const start, resize = "POST /exec/" + execID + "/start", "POST /exec/" + execID + "/resize"
 	exec := func(t *testing.T, tty bool, s Streams, attached ...string) (*fake, <-chan result) {
-		f, h := stayFake(t, map[string][]answer{"GET /containers/json": {listed("running")}}, attached...)
+		f, h := stayFake(t, map[string][]answer{"GET /containers/json": {listed("running")}, resize: {stuck}}, attached...)
 		e := connect(t, h)
 		x := stayPlan().Enter(NewSession())
 		x.Request.Command, x.Detach, x.TTY, x.OpenStdin = wire.Command{Kind: wire.CommandArgv}, false, tty, true
@@ -113,31 +113,39 @@ func TestExecOnAnEngineThatHangs(t *testing.T) {
 	}
 
 	// Nobody reads the keys yet: they have to be signals.
-	t.Run("start", func(t *testing.T) {
-		keyboard, screen, err := pty.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer keyboard.Close()
-		defer screen.Close()
-		before, err := unix.IoctlGetTermios(int(screen.Fd()), getModes)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := streams(t, "").Streams
-		s.In = screen
-		f, done := exec(t, true, s, stuck.body)
-		f.await(t, start, 1)
-		if modes, err := unix.IoctlGetTermios(int(screen.Fd()), getModes); err != nil || modes.Lflag&unix.ISIG == 0 || modes.Lflag&unix.ICANON != 0 {
-			t.Errorf("modes %+v, %v: want raw ones in which keys are signals", modes, err)
-		}
-		interrupt(t, syscall.SIGINT)
-		interrupt(t, syscall.SIGTERM)
-		ends(t, done, 143)
-		if after, err := unix.IoctlGetTermios(int(screen.Fd()), getModes); err != nil || *after != *before {
-			t.Errorf("modes %+v, %v, want %+v", after, err, before)
-		}
-	})
+	for name, c := range map[string]struct{ stream, call string }{
+		"start":                     {stuck.body, start},
+		"start, behind the streams": {"…", resize},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keyboard, screen, err := pty.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer keyboard.Close()
+			defer screen.Close()
+			before, err := unix.IoctlGetTermios(int(screen.Fd()), getModes)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := streams(t, "").Streams
+			s.In = screen
+			if err := pty.Setsize(keyboard, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
+				t.Fatal(err)
+			}
+			f, done := exec(t, true, s, c.stream)
+			f.await(t, c.call, 1)
+			if modes, err := unix.IoctlGetTermios(int(screen.Fd()), getModes); err != nil || modes.Lflag&unix.ISIG == 0 || modes.Lflag&unix.ICANON != 0 {
+				t.Errorf("modes %+v, %v: want raw ones in which keys are signals", modes, err)
+			}
+			interrupt(t, syscall.SIGINT)
+			interrupt(t, syscall.SIGTERM)
+			ends(t, done, 143)
+			if after, err := unix.IoctlGetTermios(int(screen.Fd()), getModes); err != nil || *after != *before {
+				t.Errorf("modes %+v, %v, want %+v", after, err, before)
+			}
+		})
+	}
 
 	t.Run("signals", func(t *testing.T) {
 		s := streams(t, "")
