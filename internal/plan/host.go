@@ -28,7 +28,7 @@ type Host struct {
 	Worktree *Worktree
 
 	SELinux  bool
-	InitPath string // of ctenv-init for the engine's architecture
+	InitPath string // of ctenv-init, for the architecture of ctenv itself
 	Version  string // of ctenv
 
 	Verbosity int // -1 quiet, 0, or the number of -v
