@@ -49,7 +49,12 @@ func (e *Engine) create(ctx context.Context, p plan.Plan, sp spec, s Streams) (i
 			return resp.ID, name, nil
 		case e.nameTaken(err) && p.Stay:
 			return "", "", &takenError{err}
+		case sp.direct != nil && strings.Contains(err.Error(), sp.direct.mount().Source):
+			s.verbose("the engine's streams are used: %s", causeText(err))
+			sp.dropStreams()
+			continue
 		case !upload && initUnseen(err, sp):
+			sp.dropStreams()
 			if err := e.withoutLocal(sp); err != nil {
 				return "", "", err
 			}

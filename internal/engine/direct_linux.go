@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"context"
+	"crypto/subtle"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -9,9 +12,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
-	"github.com/docker/docker/api/types/mount"
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/plan"
@@ -30,17 +33,19 @@ const pumpSize = 1 << 20
 // ctenv's own: a container that got the caller's could read what another wrote there.
 //
 // ctenv-init fetches them from a socket that is mounted into the container. Whether it
-// could is settled in one place, the acceptance of its connection: an engine on
-// another kernel, a policy that forbids it or a lost race leave the engine's streams.
+// could is settled in one place, by what it answers: an engine on another kernel, a
+// policy that forbids it or a lost race leave the engine's streams.
 type direct struct {
 	dir      string // holds the socket, nobody else's
 	listener *net.UnixListener
+	ask      string // as wire.Request.Streams
 
-	targets []byte     // as wire.Request.Streams has them
-	theirs  []int      // the container's ends, in that order
-	in      *os.File   // our ends: nil where the command has no stdin,
-	outs    []*os.File // one or two,
-	to      []*os.File // and where those go
+	targets []byte       // as wire.Request.Streams has them
+	theirs  []int        // the container's ends, in that order
+	in      *os.File     // our ends: nil where the command has no stdin,
+	outs    []*os.File   // one or two,
+	to      []*os.File   // and where those go
+	writing atomic.Int32 // how many copies hold what they have not written
 
 	settled chan struct{} // closed once it is known whether the pipes are used
 	used    bool
@@ -53,11 +58,12 @@ func newDirect(p plan.Plan, s Streams) *direct {
 	if p.TTY || p.Detach || p.OwnLog() || init < 0 || enforcesSELinux() {
 		return nil
 	}
-	d := &direct{settled: make(chan struct{})}
+	d := &direct{ask: newMark(), settled: make(chan struct{})}
 	// The engine sees the socket where it sees ctenv-init.
 	if err := d.prepare(filepath.Dir(p.Mounts[init].Source), p.OpenStdin, s); err != nil {
 		s.verbose("the engine's streams are used: %v", err)
 		d.giveUp()
+		d.closeOurs()
 		return nil
 	}
 	go d.give()
@@ -65,8 +71,8 @@ func newDirect(p plan.Plan, s Streams) *direct {
 }
 
 // mount is where ctenv-init finds the socket.
-func (d *direct) mount() mount.Mount {
-	return mount.Mount{Type: mount.TypeBind, Source: filepath.Join(d.dir, socketName), Target: wire.StreamsPath, ReadOnly: true}
+func (d *direct) mount() plan.Mount {
+	return plan.Mount{Type: plan.MountBind, Source: filepath.Join(d.dir, socketName), Target: wire.StreamsPath, ReadOnly: true}
 }
 
 const socketName = "socket"
@@ -109,7 +115,22 @@ func (d *direct) prepare(parent string, stdin bool, s Streams) (err error) {
 	}
 	d.listener.SetUnlinkOnClose(false) // it goes with its folder
 	// The folder keeps others out. Root in the container may be anybody here.
-	return os.Chmod(filepath.Join(d.dir, socketName), 0o666)
+	return chmodSocket(int(dir.Fd()), 0o666)
+}
+
+// chmodSocket changes the mode of the socket in a folder, and of nothing else that
+// may have taken its place.
+func chmodSocket(dir int, mode uint32) error {
+	fd, err := unix.Openat(dir, socketName, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return fmt.Errorf("the socket has been replaced: %v", err)
+	}
+	return unix.Chmod("/proc/self/fd/"+strconv.Itoa(fd), mode)
 }
 
 // pipe makes a pipe for a stream. ends says which is the container's and which ours.
@@ -145,17 +166,37 @@ func sameFile(a, b *os.File) bool {
 	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
-// give hands the container's ends to the first who connects, and settles whether
-// somebody has come.
+// give hands the container's ends to the first who asks for them as only ctenv-init
+// can, and settles whether they are used.
 func (d *direct) give() {
 	defer close(d.settled)
-	conn, err := d.listener.AcceptUnix()
-	if err == nil {
-		_, _, err = conn.WriteMsgUnix(d.targets, unix.UnixRights(d.theirs...), nil)
-		err = errors.Join(err, conn.Close())
+	defer d.giveUp()
+	for {
+		conn, err := d.listener.AcceptUnix()
+		if err != nil {
+			return
+		}
+		asked := d.giveTo(conn)
+		conn.Close()
+		if asked {
+			return
+		}
 	}
-	d.used = err == nil
-	d.giveUp()
+}
+
+// giveTo serves one connection and says whether it was ctenv-init's.
+func (d *direct) giveTo(conn *net.UnixConn) (asked bool) {
+	_ = conn.SetDeadline(time.Now().Add(directGrace))
+	ask := make([]byte, len(d.ask))
+	if _, err := io.ReadFull(conn, ask); err != nil || subtle.ConstantTimeCompare(ask, []byte(d.ask)) != 1 {
+		return false
+	}
+	var answer [1]byte
+	if _, _, err := conn.WriteMsgUnix(d.targets, unix.UnixRights(d.theirs...), nil); err == nil {
+		_, err = io.ReadFull(conn, answer[:])
+		d.used = err == nil && answer[0] == wire.StreamsTaken
+	}
+	return true
 }
 
 // giveUp closes what is not ours: from here on nobody can take the pipes.
@@ -171,8 +212,8 @@ func (d *direct) giveUp() {
 	}
 }
 
-// expire has the engine's streams used unless ctenv-init comes soon.
-func (d *direct) expire() { _ = d.listener.SetDeadline(time.Now().Add(directGrace)) }
+// expire has the engine's streams used unless ctenv-init comes within a time.
+func (d *direct) expire(within time.Duration) { _ = d.listener.SetDeadline(time.Now().Add(within)) }
 
 // isUsed waits until it is settled whether the pipes are used.
 func (d *direct) isUsed() bool {
@@ -189,13 +230,64 @@ func (d *direct) copyOutput(i int) error {
 		return nil
 	}
 	err := splice(d.to[i], d.outs[i])
-	if err == unix.EINVAL || err == unix.EAGAIN { // a file opened for appending; somebody's O_NONBLOCK
-		_, err = io.Copy(struct{ io.Writer }{d.to[i]}, struct{ io.Reader }{d.outs[i]})
+	if err == unix.EINVAL || err == unix.EAGAIN { // a file; somebody's O_NONBLOCK
+		_, err = io.Copy(d.writer(d.to[i]), struct{ io.Reader }{d.outs[i]})
 	}
 	if err == nil || errors.Is(err, unix.EPIPE) {
 		return nil
 	}
 	return &outputError{err}
+}
+
+// writer writes to a file and keeps count of it.
+func (d *direct) writer(f *os.File) io.Writer {
+	return writerFunc(func(b []byte) (int, error) {
+		d.writing.Add(1)
+		defer d.writing.Add(-1)
+		return f.Write(b)
+	})
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (w writerFunc) Write(b []byte) (int, error) { return w(b) }
+
+// ended returns a channel for a container that has ended. It is closed when nothing has
+// come for a while: somebody outside may hold an end of a pipe, for ever.
+func (d *direct) ended(ctx context.Context) <-chan struct{} {
+	d.expire(0) // nobody will come any more
+	idle := make(chan struct{})
+	go func() {
+		for quiet := time.Duration(0); quiet < lostGrace; quiet += idlePoll {
+			if sleep(ctx, idlePoll) != nil {
+				return
+			}
+			if d.holds() {
+				quiet = 0
+			}
+		}
+		close(idle)
+	}()
+	return idle
+}
+
+// idlePoll is how often ended looks.
+const idlePoll = 50 * time.Millisecond
+
+// holds says that there is output which has not been written yet.
+func (d *direct) holds() bool {
+	for _, out := range d.outs {
+		raw, err := out.SyscallConn()
+		if err != nil {
+			continue
+		}
+		n := 0
+		_ = raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), unix.TIOCINQ) })
+		if n > 0 {
+			return true
+		}
+	}
+	return d.writing.Load() > 0
 }
 
 // copyInput copies in to the command until its end, or the command's.
@@ -209,8 +301,15 @@ func (d *direct) copyInput(in *os.File) {
 
 // splice copies from src to dst, one of which is a pipe, within the kernel. EINVAL is
 // for a file that does not take part, EAGAIN for one that is not ready and does not
-// wait; what was copied before is not lost.
+// wait; what was copied before is not lost. Plain files are left to read(2) and
+// write(2): splice(2) sets their place to what it was before it waited for the pipe, and
+// what is in the pipe would change with the file.
 func splice(dst, src *os.File) error {
+	for _, f := range []*os.File{dst, src} {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return unix.EINVAL
+		}
+	}
 	to, err := dst.SyscallConn()
 	if err != nil {
 		return err
@@ -241,6 +340,10 @@ func splice(dst, src *os.File) error {
 func (d *direct) close() {
 	_ = d.listener.Close()
 	<-d.settled
+	d.closeOurs()
+}
+
+func (d *direct) closeOurs() {
 	for _, end := range append(d.outs, d.in) {
 		_ = end.Close() // of a nil file, an error
 	}

@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,8 +20,15 @@ import (
 	"ctenv/internal/wire"
 )
 
-// directPlan is a plan of which newDirect makes pipes, with its folder.
+const testAsk = "0123456789abcdef0123456789abcdef"
+
+// directPlan is a plan of which newDirect makes pipes for who asks by testAsk, with its
+// folder.
 func directPlan(t *testing.T) (plan.Plan, string) {
+	t.Helper()
+	before := newMark
+	newMark = func() string { return testAsk }
+	t.Cleanup(func() { newMark = before })
 	dir := t.TempDir()
 	return plan.Plan{
 		Image: "busybox", Name: "box", OpenStdin: true, Request: request(),
@@ -26,8 +36,9 @@ func directPlan(t *testing.T) (plan.Plan, string) {
 	}, dir
 }
 
-// take does what ctenv-init does: it fetches the pipes, once there is their socket.
-func take(t *testing.T, dir string) map[byte]*os.File {
+// take does what ctenv-init does: it asks for the pipes, once there is their socket, and
+// answers. It returns what it got, nil for nothing.
+func take(t *testing.T, dir, ask string, answer byte) map[byte]*os.File {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		sockets, _ := filepath.Glob(filepath.Join(dir, "streams-*", socketName))
@@ -39,10 +50,12 @@ func take(t *testing.T, dir string) map[byte]*os.File {
 			continue // not listening yet
 		}
 		defer conn.Close()
+		if _, err := io.WriteString(conn, ask); err != nil {
+			t.Error(err)
+		}
 		targets, rights := make([]byte, 4), make([]byte, unix.CmsgSpace(16))
 		n, oobn, _, _, err := conn.(*net.UnixConn).ReadMsgUnix(targets, rights)
-		if err != nil {
-			t.Error(err)
+		if err != nil || n == 0 {
 			return nil
 		}
 		messages, err := unix.ParseSocketControlMessage(rights[:oobn])
@@ -58,6 +71,9 @@ func take(t *testing.T, dir string) map[byte]*os.File {
 		ends := map[byte]*os.File{}
 		for i, target := range targets[:n] {
 			ends[target] = os.NewFile(uintptr(fds[i]), "|")
+		}
+		if _, err := conn.Write([]byte{answer}); err != nil {
+			t.Error(err)
 		}
 		return ends
 	}
@@ -75,7 +91,10 @@ func TestDirect(t *testing.T) {
 				s.Err = s.Out
 			}
 			go func() {
-				ends := take(t, dir)
+				if ends := take(t, dir, strings.ToUpper(testAsk), wire.StreamsTaken); ends != nil {
+					t.Error("somebody else got the pipes")
+				}
+				ends := take(t, dir, testAsk, wire.StreamsTaken)
 				in, err := io.ReadAll(ends[0])
 				if err != nil {
 					t.Error(err)
@@ -112,20 +131,107 @@ func TestDirect(t *testing.T) {
 	}
 }
 
-// TestDirectNotTaken: where nobody comes for the pipes, everything goes by the engine.
+// TestDirectNotTaken: where nobody comes for the pipes, or does not want them, and where
+// the engine does not see their socket, everything goes by the engine.
 func TestDirectNotTaken(t *testing.T) {
+	for name, c := range map[string]struct{ come, unseen bool }{
+		"nobody comes":   {},
+		"they do not do": {come: true},
+		"unseen":         {unseen: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(nil)
+			refused := false
+			e := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if c.unseen && !refused && strings.HasSuffix(r.URL.Path, "/create") {
+					refused = true
+					var body struct {
+						HostConfig struct {
+							Mounts []struct{ Source, Target string }
+						}
+					}
+					if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+						t.Error(err)
+					}
+					mounts := body.HostConfig.Mounts
+					last := mounts[len(mounts)-1]
+					if last.Target != wire.StreamsPath {
+						t.Errorf("the mounts are %v", mounts)
+					}
+					w.Header().Set("Content-Type", "application/json")
+					w.WriteHeader(http.StatusBadRequest)
+					fmt.Fprintf(w, `{"message": "invalid mount config for type \"bind\": bind source path does not exist: %s"}`, last.Source)
+					return
+				}
+				f.ServeHTTP(w, r)
+			}))
+			p, dir := directPlan(t)
+			s := streams(t, "a\x00b")
+			if c.come {
+				go take(t, dir, testAsk, 0)
+			}
+			code, err := e.Run(context.Background(), p, s.Streams)
+			if code != 3 || err != nil {
+				t.Errorf("got %d, %v, want 3", code, err)
+			}
+			if out, errOut := read(t, s.out), read(t, s.err); out != "a\x00b" || errOut != "oops" {
+				t.Errorf("stdout %q, stderr %q", out, errOut)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+				t.Errorf("%q is left", left)
+			}
+		})
+	}
+}
+
+// TestDirectHeld: a pipe that somebody outside holds on to does not hold the run, nor
+// does it lose what comes late.
+func TestDirectHeld(t *testing.T) {
 	e := connect(t, newFake(nil))
 	p, dir := directPlan(t)
-	s := streams(t, "a\x00b")
+	s := streams(t, "")
+	held := make(chan map[byte]*os.File, 1)
+	go func() {
+		ends := take(t, dir, testAsk, wire.StreamsTaken)
+		time.Sleep(lostGrace / 2)
+		io.WriteString(ends[1], "late")
+		held <- ends
+	}()
+	began := time.Now()
 	code, err := e.Run(context.Background(), p, s.Streams)
 	if code != 3 || err != nil {
 		t.Errorf("got %d, %v, want 3", code, err)
 	}
-	if out, errOut := read(t, s.out), read(t, s.err); out != "a\x00b" || errOut != "oops" {
-		t.Errorf("stdout %q, stderr %q", out, errOut)
+	if took := time.Since(began); took > 10*lostGrace {
+		t.Errorf("it took %v", took)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
-		t.Errorf("%q is left", left)
+	if out := read(t, s.out); out != "late" {
+		t.Errorf("stdout %q", out)
+	}
+	for _, end := range <-held {
+		end.Close()
+	}
+}
+
+// TestDirectSharedFile: what others write to the caller's file meanwhile stays.
+func TestDirectSharedFile(t *testing.T) {
+	e := connect(t, newFake(nil))
+	p, dir := directPlan(t)
+	s := streams(t, "")
+	go func() {
+		ends := take(t, dir, testAsk, wire.StreamsTaken)
+		time.Sleep(100 * time.Millisecond)
+		s.Out.WriteString("somebody else's line\n")
+		io.WriteString(ends[1], "ours\n")
+		for _, end := range ends {
+			end.Close()
+		}
+	}()
+	if _, err := e.Run(context.Background(), p, s.Streams); err != nil {
+		t.Error(err)
+	}
+	if out, want := read(t, s.out), "somebody else's line\nours\n"; out != want {
+		t.Errorf("got %q, want %q", out, want)
 	}
 }
 

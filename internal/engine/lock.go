@@ -10,7 +10,7 @@ import (
 )
 
 // lockGrace is how long the lock of another run is respected.
-var lockGrace = 10 * time.Second
+var lockGrace = time.Minute
 
 // lockPoll is how often a lock that another run has is tried.
 const lockPoll = 5 * time.Millisecond

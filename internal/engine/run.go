@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -45,18 +46,17 @@ func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int,
 	if err := e.ready(ctx); err != nil {
 		return 0, err
 	}
-	d := newDirect(p, s)
+	d, made := newDirect(p, s), p
 	if d != nil {
 		defer d.close()
-		p.Request.Streams = true
+		made.Request.Streams = d.ask
+		made.Mounts = append(slices.Clip(p.Mounts), d.mount())
 	}
-	sp, err := translate(p, e.podman)
+	sp, err := translate(made, e.podman)
 	if err != nil {
 		return 0, err
 	}
-	if d != nil {
-		sp.host.Mounts = append(sp.host.Mounts, d.mount())
-	}
+	sp.direct = d
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	sigs := catchSignals(cancel)
@@ -233,7 +233,7 @@ func (r *session) attached(ctx context.Context) (code int, err error) {
 		return 0, err
 	}
 	if r.direct != nil {
-		r.direct.expire()
+		r.direct.expire(directGrace)
 	}
 	r.sigs.begun(func(sig syscall.Signal) { r.e.kill(ctx, r.id, sig, r.s) })
 	if r.term != nil {
@@ -331,8 +331,18 @@ func (r *session) stay(ctx context.Context, ended <-chan outcome, written <-chan
 				return 0, err
 			}
 			if written != nil {
-				if err := <-written; errors.As(err, new(*outputError)) {
-					broken = err
+				var idle <-chan struct{}
+				if r.direct != nil {
+					idle = r.direct.ended(ctx)
+				}
+				select {
+				case err := <-written:
+					if errors.As(err, new(*outputError)) {
+						broken = err
+					}
+				case <-idle:
+				case <-ctx.Done():
+					return 0, ctx.Err()
 				}
 			}
 			switch {

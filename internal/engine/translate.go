@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
@@ -22,6 +23,19 @@ type spec struct {
 	host     *container.HostConfig
 	network  *network.NetworkingConfig
 	platform *ocispec.Platform
+	direct   *direct // whose socket is among the mounts, or nil
+}
+
+// dropStreams leaves the streams to the engine.
+func (sp *spec) dropStreams() {
+	if sp.direct == nil {
+		return
+	}
+	source := sp.direct.mount().Source
+	sp.host.Mounts = slices.DeleteFunc(sp.host.Mounts, func(m mount.Mount) bool { return m.Source == source })
+	sp.host.Binds = slices.DeleteFunc(sp.host.Binds, func(b string) bool { return strings.HasPrefix(b, source+":") })
+	sp.direct.expire(0)
+	sp.direct = nil
 }
 
 // translate puts a plan into the engine's types, for docker or podman. It looks at

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
@@ -50,7 +49,6 @@ func initMount(sp spec) int {
 // machine cannot be had there, and whatever the engine has under the same path is
 // not what was meant.
 func (e *Engine) withoutLocal(sp spec) error {
-	sp.host.Mounts = slices.DeleteFunc(sp.host.Mounts, func(m mount.Mount) bool { return m.Target == wire.StreamsPath })
 	at := initMount(sp)
 	for i, m := range sp.host.Mounts {
 		if m.Type == mount.TypeBind && i != at {

@@ -15,23 +15,26 @@ import (
 // streams, which copy every byte six times. It is the first step, so that whatever
 // anybody writes after it arrives in its order.
 func (in *Init) takeStreams() {
-	if !in.req.Streams {
+	if in.req.Streams == "" {
 		return
 	}
-	if err := receiveStreams(wire.StreamsPath); err != nil {
+	if err := receiveStreams(wire.StreamsPath, in.req.Streams); err != nil {
 		in.msg.Detail("streams: the engine's are used: %v", err)
 	}
 }
 
-// receiveStreams takes over what the first message on a socket brings. On an error
-// no descriptor from 0 to 2 has changed.
-func receiveStreams(socket string) error {
+// receiveStreams asks for pipes on a socket and takes them over. On an error no
+// descriptor from 0 to 2 has changed, and the other side knows.
+func receiveStreams(socket, ask string) error {
 	conn, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(conn)
 	if err := unix.Connect(conn, &unix.SockaddrUnix{Name: socket}); err != nil {
+		return err
+	}
+	if err := writeFD(conn, []byte(ask)); err != nil {
 		return err
 	}
 	// One more than there can be, to see a message that is too long.
@@ -56,6 +59,9 @@ func receiveStreams(socket string) error {
 	if err := checkStreams(targets[:n], fds); err != nil {
 		return err
 	}
+	if err := writeFD(conn, []byte{wire.StreamsTaken}); err != nil {
+		return err
+	}
 	for i, target := range targets[:n] {
 		if err := unix.Dup3(fds[i], int(target), 0); err != nil {
 			return fmt.Errorf("taking over descriptor %d: %w", target, err)
@@ -65,7 +71,8 @@ func receiveStreams(socket string) error {
 }
 
 // checkStreams takes nothing but what wire.Request.Streams says: pipes, each for
-// another standard stream.
+// another standard stream. It makes them root's, as the engine's are: where that is
+// not to be had, nobody here could open them again.
 func checkStreams(targets []byte, fds []int) error {
 	if len(targets) == 0 || len(targets) != len(fds) {
 		return fmt.Errorf("%d pipes for %d streams", len(fds), len(targets))
@@ -82,6 +89,9 @@ func checkStreams(targets []byte, fds []int) error {
 		}
 		if st.Mode&unix.S_IFMT != unix.S_IFIFO || fds[i] < len(seen) {
 			return errors.New("what came is no pipe")
+		}
+		if err := unix.Fchown(fds[i], 0, -1); err != nil {
+			return fmt.Errorf("making descriptor %d root's: %w", target, err)
 		}
 	}
 	return nil

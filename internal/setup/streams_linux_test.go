@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -10,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// offer listens on a socket and sends who connects one message.
-func offer(t *testing.T, targets []byte, fds []int) string {
+// offer listens on a socket and sends who connects one message, which fits or not.
+func offer(t *testing.T, targets []byte, fds []int, fits bool) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")
 	listener, err := net.Listen("unix", path)
@@ -25,10 +26,22 @@ func offer(t *testing.T, targets []byte, fds []int) string {
 			return
 		}
 		defer conn.Close()
-		if len(targets) > 0 {
-			if _, _, err := conn.(*net.UnixConn).WriteMsgUnix(targets, unix.UnixRights(fds...), nil); err != nil {
-				t.Error(err)
-			}
+		asked := make([]byte, len(session))
+		if _, err := io.ReadFull(conn, asked); err != nil || string(asked) != session {
+			t.Errorf("asked with %q, %v", asked, err)
+		}
+		if len(targets) == 0 {
+			return
+		}
+		if _, _, err := conn.(*net.UnixConn).WriteMsgUnix(targets, unix.UnixRights(fds...), nil); err != nil {
+			t.Error(err)
+		}
+		answer, err := io.ReadAll(conn)
+		if err != nil && !errors.Is(err, unix.ECONNRESET) {
+			t.Error(err)
+		}
+		if taken := string(answer) == "\x01"; taken != fits {
+			t.Errorf("%v for %v is answered by %q", fds, targets, answer)
 		}
 	}()
 	return path
@@ -64,7 +77,7 @@ func TestReceiveStreams(t *testing.T) {
 		for fd := range before {
 			_ = unix.Fstat(fd, &before[fd])
 		}
-		if err := receiveStreams(offer(t, c.targets, c.fds)); err == nil {
+		if err := receiveStreams(offer(t, c.targets, c.fds, false), session); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 		for fd := range after {
@@ -74,7 +87,7 @@ func TestReceiveStreams(t *testing.T) {
 			}
 		}
 	}
-	if err := receiveStreams("/nowhere"); err != unix.ENOENT {
+	if err := receiveStreams("/nowhere", session); err != unix.ENOENT {
 		t.Errorf("no socket: %v", err)
 	}
 
@@ -82,7 +95,7 @@ func TestReceiveStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = receiveStreams(offer(t, []byte{1}, []int{pipe}))
+	err = receiveStreams(offer(t, []byte{1}, []int{pipe}, true), session)
 	if err == nil {
 		_, err = os.Stdout.WriteString("through the pipe")
 	}

@@ -68,8 +68,13 @@ func (r *Request) validate() error {
 	if r.Session != "" && !validSession(r.Session) {
 		return fmt.Errorf("session %q is not of 32 hexadecimal digits", r.Session)
 	}
-	if r.Streams && (r.Session != "" || r.Command.Kind == CommandPause || r.Command.Kind == CommandSetup) {
-		return fmt.Errorf("command kind %q has the engine's streams", r.Command.Kind)
+	if r.Streams != "" {
+		if r.Session != "" || r.Command.Kind == CommandPause || r.Command.Kind == CommandSetup {
+			return fmt.Errorf("command kind %q has the engine's streams", r.Command.Kind)
+		}
+		if !validSession(r.Streams) {
+			return fmt.Errorf("streams %q is not of 32 hexadecimal digits", r.Streams)
+		}
 	}
 	switch r.Command.Kind {
 	case CommandArgv, CommandText, CommandShell:

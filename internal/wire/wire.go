@@ -72,11 +72,12 @@ type Request struct {
 	Setup     []Text `json:"setup,omitempty"`
 	Sudo      bool   `json:"sudo,omitempty"`
 
-	// Streams: one message on the socket StreamsPath brings pipes that take the place
-	// of the engine's streams. Each of its bytes is a descriptor from 0 to 2, and with
-	// it come as many pipes (SCM_RIGHTS, unix(7)). Where it does not come, the engine's
-	// streams are used.
-	Streams bool `json:"streams,omitempty"`
+	// Streams is what ctenv-init says on the socket StreamsPath to be given pipes in
+	// the place of the engine's streams: 32 hexadecimal digits, random, since others may
+	// connect. One message answers. Each of its bytes is a descriptor from 0 to 2, and
+	// with it come as many pipes (SCM_RIGHTS, unix(7)). The byte StreamsTaken says that
+	// they will do. In every other case the engine's streams are used.
+	Streams string `json:"streams,omitempty"`
 
 	// Verbosity is -1 for errors only, 0, or the number of -v.
 	Verbosity int `json:"verbosity,omitempty"`
@@ -113,6 +114,9 @@ type Group struct {
 	Name Text `json:"name"`
 	GID  int  `json:"gid"`
 }
+
+// StreamsTaken is ctenv-init's answer to pipes that it puts in their place.
+const StreamsTaken = 1
 
 // The kinds of Command.
 const (
