@@ -85,11 +85,11 @@ func enforcesSELinux() bool {
 
 func (d *direct) prepare(parent string, stdin bool, s Streams) (err error) {
 	if stdin {
-		if err := d.pipe(0, func(r, w int) (int, int) { return r, w }, nil); err != nil {
+		if err := d.pipe(0, nil); err != nil {
 			return err
 		}
 	}
-	if err := d.pipe(1, func(r, w int) (int, int) { return w, r }, s.Out); err != nil {
+	if err := d.pipe(1, s.Out); err != nil {
 		return err
 	}
 	if sameFile(s.Out, s.Err) {
@@ -97,7 +97,7 @@ func (d *direct) prepare(parent string, stdin bool, s Streams) (err error) {
 		if err := d.share(2); err != nil {
 			return err
 		}
-	} else if err := d.pipe(2, func(r, w int) (int, int) { return w, r }, s.Err); err != nil {
+	} else if err := d.pipe(2, s.Err); err != nil {
 		return err
 	}
 	if d.dir, err = os.MkdirTemp(parent, "streams-"); err != nil {
@@ -133,20 +133,20 @@ func chmodSocket(dir int, mode uint32) error {
 	return unix.Chmod("/proc/self/fd/"+strconv.Itoa(fd), mode)
 }
 
-// pipe makes a pipe for a stream. ends says which is the container's and which ours.
-func (d *direct) pipe(target byte, ends func(r, w int) (theirs, ours int), to *os.File) error {
+// pipe makes a pipe for a stream: an output that goes to a file, or 0, stdin.
+func (d *direct) pipe(target byte, to *os.File) error {
 	var p [2]int
 	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
 		return err
 	}
-	theirs, ours := ends(p[0], p[1])
-	d.targets, d.theirs = append(d.targets, target), append(d.theirs, theirs)
-	end := os.NewFile(uintptr(ours), "|")
-	if to == nil {
-		d.in = end
+	reader, writer := p[0], p[1]
+	d.targets = append(d.targets, target)
+	if target == 0 {
+		d.theirs, d.in = append(d.theirs, reader), os.NewFile(uintptr(writer), "|")
 		return nil
 	}
-	d.outs, d.to = append(d.outs, end), append(d.to, to)
+	d.theirs, d.outs = append(d.theirs, writer), append(d.outs, os.NewFile(uintptr(reader), "|"))
+	d.to = append(d.to, to)
 	return nil
 }
 

@@ -74,8 +74,8 @@ func makeBelow(root *os.Root, hp plan.HostPath, rel string, file bool) ([]made, 
 // unmake takes away what r made on the host, once its container has gone. A folder
 // can be removed while another container has something mounted on it: that is gone
 // from there then, and nobody is told. So what another one may have a mount in stays,
-// and all of it where the engine does not say. Between its answer and the removal
-// there is no time for a container to be made and started.
+// and all of it where the engine does not say. A container that is made and started
+// between its answer and the removal is not seen; that takes far longer as a rule.
 func (r *session) unmake(ctx context.Context) {
 	if len(r.made) == 0 {
 		return

@@ -46,13 +46,13 @@ func (e *Engine) Run(ctx context.Context, p plan.Plan, s Streams) (exitCode int,
 	if err := e.ready(ctx); err != nil {
 		return 0, err
 	}
-	d, made := newDirect(p, s), p
+	d, piped := newDirect(p, s), p
 	if d != nil {
 		defer d.close()
-		made.Request.Streams = d.ask
-		made.Mounts = append(slices.Clip(p.Mounts), d.mount())
+		piped.Request.Streams = d.ask
+		piped.Mounts = append(slices.Clip(p.Mounts), d.mount())
 	}
-	sp, err := translate(made, e.podman)
+	sp, err := translate(piped, e.podman)
 	if err != nil {
 		return 0, err
 	}

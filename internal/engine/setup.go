@@ -13,7 +13,8 @@ import (
 	"ctenv/internal/plan"
 )
 
-// newMark makes what a container says when it is ready; tests have one of their own.
+// newMark makes the word that a container says when it is ready, or asks for its streams
+// by; tests have one of their own.
 var newMark = NewSession
 
 // startNew makes and starts a container and stays with it until it is ready or has

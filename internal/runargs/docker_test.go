@@ -155,7 +155,7 @@ func TestDocker(t *testing.T) {
 					t.Fatal(err)
 				}
 				// What the API client does after Apply, for an engine that knows API 1.44.
-				config.MacAddress = "" //nolint:staticcheck
+				config.MacAddress = ""
 				got := changes(before, leaves(t, &config, &host, &nets))
 				if w, ok := want[line]; !ok {
 					t.Errorf("not in %s: run go test -record", recording)

@@ -62,7 +62,7 @@ func setMAC(t *target, value string) error {
 	}
 	t.point().MacAddress = value
 	// Engines before API 1.44 read it here only.
-	t.config.MacAddress = value //nolint:staticcheck
+	t.config.MacAddress = value
 	return nil
 }
 

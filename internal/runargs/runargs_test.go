@@ -235,7 +235,7 @@ func TestApplyOnTop(t *testing.T) {
 		{
 			"a MAC address reaches old engines too", []Arg{{"mac-address", "92:d0:c6:0a:29:33"}}, container.HostConfig{},
 			func(c container.Config, _ container.HostConfig, n network.NetworkingConfig) any {
-				return []string{c.MacAddress, n.EndpointsConfig["default"].MacAddress} //nolint:staticcheck
+				return []string{c.MacAddress, n.EndpointsConfig["default"].MacAddress}
 			},
 			[]string{"92:d0:c6:0a:29:33", "92:d0:c6:0a:29:33"},
 		},

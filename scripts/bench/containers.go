@@ -117,14 +117,22 @@ func measurePipe(o options) ([]result, error) {
 
 // timed is a sample of a command without input, in the scratch folder.
 func (o options) timed(args ...string) sample {
-	return func() (time.Duration, error) {
+	return timed(func() *exec.Cmd {
 		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Dir = o.scratch
+		return cmd
+	})
+}
+
+// timed is a sample of a command, made anew for each.
+func timed(command func() *exec.Cmd) sample {
+	return func() (time.Duration, error) {
+		cmd := command()
 		start := time.Now()
 		out, err := cmd.CombinedOutput()
 		took := time.Since(start)
 		if err != nil {
-			return 0, fmt.Errorf("%q: %w\n%s", args, err, out)
+			return 0, fmt.Errorf("%q: %w\n%s", cmd.Args, err, out)
 		}
 		return took, nil
 	}

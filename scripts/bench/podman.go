@@ -107,14 +107,5 @@ func (p podman) command(env []string, args ...string) *exec.Cmd {
 }
 
 func (p podman) timed(env []string, args ...string) sample {
-	return func() (time.Duration, error) {
-		cmd := p.command(env, args...)
-		start := time.Now()
-		out, err := cmd.CombinedOutput()
-		took := time.Since(start)
-		if err != nil {
-			return 0, fmt.Errorf("%q: %w\n%s", args, err, out)
-		}
-		return took, nil
-	}
+	return timed(func() *exec.Cmd { return p.command(env, args...) })
 }
