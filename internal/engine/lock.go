@@ -21,8 +21,9 @@ const lockPoll = 5 * time.Millisecond
 // takes is passed over, since a container may have the cache mounted. An error is ctx's.
 func lock(ctx context.Context, name string, s Streams) (unlock func(), err error) {
 	none := func() {}
+	// With sudo -E it is another user's, who could have root make files anywhere.
 	parent := userRuntimeDir(os.Getenv)
-	if _, err := os.Stat(parent); err != nil {
+	if !ownFolder(parent) {
 		if parent, err = os.UserCacheDir(); err != nil {
 			return none, nil
 		}
@@ -32,7 +33,11 @@ func lock(ctx context.Context, name string, s Streams) (unlock func(), err error
 		s.verbose("no lock for %s: %v", name, err)
 		return none, nil
 	}
-	f, err := os.OpenFile(filepath.Join(dir, name+".lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if !ownFolder(dir) {
+		s.verbose("no lock for %s: %q is not this user's own", name, dir)
+		return none, nil
+	}
+	f, err := os.OpenFile(filepath.Join(dir, name+".lock"), os.O_CREATE|os.O_RDWR|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		s.verbose("no lock for %s: %v", name, err)
 		return none, nil
@@ -52,4 +57,10 @@ func lock(ctx context.Context, name string, s Streams) (unlock func(), err error
 			return none, err
 		}
 	}
+}
+
+// ownFolder says that a path is a folder of this user's, and no symlink to one.
+func ownFolder(path string) bool {
+	var st unix.Stat_t
+	return unix.Lstat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR && int(st.Uid) == os.Getuid()
 }

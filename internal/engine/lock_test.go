@@ -62,3 +62,30 @@ func TestLockInRuntimeDir(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Nothing is made by a lock where another user could choose the place.
+func TestLockOfOthers(t *testing.T) {
+	for name, plant := range map[string]func(dir, elsewhere string) error{
+		"a link for the folder": func(dir, elsewhere string) error { return os.Symlink(elsewhere, filepath.Join(dir, "ctenv")) },
+		"a link for the file": func(dir, elsewhere string) error {
+			if err := os.Mkdir(filepath.Join(dir, "ctenv"), 0o700); err != nil {
+				return err
+			}
+			return os.Symlink(filepath.Join(elsewhere, "made"), filepath.Join(dir, "ctenv", "networks.lock"))
+		},
+	} {
+		dir, elsewhere := t.TempDir(), t.TempDir()
+		t.Setenv("XDG_RUNTIME_DIR", dir)
+		if err := plant(dir, elsewhere); err != nil {
+			t.Fatal(err)
+		}
+		unlock, err := lock(context.Background(), "networks", Streams{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unlock()
+		if made, _ := os.ReadDir(elsewhere); len(made) > 0 {
+			t.Errorf("%s: %v was made", name, made)
+		}
+	}
+}

@@ -87,7 +87,12 @@ func checkStreams(targets []byte, fds []int) error {
 		if err := unix.Fstat(fds[i], &st); err != nil {
 			return err
 		}
-		if st.Mode&unix.S_IFMT != unix.S_IFIFO || fds[i] < len(seen) {
+		// Not a FIFO with a name, which may be anybody's: its owner is changed.
+		var fs unix.Statfs_t
+		if err := unix.Fstatfs(fds[i], &fs); err != nil {
+			return err
+		}
+		if st.Mode&unix.S_IFMT != unix.S_IFIFO || fs.Type != unix.PIPEFS_MAGIC || fds[i] < len(seen) {
 			return errors.New("what came is no pipe")
 		}
 		if err := unix.Fchown(fds[i], 0, -1); err != nil {

@@ -59,6 +59,17 @@ func TestReceiveStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	named := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(named, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fifo, err := unix.Open(named, unix.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Fchown(fifo, user.UID, user.GID); err != nil {
+		t.Fatal(err)
+	}
 	pipe, file := int(w.Fd()), int(null.Fd())
 	for name, c := range map[string]struct {
 		targets []byte
@@ -66,6 +77,7 @@ func TestReceiveStreams(t *testing.T) {
 	}{
 		"nothing":                {nil, nil},
 		"a file":                 {[]byte{0}, []int{file}},
+		"a pipe with a name":     {[]byte{0}, []int{fifo}},
 		"a pipe and a file":      {[]byte{0, 1}, []int{pipe, file}},
 		"another descriptor":     {[]byte{3}, []int{pipe}},
 		"twice the same":         {[]byte{1, 1}, []int{pipe, pipe}},
@@ -86,6 +98,9 @@ func TestReceiveStreams(t *testing.T) {
 				t.Errorf("%s: descriptor %d has changed", name, fd)
 			}
 		}
+	}
+	if owner(t, named) != users {
+		t.Error("a pipe with a name has changed hands")
 	}
 	if err := receiveStreams("/nowhere", session); err != unix.ENOENT {
 		t.Errorf("no socket: %v", err)
