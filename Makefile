@@ -1,8 +1,19 @@
 # make build   bin/ctenv, one file to hand around
 # make test    everything, on an engine that is installed and started if need be
 # make demo    a real build in a container, as you
+# make install [PREFIX=/usr/local] [DESTDIR=]
+# make release dist/, with packages for every platform
 
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION := $(shell scripts/version.sh)
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null)
+# What a release's files are dated.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+export SOURCE_DATE_EPOCH
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+DIST := dist
+TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 
 # The engine's machine may be another than this one: both inits travel in bin/ctenv.
 INIT_ARCHS := amd64 arm64
@@ -13,13 +24,17 @@ SHELL_DIR := internal/shellbin/bin
 export CGO_ENABLED := 0
 GO_BUILD := go build -trimpath -buildvcs=false
 LDFLAGS := -s -w
+CTENV_LDFLAGS = $(LDFLAGS) -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 
-.PHONY: build init probe test unit e2e demo bench bench-init docs fuzz lint clean
+# The same tests on the engines of newer Debian suites.
+SUITES := trixie sid
+
+.PHONY: build init share install release release-check probe test test-engines unit e2e demo bench bench-init docs fuzz lint clean
 .DEFAULT_GOAL := build
 
 # go knows best what has changed, so these always ask it.
 build: init
-	$(GO_BUILD) -ldflags '$(LDFLAGS) -X main.version=$(VERSION)' -o bin/ctenv ./cmd/ctenv
+	$(GO_BUILD) -ldflags '$(CTENV_LDFLAGS)' -o bin/ctenv ./cmd/ctenv
 
 init: $(INIT_ARCHS:%=init-%)
 
@@ -34,24 +49,52 @@ $(INIT_ARCHS:%=init-%): init-%: shell-%
 	GOOS=linux GOARCH=$* $(GO_BUILD) -ldflags '$(LDFLAGS)' -o $(INIT_DIR)/ctenv-init-linux-$* ./cmd/ctenv-init
 	sha256sum <$(INIT_DIR)/ctenv-init-linux-$* | cut -c 1-64 >$(INIT_DIR)/ctenv-init-linux-$*.sha256
 
+# Man pages, completions and an example of /etc/ctenv.toml.
+share:
+	rm -rf bin/share
+	go run ./scripts/share bin/share $(VERSION)
+
+# A ctenv-init of root's, where ctenv looks for one below /usr and /usr/local.
+install: build share
+	install -D -m 755 bin/ctenv $(DESTDIR)$(PREFIX)/bin/ctenv
+	install -D -m 755 $(INIT_DIR)/ctenv-init-linux-$$(go env GOARCH) $(DESTDIR)$(PREFIX)/libexec/ctenv/ctenv-init
+	cp -r bin/share/share $(DESTDIR)$(PREFIX)/
+
+release: init share
+	rm -rf $(DIST)
+	for target in $(TARGETS); do \
+		GOOS=$${target%/*} GOARCH=$${target#*/} $(GO_BUILD) -ldflags '$(CTENV_LDFLAGS)' \
+			-o $(DIST)/built/$${target%/*}-$${target#*/}/ctenv ./cmd/ctenv || exit; \
+	done
+	go -C scripts/release run . -version $(VERSION) -epoch $(SOURCE_DATE_EPOCH) -source $(CURDIR) \
+		-built $(abspath $(DIST))/built -share $(CURDIR)/bin/share -out $(abspath $(DIST))
+
+# Twice, in two directories and as two users: the same bytes.
+release-check:
+	scripts/release-check.sh
+
 probe:
 	GOOS=linux $(GO_BUILD) -ldflags '$(LDFLAGS)' -o bin/e2e-probe ./e2e/probe
 
 test: unit e2e
 
 unit: init
-	scripts/ensure-packages.sh bash dash busybox-static
+	scripts/ensure-packages.sh bash dash busybox-static strace
 	go vet ./...
 	go test $$(go list ./... | grep -v '^ctenv/e2e$$')
 
 e2e: build probe
 	scripts/e2e.sh
 
+test-engines: build probe
+	for suite in $(SUITES); do scripts/test-engines.sh $$suite || exit; done
+
 demo: build
 	scripts/demo.sh
 
+# Writes docs/benchmarks.md, with its chart; ten minutes on a quiet machine.
 bench: build probe
-	scripts/bench.sh
+	scripts/bench.sh -page docs/benchmarks -pairs 11 -heavy 2 -size 536870912
 
 # What ctenv-init costs inside the container, and what it is made of.
 bench-init: build probe
@@ -68,4 +111,4 @@ lint:
 	scripts/lint.sh
 
 clean:
-	rm -rf bin $(INIT_DIR)/ctenv-init-* $(SHELL_DIR)/*/ctenv-shell* example/build
+	rm -rf bin $(DIST) $(INIT_DIR)/ctenv-init-* $(SHELL_DIR)/*/ctenv-shell* example/build

@@ -3,11 +3,14 @@
 package e2e
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,24 +21,27 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/plan"
+	"ctenv/internal/slug"
 )
 
-// cmdAwait: await [-s] PATH
+// cmdAwait: await PATH [REGEXP]
 func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
-	filled := len(args) == 2 && args[0] == "-s"
-	if filled {
-		args = args[1:]
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: await PATH [REGEXP]")
 	}
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: await [-s] PATH")
-	}
-	for deadline := time.Now().Add(awaitTimeout); ; time.Sleep(50 * time.Millisecond) {
-		info, err := os.Stat(ts.MkAbs(args[0]))
-		if err == nil && (!filled || info.Size() > 0) {
-			return
+	path := ts.MkAbs(args[0])
+	there := func() bool { _, err := os.Stat(path); return err == nil }
+	if len(args) == 2 {
+		wanted, err := regexp.Compile("(?m)" + args[1])
+		ts.Check(err)
+		there = func() bool {
+			text, err := os.ReadFile(path)
+			return err == nil && wanted.Match(text)
 		}
+	}
+	for deadline := time.Now().Add(awaitTimeout); !there(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			ts.Fatalf("%s is not there after %v", args[0], awaitTimeout)
+			ts.Fatalf("%s is not there, or not so, after %v", args[0], awaitTimeout)
 		}
 	}
 }
@@ -72,7 +78,28 @@ func cmdOwner(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdIdentity: identity NAME UID GID. The script's folder becomes the new caller's.
+// cmdACL: acl UID PATH..., as setfacl -m u:UID:rwx does it, which not every machine has.
+func cmdACL(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: acl UID PATH...")
+	}
+	uid, err := strconv.ParseUint(args[0], 10, 32)
+	ts.Check(err)
+	const nobody = 1<<32 - 1
+	for _, path := range args[1:] {
+		// As linux/posix_acl_xattr.h has it: version 2; then tag, permissions and id of
+		// the owner, the user, the group, the mask and the others.
+		acl := binary.LittleEndian.AppendUint32(nil, 2)
+		for _, e := range [][3]uint32{{1, 7, nobody}, {2, 7, uint32(uid)}, {4, 7, nobody}, {16, 7, nobody}, {32, 0, nobody}} {
+			acl = binary.LittleEndian.AppendUint16(acl, uint16(e[0]))
+			acl = binary.LittleEndian.AppendUint16(acl, uint16(e[1]))
+			acl = binary.LittleEndian.AppendUint32(acl, e[2])
+		}
+		ts.Check(unix.Setxattr(ts.MkAbs(path), "system.posix_acl_access", acl, 0))
+	}
+}
+
+// cmdIdentity: identity NAME UID GID. The script's directory becomes the new caller's.
 func (e *testEngine) cmdIdentity(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: identity NAME UID GID")
@@ -133,6 +160,27 @@ func (e *testEngine) cmdNetwork(ts *testscript.TestScript, neg bool, args []stri
 	ts.Defer(func() {
 		if _, err := e.run("network", "rm", args[0]); err != nil {
 			ts.Logf("%v", err)
+		}
+	})
+}
+
+// cmdMounted: mounted OPTION... SOURCE DIR, as mount(8) has it, by root, until the
+// script ends. Nothing of it propagates.
+func cmdMounted(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: mounted OPTION... SOURCE DIR")
+	}
+	directory := ts.MkAbs(args[len(args)-1])
+	args[len(args)-1] = directory
+	cmd := exec.Command("mount", append([]string{"--make-private"}, args...)...)
+	cmd.Dir = ts.MkAbs(".")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		ts.Fatalf("mount %q: %v\n%s", args, err, out)
+	}
+	ts.Defer(func() {
+		if out, err := exec.Command("umount", "--lazy", directory).CombinedOutput(); err != nil {
+			ts.Logf("umount %s: %v\n%s", directory, err, out)
 		}
 	})
 }
@@ -217,6 +265,8 @@ func (e *testEngine) removeAll(work, name string) error {
 		remove []string
 	}{
 		{[]string{"ps", "--all", "--quiet", "--no-trunc", "--filter", "name=" + name}, []string{"rm", "--force", "--volumes"}},
+		// What an image was to be derived in.
+		{[]string{"ps", "--all", "--quiet", "--no-trunc", "--filter", "ancestor=" + name + "-base"}, []string{"rm", "--force", "--volumes"}},
 		{[]string{"volume", "ls", "--quiet", "--filter", "name=" + name}, []string{"volume", "rm", "--force"}},
 		{[]string{"network", "ls", "--quiet", "--filter", "name=" + name}, []string{"network", "rm"}},
 	} {
@@ -234,14 +284,21 @@ func (e *testEngine) removeAll(work, name string) error {
 		}
 	}
 	// A tag at a time: an image may have several. The name of a project's image ends
-	// like its folder's, with the container's name and the tag behind it.
+	// like its directory's, with the container's name and the tag behind it.
 	out, err := e.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}")
 	errs = append(errs, err)
 	for _, image := range strings.Fields(out) {
-		if strings.Contains(image, name) || strings.Contains(image, plan.Slug(work)+"-") {
+		if strings.Contains(image, name) || strings.Contains(image, slug.Of(work)+"-") {
 			_, err := e.run("image", "rm", "--force", image)
 			errs = append(errs, err)
 		}
+	}
+	// What was derived of the script's own base image.
+	out, err = e.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "label="+plan.LabelDerivedFrom+"="+name+"-base")
+	errs = append(errs, err)
+	for _, image := range strings.Fields(out) {
+		_, err := e.run("image", "rm", "--force", image)
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

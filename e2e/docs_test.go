@@ -24,6 +24,7 @@ var update = flag.Bool("update", false, "write the outputs in README.md and docs
 // docsImages are the names that the pages use for images of the tests.
 var docsImages = map[string]string{
 	"debian:bookworm":                 "ctenv-test/debian",
+	"gcc:14":                          "ctenv-test/build",
 	"busybox:latest":                  "ctenv-test/busybox",
 	"ctenv-example/build:bookworm-v1": "ctenv-test/build",
 	"registry.example/printenv:1":     "ctenv-test/distroless",
@@ -31,17 +32,17 @@ var docsImages = map[string]string{
 }
 
 // TestDocs runs the commands that README.md and the pages in docs/ show, as the
-// ordinary user in a folder of the page's own, and compares what they print.
+// ordinary user in a directory of the page's own, and compares what they print.
 //
 // A console block holds commands, each after "$ ", and their output. A comment
 // before a block says more:
 //
-//	<!-- file: PATH -->        the block is a file of the page's folder
-//	<!-- in: DIR -->           the block runs in that folder
+//	<!-- file: PATH -->        the block is a file of the page's directory
+//	<!-- in: DIR -->           the block runs in that directory
 //	<!-- not run: REASON -->   the block is not run
 //
 // The user is called alice there, whatever the tests' user is called, and the
-// page's folder is /home/alice/app. Ids, dates, sizes, durations and the number
+// page's directory is /home/alice/app. Ids, dates, sizes, durations and the number
 // of spaces may differ; "…" stands for any text in a line, a line of it alone for
 // any lines. A command may fail only where "error: " or "fail " is in its output.
 func TestDocs(t *testing.T) {
@@ -57,6 +58,8 @@ func TestDocs(t *testing.T) {
 	t.Cleanup(func() { e.removeDocs(t) })
 	for _, page := range append(pages, "../README.md") {
 		t.Run(filepath.Base(page), func(t *testing.T) {
+			// A volume that another page has made is a question on this one.
+			e.removeDocs(t)
 			text, err := os.ReadFile(page)
 			if err != nil {
 				t.Fatal(err)
@@ -85,25 +88,15 @@ default = true
 build = { dockerfile_content = "FROM scratch\nENV A=1", tag = "ctenv-examples-dev" }
 `
 	t.Cleanup(func() { _, _ = e.run("rmi", "--force", "ctenv-examples-dev") })
-	for _, dir := range []string{p.dir, filepath.Join(p.home, "src", "app")} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte(config), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := giveAway(p.home, ordinary); err != nil {
-		t.Fatal(err)
-	}
 	count := 0
 	p.examples("ctenv", func(line string) {
 		count++
-		if _, rest, ok := strings.Cut(line, "ctenv -p ~/src/app init"); ok && rest == "" || line == "ctenv init" {
-			// The folders have a file already.
+		if words := strings.Fields(line); slices.Contains(words[:min(len(words), 4)], "init") {
+			// The directories have a file already.
 			line = "rm -f .ctenv.toml ~/src/app/.ctenv.toml && " + line
-			defer os.WriteFile(filepath.Join(p.dir, ".ctenv.toml"), []byte(config), 0o644)
-			defer os.WriteFile(filepath.Join(p.home, "src", "app", ".ctenv.toml"), []byte(config), 0o644)
+		}
+		for _, name := range []string{".ctenv.toml", "~/src/app/.ctenv.toml"} {
+			p.write(name, config)
 		}
 		line = regexp.MustCompile(`(ctenv (?:-p \S+ )?run) `).ReplaceAllString(line+" ", "$1 --dry-run ")
 		if out, code := p.shell(p.dir, line); code != 0 {
@@ -121,16 +114,17 @@ func (p *page) examples(command string, f func(string)) {
 	if code != 0 {
 		p.t.Fatalf("%s --help: %s", command, help)
 	}
-	section := ""
+	section, called := "", false // after the text, which may hold anything
 	for line := range strings.Lines(help) {
 		line = strings.TrimRight(line, "\n")
 		word, indented := strings.CutPrefix(line, "  ")
 		switch {
 		case !indented:
-			section = line
+			section, called = line, called || line == "Usage:"
+		case !called:
 		case section == "Examples:":
 			f(word)
-		case section == "Commands:" && !strings.HasPrefix(word, " "):
+		case !slices.Contains([]string{"Usage:", "Aliases:", "Flags:", "More help:"}, section) && !strings.HasPrefix(word, " "):
 			if name := strings.Fields(word)[0]; name != "completion" && name != "help" {
 				p.examples(command+" "+name, f)
 			}
@@ -166,7 +160,7 @@ func (e *testEngine) tagFor(t *testing.T, image, name string) {
 
 // docsVolumes and docsNetworks are what the pages make in the engine.
 var (
-	docsVolumes  = []string{"build-caches-user-" + ordinary.name, "build-cache-" + ordinary.name, "agent-home-" + ordinary.name}
+	docsVolumes  = []string{"cache-" + ordinary.name, "build-caches-user-" + ordinary.name, "build-cache-" + ordinary.name, "agent-home-" + ordinary.name}
 	docsNetworks = []string{"office"}
 )
 
@@ -202,6 +196,7 @@ func (e *testEngine) removeDocs(t *testing.T) {
 type page struct {
 	t         *testing.T
 	home, dir string // of the user, and in it of the page
+	trust     string // CTENV_TRUST: the pages' own projects are the user's
 }
 
 func newPage(t *testing.T, e *testEngine, name string) *page {
@@ -209,7 +204,10 @@ func newPage(t *testing.T, e *testEngine, name string) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &page{t: t, home: home, dir: filepath.Join(home, "app")}
+	p := &page{t: t, home: home, dir: filepath.Join(home, "app"), trust: home}
+	if filepath.Base(name) == "consent.md" {
+		p.trust = ""
+	}
 	if err := os.CopyFS(filepath.Join(p.dir, "example"), os.DirFS("../example")); err != nil {
 		t.Fatal(err)
 	}
@@ -349,14 +347,8 @@ func (p *page) shell(dir, line string) (string, int) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", line)
 	cmd.Dir = dir
-	cmd.Env = []string{"HOME=" + p.home, "USER=" + ordinary.name, "LANG=C.UTF-8", "PATH=" + ctenvDir() + ":" + os.Getenv("PATH")}
-	var socket syscall.Stat_t
-	if err := syscall.Stat("/var/run/docker.sock", &socket); err != nil {
-		p.t.Fatal(err)
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{
-		Uid: uint32(ordinary.uid), Gid: uint32(ordinary.gid), Groups: []uint32{socket.Gid},
-	}}
+	cmd.Env = p.environ()
+	cmd.SysProcAttr = p.user()
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	cmd.WaitDelay = time.Second
@@ -371,7 +363,21 @@ func (p *page) shell(dir, line string) (string, int) {
 	return out.String(), code
 }
 
-// asAlice gives the user and the folders the names that they have on the pages.
+// environ are the variables of the pages' commands.
+func (p *page) environ() []string {
+	return []string{"HOME=" + p.home, "CTENV_TRUST=" + p.trust, "USER=" + ordinary.name, "LANG=C.UTF-8", "PATH=" + ctenvDir() + ":" + os.Getenv("PATH")}
+}
+
+// user are the credentials that they run with.
+func (p *page) user() *syscall.SysProcAttr {
+	var socket syscall.Stat_t
+	if err := syscall.Stat("/var/run/docker.sock", &socket); err != nil {
+		p.t.Fatal(err)
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(ordinary.uid), Gid: uint32(ordinary.gid), Groups: []uint32{socket.Gid}}}
+}
+
+// asAlice gives the user and the directories the names that they have on the pages.
 func (p *page) asAlice(text string) string {
 	text = strings.NewReplacer(p.home, "/home/alice", strings.ReplaceAll(strings.Trim(p.home, "/"), "/", "-"), "home-alice").Replace(text)
 	// Containers of scripts that run at the same time.

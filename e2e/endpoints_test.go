@@ -25,7 +25,7 @@ func TestEndpoints(t *testing.T) {
 }
 
 // cmdFarEngine: farengine IMAGE starts an engine that sees none of the suite's
-// folders and has a copy of IMAGE. $FAR_SOCKET is its socket, $FAR_TCP its address
+// directories and has a copy of IMAGE. $FAR_SOCKET is its socket, $FAR_TCP its address
 // with TLS, for which $FAR_CERTS has the certificates.
 func cmdFarEngine(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

@@ -27,6 +27,7 @@ const (
 type testEngine struct {
 	name             string
 	podman, rootless bool
+	major            int // of its version
 
 	// env is what it takes to reach the engine, for ctenv and the engine's own
 	// command alike.
@@ -91,6 +92,7 @@ func findEngines() error {
 			missing = errors.Join(missing, fmt.Errorf("%s: %w", e.name, err))
 			continue
 		}
+		_, _ = fmt.Sscan(version, &e.major) // it ends at the first dot
 		engines = append(engines, e)
 		found = append(found, e.name+" "+version)
 	}
@@ -259,6 +261,10 @@ func (e *testEngine) condition(cond string) (bool, error) {
 		return !e.podman, nil
 	case "podman":
 		return e.podman, nil
+	case "docker20":
+		return !e.podman && e.major == 20, nil
+	case "podman5":
+		return e.podman && e.major >= 5, nil
 	case "rootless":
 		return e.rootless, nil
 	case "rootful":
@@ -274,7 +280,9 @@ func (e *testEngine) commands() map[string]func(*testscript.TestScript, bool, []
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"await":        cmdAwait,
 		"owner":        cmdOwner,
+		"acl":          cmdACL,
 		"signal":       cmdSignal,
+		"mounted":      cmdMounted,
 		"buildx":       cmdBuildx,
 		"ownengine":    cmdOwnEngine,
 		"farengine":    cmdFarEngine,
@@ -282,6 +290,7 @@ func (e *testEngine) commands() map[string]func(*testscript.TestScript, bool, []
 		"registry":     cmdRegistry,
 		"publish":      cmdPublish,
 		"stall":        cmdStall,
+		"proxy":        e.cmdProxy,
 		"identity":     e.cmdIdentity,
 		"noservice":    cmdNoService,
 		"newvolume":    e.cmdNewVolume,

@@ -18,10 +18,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-var keep = flag.Bool("keep", false, "keep the scripts' folders, to look at a failed one")
+var keep = flag.Bool("keep", false, "keep the scripts' directories, to look at a failed one")
 
-// scratch is the folder of everything that the suite writes. The caller can
-// enter it, which Go's own temporary folders do not allow.
+// scratch is the directory of everything that the suite writes. The caller can
+// enter it, which Go's own temporary directories do not allow.
 var scratch string
 
 // ctenvDir holds a copy of bin/ctenv and nothing else. The checkout may lie where
@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 		"engine":   func() { fail(engineMain(os.Args[1:])) },
 		"exitcode": func() { fail(exitcodeMain(os.Args[1:])) },
 		"pty":      func() { ptyMain(os.Args[1:]) },
+		"streams":  func() { streamsMain(os.Args[1:]) },
 	})
 }
 
@@ -56,7 +57,7 @@ func (s suite) Run() int {
 	}
 	code := s.m.Run()
 	if *keep {
-		fmt.Fprintln(os.Stderr, "the scripts' folders are kept in", scratch)
+		fmt.Fprintln(os.Stderr, "the scripts' directories are kept in", scratch)
 	} else if err := os.RemoveAll(scratch); err != nil {
 		fmt.Fprintln(os.Stderr, "error: end-to-end tests:", err)
 		return 1
@@ -136,8 +137,16 @@ func TestRoot(t *testing.T) {
 }
 
 // engineTimeout is when the scripts of one engine are ended that are still running:
-// three times what they take on a small machine.
-const engineTimeout = 20 * time.Minute
+// five times what they take on a small machine, of which compilers may have most.
+const engineTimeout = 30 * time.Minute
+
+// timeout is engineTimeout, or what every combination of streams takes.
+func timeout() time.Duration {
+	if os.Getenv(allStreamsVar) == "all" {
+		return 3 * engineTimeout
+	}
+	return engineTimeout
+}
 
 func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	stop, err := e.serve()
@@ -162,7 +171,7 @@ func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	testscript.Run(t, testscript.Params{
 		Dir:                dir,
 		WorkdirRoot:        work,
-		Deadline:           time.Now().Add(engineTimeout),
+		Deadline:           time.Now().Add(timeout()),
 		RequireUniqueNames: true,
 		Setup:              func(env *testscript.Env) error { return e.setup(env, caller) },
 		Condition:          e.condition,
@@ -170,7 +179,7 @@ func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	})
 }
 
-// setup gives the script's folder to the caller, with a home in it.
+// setup gives the script's directory to the caller, with a home in it.
 func (e *testEngine) setup(env *testscript.Env, caller identity) error {
 	name := fmt.Sprintf("e2e-%d-%s", os.Getpid(), strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"))
 	home := filepath.Join(env.WorkDir, "home")
@@ -182,10 +191,13 @@ func (e *testEngine) setup(env *testscript.Env, caller identity) error {
 	}
 	env.Setenv("NAME", name)
 	env.Setenv("HOME", home)
+	// The scripts' own projects are the caller's. Those about consent unset it.
+	env.Setenv("CTENV_TRUST", env.WorkDir)
 	for name, value := range e.variables(caller) {
 		env.Setenv(name, value)
 	}
 	env.Setenv(ctenvDirVar, ctenvDir())
+	env.Setenv(allStreamsVar, os.Getenv(allStreamsVar))
 	env.Defer(func() {
 		if err := e.removeAll(env.WorkDir, name); err != nil {
 			env.T().Log(err)
@@ -194,7 +206,7 @@ func (e *testEngine) setup(env *testscript.Env, caller identity) error {
 	return nil
 }
 
-// giveAway makes the caller the owner of a folder and all in it.
+// giveAway makes the caller the owner of a directory and all in it.
 func giveAway(dir string, to identity) error {
 	return filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
 		if err != nil {

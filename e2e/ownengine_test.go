@@ -13,12 +13,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// engineScript starts a dockerd in the folder $1, and kills it when a file "kill"
-// appears there; after "restart" it starts another one, and makes "restarted". It
+// engineScript starts a dockerd in the directory $1, and kills it when a file "kill"
+// appears there; after "restart" it starts another one, and makes "restarted". After
+// "freeze" the engine stands still, until "thaw"; each is gone when that is done. It
 // is the first process of namespaces of its own, so all that the
-// engine has started and mounted goes with it. An empty folder over the system's
-// containerd lets dockerd start one of its own, whose sockets need a short path
-// (unix(7): 107 bytes). $2 is a folder that the engine is not to see, "" for none;
+// engine has started and mounted goes with it. Its containerd is a process of its own, as
+// distributions have it, and outlives it. Sockets need a short path (unix(7): 107 bytes),
+// and shims have theirs in /run/containerd. $2 is a directory that the engine is not to see, "" for none;
 // what follows are further options.
 //
 // A network namespace is a must: a dockerd without a bridge removes docker0.
@@ -26,18 +27,29 @@ const engineScript = `
 set -eu
 mount --make-rprivate /
 mount -t proc proc /proc
-[ ! -d /run/containerd ] || mount -t tmpfs tmpfs /run/containerd
+mkdir -p /run/containerd
+mount -t tmpfs tmpfs /run/containerd
 mount -t tmpfs tmpfs /mnt
-mkdir /mnt/engine /mnt/exec
+mkdir /mnt/engine /mnt/exec /mnt/exec/docker
+mkdir -m 755 /mnt/exec/docker/libnetwork
 mount --bind "$1" /mnt/engine
 [ -z "$2" ] || mount -t tmpfs tmpfs "$2"
 shift 2
+by=""
+if [ "${1:-}" = squashed ]; then
+	by="setpriv --bounding-set=-dac_override,-dac_read_search"
+	shift
+fi
 cd /mnt/engine
 echo '{}' >config.json
+echo 'disabled_plugins = ["io.containerd.grpc.v1.cri"]' >containerd.toml
+$by containerd --config containerd.toml --address /mnt/exec/containerd.sock \
+	--root "$PWD/containerd" --state /mnt/exec/containerd >>log 2>&1 </dev/null &
+until [ -S /mnt/exec/containerd.sock ]; do sleep 0.1; done
 engine() {
-	sh -c 'LISTEN_PID=$$ exec dockerd "$@"' sh --config-file config.json \
+	sh -c 'LISTEN_PID=$$ exec $0 dockerd "$@"' "$by" --config-file config.json \
 		--host "unix://$PWD/docker.sock" --pidfile "$PWD/pid" \
-		--data-root "$PWD/data" --exec-root /mnt/exec --storage-driver vfs \
+		--data-root "$PWD/data" --exec-root /mnt/exec/docker --containerd /mnt/exec/containerd.sock --storage-driver vfs \
 		--bridge none --iptables=false --ip6tables=false "$@" >>log 2>&1 </dev/null &
 }
 engine "$@"
@@ -51,21 +63,28 @@ until [ -e kill ]; do
 		chmod 666 docker.sock
 		touch restarted
 	fi
+	for word in freeze thaw; do
+		[ -e $word ] || continue
+		case $word in freeze) kill -STOP $! ;; thaw) kill -CONT $! ;; esac
+		rm $word
+	done
 	sleep 0.1
 done
 kill -KILL $!
 exec sleep 600
 `
 
-// cmdOwnEngine: ownengine IMAGE starts an engine for this script alone that has a
-// copy of IMAGE, and points DOCKER_HOST at it. $ENGINE is its folder; a file "kill"
-// there kills it, and "restart" starts another one, which answers once there is
-// "restarted".
+// cmdOwnEngine: ownengine IMAGE [OPTION...] starts an engine for this script alone, with
+// options of dockerd, that has a copy of IMAGE, and points DOCKER_HOST at it. With "squashed"
+// as the first its root may not read what others have closed, as on a file server that
+// squashes root. $ENGINE is its directory; a file "kill"
+// there kills it, "restart" starts another one, which answers once there is
+// "restarted", and "freeze" and "thaw" have it stand still and go on.
 func cmdOwnEngine(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: ownengine IMAGE")
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: ownengine IMAGE [OPTION...]")
 	}
-	ts.Setenv("DOCKER_HOST", startEngine(ts, args[0], "", nil))
+	ts.Setenv("DOCKER_HOST", startEngine(ts, args[0], "", nil, args[1:]...))
 }
 
 // startEngine returns the address of its socket, which everybody may use. listener,

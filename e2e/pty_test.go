@@ -21,7 +21,7 @@ import (
 
 // stepTimeout is how long an expect waits, and the command may take to end after
 // the last step.
-const stepTimeout = 30 * time.Second
+const stepTimeout = awaitTimeout
 
 // ptyMain runs a command in a terminal of 80 columns and 24 rows, and exits as it
 // does. What the terminal showed goes to stdout. A terminal whose settings the
@@ -29,6 +29,7 @@ const stepTimeout = 30 * time.Second
 //
 //	expect REGEXP   wait until what was shown since the last match matches
 //	type "TEXT"     type it, a Go string: \r is the Enter key, \x03 Ctrl-C
+//	touch FILE      make it, for a script that awaits what was expected
 //	resize COLSxROWS
 func ptyMain(args []string) {
 	if len(args) < 2 {
@@ -87,6 +88,7 @@ func runInTerminal(stepsFile string, cmd *exec.Cmd, out io.Writer) (code int, er
 	if *after != *before {
 		return 0, errors.New("the terminal was left with other settings")
 	}
+	side.Close() // the last one: what is shown has an end
 	screen.drain()
 	return code, nil
 }
@@ -122,6 +124,8 @@ func runStep(line string, terminal *os.File, screen *screen) error {
 		}
 		_, err = io.WriteString(terminal, text)
 		return err
+	case "touch":
+		return os.WriteFile(arg, nil, 0o644)
 	case "resize":
 		var size pty.Winsize
 		if _, err := fmt.Sscanf(arg, "%dx%d", &size.Cols, &size.Rows); err != nil {
@@ -140,11 +144,13 @@ type screen struct {
 	all     []byte
 	matched int           // expect has seen everything before this
 	more    chan struct{} // a token when all has grown
+	ended   chan struct{} // closed when nobody has the terminal any more
 }
 
 func newScreen(r io.Reader) *screen {
-	s := &screen{more: make(chan struct{}, 1)}
+	s := &screen{more: make(chan struct{}, 1), ended: make(chan struct{})}
 	go func() {
+		defer close(s.ended)
 		buf := make([]byte, 4096)
 		for {
 			n, err := r.Read(buf)
@@ -184,16 +190,16 @@ func (s *screen) expect(re *regexp.Regexp) error {
 	}
 }
 
-// drain waits until nothing more is shown: the reader may be behind the command.
+// drain waits until all is read: the reader may be behind the command. What runs in the
+// background may hold the terminal.
 func (s *screen) drain() {
-	for {
-		select {
-		case <-s.more:
-		case <-time.After(100 * time.Millisecond):
-			return
-		}
+	select {
+	case <-s.ended:
+	case <-time.After(drainTime):
 	}
 }
+
+const drainTime = 2 * time.Second
 
 // text is all that was shown, with line ends as in files.
 func (s *screen) text() string {

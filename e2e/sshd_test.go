@@ -13,7 +13,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// sshdConfig keeps to one folder, and to loopback.
+// sshdConfig keeps to one directory, and to loopback. The key is in nobody's home, so any
+// account would do: newer servers believe it first, and hang up then.
 const sshdConfig = `
 ListenAddress %[2]s
 HostKey %[1]s/host
@@ -22,6 +23,7 @@ PidFile none
 UsePAM no
 StrictModes no
 PasswordAuthentication no
+AllowUsers %[3]s
 `
 
 const sshConfig = `
@@ -51,7 +53,7 @@ func cmdSSHD(ts *testscript.TestScript, neg bool, args []string) {
 	public, err := os.ReadFile(filepath.Join(dir, "host.pub"))
 	ts.Check(err)
 	for name, text := range map[string]string{
-		"sshd_config": fmt.Sprintf(sshdConfig, dir, address),
+		"sshd_config": fmt.Sprintf(sshdConfig, dir, address, ordinary.name),
 		"ssh_config":  fmt.Sprintf(sshConfig, dir),
 		"known":       fmt.Sprintf("[%s]:%s %s", host, port, public),
 	} {

@@ -50,12 +50,44 @@ func TestEdgeCases(t *testing.T) {
 	}
 }
 
-// goTests are the names of all tests below this folder.
-func goTests(t *testing.T) map[string]bool {
-	names := map[string]bool{}
-	files, err := filepath.Glob("*/*_test.go")
+// TestPythonTool: each row of docs/python-tool.md has a test.
+func TestPythonTool(t *testing.T) {
+	doc, err := os.ReadFile("../docs/python-tool.md")
 	if err != nil {
 		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.Lines(string(doc)) {
+		cells := strings.Split(strings.ReplaceAll(strings.TrimSpace(line), `\|`, ""), "|")
+		if len(cells) != 6 || strings.HasPrefix(cells[1], "---") || strings.TrimSpace(cells[4]) == "test" {
+			continue
+		}
+		rows++
+		names := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[4], -1)
+		if len(names) == 0 {
+			t.Errorf("no test for %s", cells[1])
+		}
+		for _, m := range names {
+			if _, err := os.Stat("../e2e/testdata/" + m[1] + ".txtar"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if rows < 20 {
+		t.Errorf("only %d rows", rows)
+	}
+}
+
+// goTests are the names of all tests below this directory.
+func goTests(t *testing.T) map[string]bool {
+	names := map[string]bool{}
+	var files []string
+	for _, pattern := range []string{"*/*_test.go", "*/*/*_test.go"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	for _, file := range files {
 		data, err := os.ReadFile(file)

@@ -29,11 +29,12 @@ if [ -n "$(echo "$others" | tr -d ' ')" ]; then
 fi
 ./ensure-buildx.sh >/dev/null
 # For git's worktrees, a directory service that getent asks, completion, and pgrep.
-./ensure-packages.sh git libnss-wrapper bash-completion zsh fish procps
+# rpm is asked about its packages.
+./ensure-packages.sh git libnss-wrapper bash-completion zsh fish procps rpm
 # Each script that needs a registry or an ssh server starts one on loopback.
 ./ensure-packages.sh --idle docker-registry openssh-server openssh-client
 
 cd ..
 say "running the end-to-end tests"
 # -count=1: an engine is no input that Go's cache of test results knows.
-exec env CTENV_BIN="$PWD/bin/ctenv" go test -count=1 -timeout 60m "$@" ./e2e
+exec env CTENV_BIN="$PWD/bin/ctenv" go test -count=1 -timeout 80m "$@" ./e2e

@@ -39,11 +39,18 @@ if [ -n "$idle" ] && ! [ -e "$policy" ]; then
 fi
 # The lists of a fresh machine are empty, those of an old one name packages that
 # the mirror no longer holds.
+# A lock of somebody else's apt, or a mirror that fails once, ends by itself: three tries.
+tries=3
 # shellcheck disable=SC2086 # one word a package
-if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
-	tail -n 20 "$log" >&2
-	die "apt-get could not install$missing"
-fi
+until { apt-get update -qq && apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 \
+	install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; do
+	tries=$((tries - 1))
+	if [ "$tries" = 0 ]; then
+		tail -n 20 "$log" >&2
+		die "apt-get could not install$missing"
+	fi
+	sleep 10
+done
 if [ -n "$idle" ] && [ -d /run/systemd/system ]; then
 	# shellcheck disable=SC2086
 	units=$(dpkg-query -L $missing | sed -n 's#^.*/lib/systemd/system/\([^/@]*\.\(service\|socket\)\)$#\1#p')

@@ -2,7 +2,7 @@
 # ensure-rootless.sh ENGINE...
 #
 # Sets up the engines that the test user runs, docker-rootless and podman, without
-# systemd: their packages, ranges of subordinate ids, folders, and dockerd. Podman
+# systemd: their packages, ranges of subordinate ids, directories, and dockerd. Podman
 # needs no process, the tests start its service themselves. What there is of the
 # user's and the machine's own stays as it is.
 set -eu
@@ -29,12 +29,12 @@ device() {
 }
 
 # storage NAME OWNER RUN writes the configuration of a podman, whose files are kept
-# in a folder of their own. Where the kernel mixes versions 1 and 2 of control
+# in a directory of their own. Where the kernel mixes versions 1 and 2 of control
 # groups, runc is the runtime that works.
 storage() {
 	dir=$state/$1
 	install -d -m 755 "$dir"
-	# The group too: in a container's user namespace a folder of an unknown group is
+	# The group too: in a container's user namespace a directory of an unknown group is
 	# closed to root.
 	install -d -m 700 -o "$2" -g "$(id -g "$2")" "$dir/storage"
 	install -d -m 755 -o "$2" -g "$(id -g "$2")" "$dir/networks"
@@ -69,6 +69,22 @@ network_config_dir = "$dir/networks"
 CONF
 }
 
+# revive ENGINE: a podman whose processes were all ended by force, the one that keeps its
+# namespaces included, starts nothing any more until its state is reset.
+revive() {
+	said=$(engine "$1" info 2>&1 >/dev/null) && return
+	case $said in
+	*"pause process"*)
+		say "the pause process of $1 is gone; running: podman system migrate"
+		# It fails over a container that it finds dead, and resets the state all the same.
+		engine "$1" system migrate >/dev/null 2>&1 || true
+		said=$(engine "$1" info 2>&1 >/dev/null) && return
+		;;
+	esac
+	echo "$said" >&2
+	die "$1 does not work"
+}
+
 answers() { timeout 20 docker --host "unix://$run/docker/docker.sock" version >/dev/null 2>&1; }
 
 ensure_dockerd() {
@@ -83,9 +99,10 @@ ensure_dockerd() {
 	# A session of its own, so that it outlives this script and its terminal. With
 	# cgroupfs it asks no systemd, and does without limits where it may set none.
 	# The host's own MTU is no larger than 1500, whatever slirp4netns could do.
-	as_user docker DOCKERD_ROOTLESS_ROOTLESSKIT_MTU=1400 setsid "$program" \
+	# The parentheses: redirected, a function keeps the streams of before.
+	(as_user docker DOCKERD_ROOTLESS_ROOTLESSKIT_MTU=1400 setsid "$program" \
 		--config-file "$state/dockerd.json" --data-root "$state/docker" \
-		--exec-opt native.cgroupdriver=cgroupfs >"$log" 2>&1 </dev/null &
+		--exec-opt native.cgroupdriver=cgroupfs) >"$log" 2>&1 </dev/null &
 	tries=120
 	until answers; do
 		tries=$((tries - 1))
@@ -99,7 +116,7 @@ ensure_dockerd() {
 
 # rootlesskit calls ip, which a minimal system lacks.
 ./ensure-packages.sh uidmap slirp4netns fuse-overlayfs iproute2
-# Podman hides the folder above for its networks where it is missing, all of /var/lib.
+# Podman hides the directory above for its networks where it is missing, all of /var/lib.
 install -d -m 755 "$state" "$run" /var/lib/cni
 install -d -m 700 -o "$user" -g "$(id -g "$user")" "$state/home" "$run/docker" "$run/podman"
 ids /etc/subuid --add-subuids
@@ -117,6 +134,7 @@ for name in "$@"; do
 		./ensure-packages.sh podman runc catatonit netavark aardvark-dns
 		storage podman "$user" "$run/podman"
 		storage podman-rootful root "$run/podman-rootful"
+		revive podman
 		;;
 	*) die "$name is no engine of the test user" ;;
 	esac

@@ -67,7 +67,9 @@ image podman-line debian
 image passwd-link debian
 
 image volume busybox
+image metadata debian
 image git debian
+image clangd debian
 image probe debian "$probe"
 
 # One package manager each.

@@ -17,10 +17,15 @@ import (
 
 func main() {
 	endQuietly()
-	msg := setup.Messages{Out: os.Stderr}
 	req, env, err := wire.Decode(os.Environ())
 	switch {
 	case errors.Is(err, wire.ErrNoRequest):
+		if len(os.Args) == 2 && os.Args[1] == wire.DeriveArg {
+			// The first process of a container takes all others along.
+			status, err := setup.Derive(os.Stdin, os.Environ(), os.Stderr, func() { os.Exit(wire.DerivedAbandoned) })
+			end(err)
+			os.Exit(status)
+		}
 		// Without a request, so no user's command can be a helper.
 		if status, ok := setup.Helper(os.Args, os.Environ()); ok {
 			os.Exit(status)
@@ -29,14 +34,15 @@ func main() {
 	case err == nil:
 		err = setup.New(req, os.Args[1:], env, os.Stderr).Run()
 	}
+	end(err)
+}
+
+// end says what is wrong and ends the program, where something is.
+func end(err error) {
 	if err == nil {
 		return
 	}
-	_, stopped := errors.AsType[*setup.SignalError](err)
-	_, reported := errors.AsType[*setup.ReportedError](err)
-	if !stopped && !reported {
-		msg.Error(err)
-	}
+	setup.Report(err)
 	os.Exit(setup.ExitCode(err))
 }
 

@@ -8,11 +8,15 @@ import (
 	"ctenv/internal/cli"
 )
 
-// version is set by the linker.
-var version = "dev"
+// Both are set by the linker.
+var (
+	version = "dev"
+	commit  string
+)
 
 func main() {
 	os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Env{
-		Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version,
+		Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version, Commit: commit, Argv0: os.Args[0],
+		SystemFile: "/etc/ctenv.toml",
 	}))
 }

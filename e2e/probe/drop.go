@@ -90,7 +90,7 @@ func descriptors(w io.Writer) error {
 		}
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
 		if err == unix.EBADF {
-			continue // the folder that was just read
+			continue // the directory that was just read
 		}
 		if err != nil {
 			return err

@@ -23,6 +23,7 @@ const usage = `usage: probe COMMAND [ARGUMENT...]
   write PATH TEXT    make or replace the file
   drop               try to get privileges back; exit 0 when every way is refused
   cat                standard input to standard output
+  tls CERT KEY       serve TLS on loopback and ask there, trusting what Go trusts here
   sleep SECONDS
   exit N`
 
@@ -51,6 +52,8 @@ func run(args []string) error {
 	case name == "cat":
 		_, err := io.Copy(os.Stdout, os.Stdin)
 		return err
+	case name == "tls" && len(rest) == 2:
+		return askByTLS(os.Stdout, rest[0], rest[1])
 	case name == "sleep" && len(rest) == 1:
 		d, err := time.ParseDuration(rest[0] + "s")
 		time.Sleep(d)

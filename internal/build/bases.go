@@ -1,7 +1,6 @@
 package build
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/distribution/reference"
 
+	df "ctenv/internal/dockerfile"
 	"ctenv/internal/plan"
 )
 
@@ -33,7 +33,7 @@ func Bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 		}
 	}
 	first := true
-	for _, line := range instructions(dockerfile) {
+	for _, line := range df.Instructions(dockerfile) {
 		words := strings.Fields(line)
 		switch strings.ToUpper(words[0]) {
 		case "ARG":
@@ -54,7 +54,7 @@ func Bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 			}
 		case "FROM":
 			first = false
-			rest := dropFlags(words[1:])
+			rest := df.DropFlags(words[1:])
 			if len(rest) == 0 {
 				return nil, false
 			}
@@ -76,103 +76,6 @@ func Bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 		}
 	}
 	return images, true
-}
-
-// dropFlags leaves out --platform and its like.
-func dropFlags(words []string) []string {
-	for len(words) > 0 && strings.HasPrefix(words[0], "--") {
-		words = words[1:]
-	}
-	return words
-}
-
-var escapeDirective = regexp.MustCompile("(?i)^#[ \t]*escape[ \t]*=[ \t]*([\\\\`])[ \t]*$")
-
-// directive is a comment at the head of the file that means something.
-var directive = regexp.MustCompile(`^#[ \t]*[A-Za-z]+[ \t]*=`)
-
-// instructions are the lines of a Dockerfile, those that go on joined, without
-// comments, empty ones and here-documents.
-func instructions(dockerfile string) []string {
-	escape := `\`
-	head := true
-	var out []string
-	pending := ""
-	var open []hereDocument // those that the last instruction has and that have not ended
-	for line := range strings.Lines(dockerfile) {
-		if len(open) > 0 {
-			if open[0].endsAt(strings.TrimRight(line, "\r\n")) {
-				open = open[1:]
-			}
-			continue
-		}
-		line = strings.TrimSpace(line)
-		if head && directive.MatchString(line) {
-			if m := escapeDirective.FindStringSubmatch(line); m != nil {
-				escape = m[1]
-			}
-			continue
-		}
-		head = false
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		if more, goesOn := strings.CutSuffix(line, escape); goesOn {
-			pending += more + " "
-			continue
-		}
-		line = pending + line
-		out = append(out, line)
-		open = hereDocuments(line)
-		pending = ""
-	}
-	if strings.TrimSpace(pending) != "" {
-		out = append(out, pending)
-	}
-	return out
-}
-
-// hereDocument is the end of one.
-type hereDocument struct {
-	end  string
-	tabs bool // may stand before the end
-}
-
-func (h hereDocument) endsAt(line string) bool {
-	if h.tabs {
-		line = strings.TrimLeft(line, "\t")
-	}
-	return line == h.end
-}
-
-var (
-	// shellWord is a word as buildkit's own splitter has it.
-	shellWord = regexp.MustCompile(`(?:\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"\\])+`)
-	// redirection is buildkit's reHeredoc.
-	redirection = regexp.MustCompile(`^\d*<<(-?)([^<]+)$`)
-	quotes      = regexp.MustCompile(`\\(.)|'([^']*)'|"([^"]*)"`)
-)
-
-// hereDocuments are those that begin after an instruction (Dockerfile reference,
-// "Here-Documents").
-func hereDocuments(instruction string) []hereDocument {
-	words := strings.Fields(instruction)
-	if strings.EqualFold(words[0], "ONBUILD") {
-		words = words[1:]
-	}
-	if len(words) == 0 || !slices.Contains([]string{"RUN", "COPY", "ADD"}, strings.ToUpper(words[0])) {
-		return nil
-	}
-	if json.Unmarshal([]byte(strings.Join(dropFlags(words[1:]), " ")), new([]string)) == nil {
-		return nil
-	}
-	var found []hereDocument
-	for _, word := range shellWord.FindAllString(instruction, -1) {
-		if m := redirection.FindStringSubmatch(word); m != nil {
-			found = append(found, hereDocument{end: quotes.ReplaceAllString(m[2], "$1$2$3"), tabs: m[1] != ""})
-		}
-	}
-	return found
 }
 
 var variable = regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^${}]*))?\})`)

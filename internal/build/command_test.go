@@ -13,6 +13,7 @@ func TestWords(t *testing.T) {
 	file := plan.ImageBuild{Dockerfile: "/p/Dev", Context: "/p", Tag: "t:1", Target: "x", Platform: "linux/arm64",
 		Args: []plan.BuildArg{{Name: "A", Value: "a b"}, {Name: "B", Value: ""}}}
 	inline := plan.ImageBuild{Content: "FROM a", Tag: "t:1"}
+	secret := plan.ImageBuild{Content: "FROM a", Tag: "t:1", Args: []plan.BuildArg{{Name: "TOKEN", Value: "s3cret", FromHost: true}, {Name: "PATH", Value: "s3cret", FromHost: true}, {Name: "http_proxy", Value: "s3cret", FromHost: true}}}
 	both := plan.ImageBuild{Content: "FROM a", Context: "/p", Tag: "t:1"}
 	tests := []struct {
 		builder Builder
@@ -28,6 +29,13 @@ func TestWords(t *testing.T) {
 			"podman|build|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A|--build-arg=B=|--file=/p/Dev|/p"},
 		{podman, file, Options{Environ: []string{"A=a b", "A=x"}},
 			"podman|build|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A=a b|--build-arg=B=|--file=/p/Dev|/p"},
+		// One with a variable of the host in it has it nowhere but in the builder's environment.
+		{podman, secret, Options{Environ: []string{"TOKEN=old"}},
+			"podman|build|--tag=t:1|--build-arg=TOKEN|--build-arg=PATH=s3cret|--build-arg=http_proxy=s3cret|-"},
+		{podman, secret, Options{Environ: []string{"http_proxy=s3cret"}},
+			"podman|build|--tag=t:1|--build-arg=TOKEN|--build-arg=PATH=s3cret|--build-arg=http_proxy|-"},
+		{podman, secret, Options{Printed: true},
+			"podman|build|--tag=t:1|--build-arg=TOKEN=s3cret|--build-arg=PATH=s3cret|--build-arg=http_proxy=s3cret|-"},
 		{buildx, inline, Options{Plain: true, Pull: true, NoCache: true, Key: "k"},
 			"docker|buildx|build|--load|--progress=plain|--pull|--no-cache|--tag=t:1|--label=se.osd.ctenv.build=k|-"},
 		{legacy, inline, Options{Plain: true}, "docker|build|--force-rm|--tag=t:1|-"},
@@ -42,6 +50,25 @@ func TestWords(t *testing.T) {
 	}
 	if got := buildx.String(); got != "docker buildx build" {
 		t.Errorf("name %q", got)
+	}
+}
+
+// A repository names the arguments: none may become a variable that changes what the
+// builder, which runs as the caller on the host, is or does.
+func TestArgumentsInTheEnvironment(t *testing.T) {
+	host := func(name string) plan.BuildArg { return plan.BuildArg{Name: name, Value: "v", FromHost: true} }
+	args := []plan.BuildArg{host("TOKEN"), {Name: "PLAIN", Value: "v"}}
+	reserved := []string{"PATH", "LD_PRELOAD", "ld_preload", "DOCKER_HOST", "DOCKER_CONFIG", "BUILDX_BUILDER", "CONTAINERS_CONF", "HTTPS_PROXY",
+		"no_proxy", "HOME", "XDG_RUNTIME_DIR", "TMPDIR", "SSL_CERT_FILE", "GODEBUG", "GIT_SSH_COMMAND"}
+	for _, name := range reserved {
+		args = append(args, host(name))
+	}
+	o := Options{Environ: []string{"PATH=/bin", "TOKEN=old"}}
+	if got := o.Environment(args); !slices.Equal(got, []string{"PATH=/bin", "TOKEN=old", "TOKEN=v"}) {
+		t.Errorf("environment %q", got)
+	}
+	if got := o.Exposed(args); !slices.Equal(got, reserved) {
+		t.Errorf("exposed %q", got)
 	}
 }
 

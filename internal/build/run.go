@@ -1,18 +1,22 @@
 package build
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/moby/term"
+
+	"ctenv/internal/tty"
 )
 
 const (
@@ -88,18 +92,44 @@ type SignalError struct{ Signal syscall.Signal }
 
 func (e *SignalError) Error() string { return "cancelled by " + e.Signal.String() }
 
+// ErrImageGone says that another process removed an image while podman looked at all of
+// them for steps that are built already. The same build again does not find it.
+var ErrImageGone = errors.New("an image was removed meanwhile")
+
+// imageGone is what podman says then, last.
+const imageGone = "layer not known"
+
+// lastWords passes on what is written, and keeps the end of it.
+type lastWords struct {
+	io.Writer
+	kept []byte
+}
+
+func (l *lastWords) Write(p []byte) (int, error) {
+	const enough = 1024
+	l.kept = append(l.kept, p...)
+	l.kept = l.kept[max(0, len(l.kept)-enough):]
+	return l.Writer.Write(p)
+}
+
 // Run runs a builder to its end, with stdin as its input. All that it prints goes
-// to out. The first signal cancels the build: then the error is a *SignalError. One
+// to out. An error is, beside exec's, ErrImageGone: a builder that writes to a terminal by
+// itself, where out is one, is not heard. The first signal cancels the build: then the error is a *SignalError. One
 // more ends this process, as if nothing had caught it.
 func Run(ctx context.Context, words, environ []string, stdin string, out io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := catchSignals(cancel)
+	stop := tty.OnFirst(func(sig syscall.Signal) { cancel(&SignalError{sig}) }, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
 
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
 	cmd.Env = environ
 	cmd.Stdin = strings.NewReader(stdin)
+	var said *lastWords
+	if file, ok := out.(*os.File); !ok || !term.IsTerminal(file.Fd()) {
+		said = &lastWords{Writer: out}
+		out = said
+	}
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error {
 		if errors.As(context.Cause(ctx), new(*SignalError)) {
@@ -115,34 +145,8 @@ func Run(ctx context.Context, words, environ []string, stdin string, out io.Writ
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if err != nil && said != nil && bytes.Contains(said.kept, []byte(imageGone)) {
+		return fmt.Errorf("%w (%w)", ErrImageGone, err)
+	}
 	return err
-}
-
-// catchSignals has the first signal that would end this process cancel instead. One
-// that this process was started to ignore stays ignored.
-func catchSignals(cancel context.CancelCauseFunc) (stop func()) {
-	var all []os.Signal
-	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		if !signal.Ignored(sig) {
-			all = append(all, sig)
-		}
-	}
-	if len(all) == 0 {
-		return func() {}
-	}
-	caught := make(chan os.Signal, 1)
-	signal.Notify(caught, all...)
-	done := make(chan struct{})
-	go func() {
-		select {
-		case sig := <-caught:
-			signal.Stop(caught)
-			cancel(&SignalError{sig.(syscall.Signal)})
-		case <-done:
-		}
-	}()
-	return func() {
-		signal.Stop(caught)
-		close(done)
-	}
 }

@@ -20,6 +20,21 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// Podman's word for an image that another process has removed is heard, at the end only.
+func TestRunImageGone(t *testing.T) {
+	for script, gone := range map[string]bool{
+		"echo getting top layer info: layer not known >&2; exit 125":          true,
+		"echo getting top layer info: layer not known; exit 0":                false,
+		"echo layer not known; head -c 2000 /dev/zero | tr '\\0' x; exit 1":   false,
+		"printf 'getting top layer info: layer not '; printf known; exit 125": true,
+	} {
+		err := Run(t.Context(), []string{"sh", "-c", script}, []string{"PATH=/bin:/usr/bin"}, "", &bytes.Buffer{})
+		if errors.Is(err, ErrImageGone) != gone {
+			t.Errorf("%s: %v", script, err)
+		}
+	}
+}
+
 // A signal ends the builder and is told from its own failure.
 func TestRunSignal(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {

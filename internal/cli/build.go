@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +18,9 @@ import (
 	"ctenv/internal/build"
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
-	"ctenv/internal/host"
+	"ctenv/internal/engine/derive"
+	"ctenv/internal/flock"
+	"ctenv/internal/hint"
 	"ctenv/internal/plan"
 )
 
@@ -26,8 +30,8 @@ const buildNotice = time.Second
 
 // buildFlags are those of a build, for run and build alike.
 type buildFlags struct {
-	dockerfile, content, context, tag string
-	args                              []string
+	dockerfile, content, context, tag, target string
+	args                                      []string
 }
 
 func (f *buildFlags) declare(cmd *cobra.Command) {
@@ -36,6 +40,7 @@ func (f *buildFlags) declare(cmd *cobra.Command) {
 	fs.StringVar(&f.content, "build-dockerfile-content", "", `build it from this Dockerfile `+"`TEXT`"+`; \n is a newline`)
 	fs.StringVar(&f.context, "build-context", "", "the `DIR` that the Dockerfile copies from (default .)")
 	fs.StringVar(&f.tag, "build-tag", "", "`NAME` of the image that is built")
+	fs.StringVar(&f.target, "build-target", "", "the `STAGE` of the Dockerfile to build (default: the last)")
 	fs.StringArrayVar(&f.args, "build-arg", nil, "build argument `NAME=value`")
 }
 
@@ -44,12 +49,15 @@ func (f *buildFlags) layer(cmd *cobra.Command, pos config.Pos) (config.Build, er
 	str := func(flag, v string) config.String {
 		return config.String{V: v, Pos: pos, Set: cmd.Flags().Changed(flag)}
 	}
+	target := str("build-target", f.target)
+	target.Set = target.Set || cmd.Flags().Changed("target")
 	b := config.Build{
 		Pos:               pos,
 		Dockerfile:        str("build-dockerfile", f.dockerfile),
 		DockerfileContent: str("build-dockerfile-content", strings.ReplaceAll(f.content, `\n`, "\n")),
 		Context:           str("build-context", f.context),
 		Tag:               str("build-tag", f.tag),
+		Target:            target,
 	}
 	if b.Dockerfile.Set && b.DockerfileContent.Set {
 		return b, usagef("--build-dockerfile and --build-dockerfile-content exclude each other")
@@ -57,11 +65,11 @@ func (f *buildFlags) layer(cmd *cobra.Command, pos config.Pos) (config.Build, er
 	for _, arg := range f.args {
 		name, value, ok := strings.Cut(arg, "=")
 		if name == "" || !ok {
-			return b, usagef("Invalid build argument %q: it is not of the form NAME=value", arg)
+			return b, usagef("Invalid build argument %q: Expected KEY=VALUE", arg)
 		}
 		b.Args = append(b.Args, config.Entry{Key: name, Value: config.String{V: value, Pos: pos, Set: true}})
 	}
-	b.Set = b.Dockerfile.Set || b.DockerfileContent.Set || b.Context.Set || b.Tag.Set || len(b.Args) > 0
+	b.Set = b.Dockerfile.Set || b.DockerfileContent.Set || b.Context.Set || b.Tag.Set || b.Target.Set || len(b.Args) > 0
 	return b, nil
 }
 
@@ -87,6 +95,9 @@ func (a *app) newBuild() *cobra.Command {
 	flags.declare(cmd)
 	cmd.Flags().StringVar(&platform, "platform", "", "build for this `OS/ARCH`")
 	cmd.Flags().BoolVar(&opts.pull, "pull", false, "look for newer base images")
+	cmd.Flags().StringVar(&flags.target, "target", "", "the same as --build-target")
+	declareTrust(a, cmd)
+	declareDevcontainer(a, cmd)
 	cmd.Flags().BoolVar(&opts.noCache, "no-cache", false, "use nothing of earlier builds")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		opts.container = strings.Join(args, "")
@@ -106,27 +117,34 @@ func (a *app) newBuild() *cobra.Command {
 
 // build builds a container's image, whether or not there is one already.
 func (a *app) build(ctx context.Context, opts buildOptions) error {
-	eng, err := a.connect(ctx, a.runtime)
+	c, err := a.open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer func() { eng.Close() }()
-	draft, _, err := a.draft(runOptions{container: opts.container, flags: opts.flags})
+	defer c.close()
+	s, err := a.choose(c, "build", runOptions{container: opts.container, flags: opts.flags}, forRun(nil))
 	if err != nil {
 		return err
 	}
-	if eng, err = a.chosenEngine(ctx, eng, draft); err != nil {
+	b, err := s.draft.ImageBuild(s.seen)
+	if err != nil {
 		return err
 	}
-	b, err := draft.ImageBuild(host.Look(draft.Wants()))
+	if b == nil && s.draft.Derivation() == nil {
+		return &config.Error{Msg: fmt.Sprintf("there is nothing to build: container %q runs the image %q", s.draft.Container(), s.draft.Image()),
+			Hint: "write build = { dockerfile = \"Dockerfile\" } instead of image, or packages beside it"}
+	}
+	if err := a.settle(ctx, &c, &s); err != nil {
+		return err
+	}
+	e, err := c.eng.Engine(ctx)
 	if err != nil {
 		return err
 	}
 	if b == nil {
-		return &config.Error{Msg: fmt.Sprintf("there is nothing to build: container %q runs the image %q", draft.Container(), draft.Image()),
-			Hint: "write build = { dockerfile = \"Dockerfile\" } instead of image"}
+		return a.deriveImage(ctx, c, s, opts)
 	}
-	job := imageJob{b: *b, eng: eng, pull: opts.pull || b.Refresh, noCache: opts.noCache}
+	job := imageJob{b: *b, project: s.draft.ProjectDir(), eng: e, pull: opts.pull || b.Refresh, noCache: opts.noCache}
 	key, _, err := job.key(ctx)
 	if err != nil {
 		return err
@@ -134,18 +152,54 @@ func (a *app) build(ctx context.Context, opts buildOptions) error {
 	if err := a.buildImage(ctx, job, key); err != nil {
 		return err
 	}
-	a.say("built %s", b.Tag)
-	return nil
+	a.say("Successfully built image: %s", b.Tag)
+	return a.deriveImage(ctx, c, s, opts)
 }
 
-// prepareImage builds the image that draft runs, where it has to be built. seen
-// answers draft.Wants.
-func (a *app) prepareImage(ctx context.Context, eng *engine.Engine, draft *plan.Draft, seen plan.Seen) error {
-	b, err := draft.ImageBuild(seen)
+// deriveImage makes the image that is derived for a container, where one is, and prints
+// its name.
+func (a *app) deriveImage(ctx context.Context, c opening, s subject, opts buildOptions) error {
+	if s.draft.Derivation() == nil {
+		return nil
+	}
+	if err := a.finish(ctx, c, &s); err != nil {
+		return err
+	}
+	p := s.plan
+	if opts.pull && p.Pull == "missing" {
+		p.Pull = "always"
+	}
+	if err := a.installInit(&p); err != nil {
+		return err
+	}
+	eng, err := c.eng.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	name, code, err := derive.Ensure(ctx, eng, p, opts.noCache, a.streams())
+	if err != nil || code != 0 {
+		return orStatus(err, code)
+	}
+	_, err = fmt.Fprintln(a.Stdout, name)
+	return outputFailed(err)
+}
+
+// prepareImage builds the image that s runs, where it has to be built.
+func (a *app) prepareImage(ctx context.Context, c opening, s subject) error {
+	b, err := s.draft.ImageBuild(s.seen)
 	if err != nil || b == nil {
 		return err
 	}
-	job := imageJob{b: *b, eng: eng, pull: b.Refresh}
+	e, err := c.eng.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	job := imageJob{b: *b, project: s.draft.ProjectDir(), eng: e, pull: b.Refresh}
+	unlock, err := a.lockBuild(ctx, job)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	key, made, err := job.key(ctx)
 	if err != nil {
 		return err
@@ -157,9 +211,23 @@ func (a *app) prepareImage(ctx context.Context, eng *engine.Engine, draft *plan.
 	return a.buildImage(ctx, job, key)
 }
 
+// lockBuild keeps this user's other runs from building an inline image at once: the second
+// finds what the first has made.
+func (a *app) lockBuild(ctx context.Context, j imageJob) (unlock func(), err error) {
+	if !j.b.Inline() {
+		return func() {}, nil
+	}
+	name := sha256.Sum256([]byte(j.b.Tag))
+	return flock.LockFor(ctx, a.getenv("XDG_RUNTIME_DIR"), "build-"+hex.EncodeToString(name[:8]), buildGrace, a.detail)
+}
+
+// buildGrace is how long a build of another run is waited for.
+const buildGrace = time.Hour
+
 // imageJob is one image to be built on one engine.
 type imageJob struct {
 	b             plan.ImageBuild
+	project       string
 	eng           *engine.Engine
 	pull, noCache bool
 	environ       []string // of the builder
@@ -183,7 +251,18 @@ func (j imageJob) key(ctx context.Context) (now, made string, err error) {
 	for _, image := range images[1:] {
 		ids = append(ids, image.ID)
 	}
-	return build.Key(j.b, bases, ids), images[0].Labels[plan.LabelBuild], nil
+	return build.Key(j.b, bases, ids), keyOf(images[0].Labels, j.project), nil
+}
+
+// keyOf is the key that an image has from a build of a project, "" where it has none.
+// Two directories may share the usual name of an image, and a Dockerfile can give any
+// image a key: that of another project is not believed. ctenv's own label, which says
+// whose it is, is set over the Dockerfile's.
+func keyOf(labels map[string]string, project string) string {
+	if labels[plan.LabelProjectDir] != project {
+		return ""
+	}
+	return labels[plan.LabelBuild]
 }
 
 // buildImage builds the image with the label key. It builds an inline one once more
@@ -195,13 +274,9 @@ func (a *app) buildImage(ctx context.Context, j imageJob, key string) error {
 	if err != nil {
 		return err
 	}
-	address, err := j.eng.CommandAddress(ctx)
-	if err != nil {
-		return err
-	}
 	builder, err := build.Find(ctx, a.Environ, facts.Podman)
 	if missing := (*build.MissingError)(nil); errors.As(err, &missing) {
-		return &hostError{err, fmt.Sprintf("install it, or run an image that is there: --image %s", j.b.Tag)}
+		return hint.Failed(err, fmt.Sprintf("install it, or run an image that is there: --image %s", j.b.Tag))
 	}
 	if err != nil {
 		return err
@@ -209,7 +284,7 @@ func (a *app) buildImage(ctx context.Context, j imageJob, key string) error {
 	if builder.NoBuildKit {
 		a.warn("BuildKit is missing, so %s builds without it: install docker's buildx plugin (docker-buildx)", builder)
 	}
-	builder, j.environ = builder.At(address, a.Environ)
+	builder, j.environ = builder.At(j.eng.CommandAddress(), a.Environ)
 	if err := a.runBuilder(ctx, builder, j, key); err != nil {
 		return err
 	}
@@ -221,10 +296,17 @@ func (a *app) buildImage(ctx context.Context, j imageJob, key string) error {
 	return a.runBuilder(ctx, builder, j, now)
 }
 
-// runBuilder runs the builder once. Its output is shown live where somebody watches
+// buildTries is how often a build is tried that other processes of podman's spoil.
+const buildTries = 5
+
+// runBuilder runs the builder to its end. Its output is shown live where somebody watches
 // or has asked for it, else when it fails.
 func (a *app) runBuilder(ctx context.Context, builder build.Builder, j imageJob, key string) error {
-	words := builder.Words(j.b, build.Options{Pull: j.pull, NoCache: j.noCache, Plain: a.verbosity() > 0, Key: key, Environ: j.environ})
+	options := build.Options{Pull: j.pull, NoCache: j.noCache, Plain: a.verbosity() > 0, Key: key, Project: j.project, Environ: j.environ}
+	words := builder.Words(j.b, options)
+	for _, name := range options.Exposed(j.b.Args) {
+		a.warn("build.args.%s: others on this machine can see its value while the image is built, since that name means something to %s itself; give it another name", name, builder)
+	}
 	// Not the words: a build argument may be a secret.
 	a.detail("building %s with %s", j.b.Tag, builder)
 	var kept bytes.Buffer
@@ -234,7 +316,12 @@ func (a *app) runBuilder(ctx context.Context, builder build.Builder, j imageJob,
 		notice := time.AfterFunc(buildNotice, func() { a.say("building %s", j.b.Tag) })
 		defer notice.Stop()
 	}
-	err := build.Run(ctx, words, j.environ, j.b.Content, out)
+	err := build.Run(ctx, words, options.Environment(j.b.Args), j.b.Content, out)
+	for tries := 1; errors.Is(err, build.ErrImageGone) && tries < buildTries; tries++ {
+		a.detail("building %s again: %v", j.b.Tag, build.ErrImageGone)
+		kept.Reset()
+		err = build.Run(ctx, words, options.Environment(j.b.Args), j.b.Content, out)
+	}
 	if caught := (*build.SignalError)(nil); errors.As(err, &caught) {
 		return exitStatus(128 + int(caught.Signal))
 	}
@@ -242,12 +329,12 @@ func (a *app) runBuilder(ctx context.Context, builder build.Builder, j imageJob,
 		return err
 	}
 	_, _ = a.Stderr.Write(kept.Bytes())
-	return &hostError{fmt.Errorf("building %q with %s: %w", j.b.Tag, builder, err), ""}
+	return hint.Failed(fmt.Errorf("building %q with %s: %w", j.b.Tag, builder, err), "")
 }
 
 // buildLine is the line that builds b, for a shell.
 func buildLine(b plan.ImageBuild, program string) string {
-	line := plan.ShellLine(build.Printed(program).Words(b, build.Options{Pull: b.Refresh}))
+	line := plan.ShellLine(build.Printed(program).Words(b, build.Options{Pull: b.Refresh, Printed: true}))
 	if b.Dockerfile == "" {
 		line = plan.ShellLine([]string{"printf", "%s", b.Content}) + " | " + line
 	}

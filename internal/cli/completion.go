@@ -11,6 +11,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
+	"ctenv/internal/engine/inventory"
 	"ctenv/internal/runargs"
 )
 
@@ -53,7 +54,7 @@ func typeable(names []string) []string {
 // completeFlags gives the flags of cmd that have one of these names the values
 // that they take.
 func (a *app) completeFlags(cmd *cobra.Command) {
-	names := func(ask func(*engine.Engine, context.Context) ([]string, error)) cobra.CompletionFunc {
+	names := func(ask func(context.Context, *engine.Engine) ([]string, error)) cobra.CompletionFunc {
 		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			return a.engineNames(cmd.Context(), ask), cobra.ShellCompDirectiveNoFileComp
 		}
@@ -62,9 +63,9 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"image": names((*engine.Engine).ImageNames),
+		"image": names(inventory.ImageNames),
 		"network": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			found := append(a.engineNames(cmd.Context(), (*engine.Engine).NetworkNames), "bridge", "host", "none")
+			found := append(a.engineNames(cmd.Context(), inventory.NetworkNames), "bridge", "host", "none")
 			slices.Sort(found)
 			return slices.Compact(found), cobra.ShellCompDirectiveNoFileComp
 		},
@@ -102,7 +103,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 }
 
 // engineNames asks the engine for names; nil when none answers in time.
-func (a *app) engineNames(ctx context.Context, ask func(*engine.Engine, context.Context) ([]string, error)) []string {
+func (a *app) engineNames(ctx context.Context, ask func(context.Context, *engine.Engine) ([]string, error)) []string {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -113,7 +114,7 @@ func (a *app) engineNames(ctx context.Context, ask func(*engine.Engine, context.
 		return nil
 	}
 	defer eng.Close()
-	names, err := ask(eng, ctx)
+	names, err := ask(ctx, eng)
 	if err != nil {
 		return nil
 	}
@@ -125,7 +126,7 @@ func (a *app) completeVolume(cmd *cobra.Command, _ []string, word string) ([]str
 	if strings.ContainsAny(word, "/.~") {
 		return nil, cobra.ShellCompDirectiveNoSpace
 	}
-	return suffixed(a.engineNames(cmd.Context(), (*engine.Engine).VolumeNames), ":"), cobra.ShellCompDirectiveNoSpace
+	return suffixed(a.engineNames(cmd.Context(), inventory.VolumeNames), ":"), cobra.ShellCompDirectiveNoSpace
 }
 
 // completeEnv offers the host's variables: NAME passes one on.

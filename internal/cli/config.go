@@ -3,17 +3,26 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
+	"ctenv/internal/configdoc"
+	"ctenv/internal/hint"
+	"ctenv/internal/plan"
 	"ctenv/internal/term"
 )
 
 func (a *app) newConfig() *cobra.Command {
+	var all bool
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Show the configuration that is in force",
+		Long: `Lists the containers that the files describe, each with its image, and what
+[defaults] set for all of them. config show says all about one.`,
 		Example: `  ctenv config
   ctenv config show build
   ctenv config schema >.ctenv.schema.json`,
@@ -23,9 +32,10 @@ func (a *app) newConfig() *cobra.Command {
 			}
 			return unknownCommand(cmd, args[0], "the settings of a container: ctenv config show "+args[0])
 		},
-		RunE: func(*cobra.Command, []string) error { return a.configShow("", false) },
+		RunE: func(*cobra.Command, []string) error { return a.configList(all) },
 	}
-	cmd.AddCommand(a.newConfigShow(), a.newConfigSchema(), a.newConfigPath())
+	cmd.Flags().BoolVarP(&all, "all", "a", false, "show ctenv's own defaults too")
+	cmd.AddCommand(a.newConfigShow(), a.newConfigCheck(), a.newConfigSchema(), a.newConfigPath())
 	return cmd
 }
 
@@ -35,7 +45,7 @@ func (a *app) newConfigShow() *cobra.Command {
 		Use:   "show [CONTAINER]",
 		Short: "Show a container's settings and where each value came from",
 		Long: `Shows each value that is in force for a container, and the file and line that
-it came from. Without CONTAINER: the one with default = true, else the defaults.`,
+it came from. Without CONTAINER: the one that ctenv run takes.`,
 		Example: `  ctenv config show
   ctenv config show build
   ctenv config show --json build`,
@@ -50,7 +60,65 @@ it came from. Without CONTAINER: the one with default = true, else the defaults.
 		ValidArgsFunction: a.completeContainer,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	declareDevcontainer(a, cmd)
 	return cmd
+}
+
+func (a *app) newConfigCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Check the settings of every container",
+		Long: `Checks every container of the files as run does before it makes anything: the
+settings, and the paths and variables that they name. Each mistake is shown; with
+one the exit code is 1. No engine is asked.`,
+		Example: `  ctenv config check`,
+		Args:    noArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.configCheck() },
+	}
+}
+
+// configCheck looks at each container, since a mistake in one does not stop another.
+func (a *app) configCheck() error {
+	h, cfg, err := a.look()
+	if err != nil {
+		return err
+	}
+	wrong := 0
+	report := func(err error) {
+		if err != nil {
+			way, _ := hint.Of(err)
+			a.fail(err, way)
+			wrong++
+		}
+	}
+	_, err = cfg.Marked()
+	report(err)
+	names := cfg.Names()
+	for _, name := range names {
+		_, err := a.tryContainer(h, cfg, name)
+		report(err)
+	}
+	if len(names) == 0 {
+		names = []string{plan.DefaultContainer}
+		_, err := a.tryContainer(h, cfg, "")
+		report(err)
+	}
+	a.warnOf(cfg)
+	if wrong > 0 {
+		return status(hint.Config)
+	}
+	a.say("%s: no mistake", strings.Join(names, ", "))
+	return nil
+}
+
+// tryContainer does what a run does before it asks for anything: no engine is asked, and
+// what is not allowed is not read.
+func (a *app) tryContainer(h plan.Host, cfg *config.Config, name string) (subject, error) {
+	s, err := a.subject(h, cfg, name, config.Container{}, forRun(nil))
+	if err == nil {
+		_, err = s.check(plan.Facts{})
+	}
+	return s, err
 }
 
 func (a *app) newConfigSchema() *cobra.Command {
@@ -64,7 +132,7 @@ Better TOML) complete and check the file when its first line names the schema:
 		Example: `  ctenv config schema >.ctenv.schema.json`,
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			schema, err := config.Schema()
+			schema, err := configdoc.Schema()
 			if err == nil {
 				_, err = fmt.Fprintf(a.Stdout, "%s\n", schema)
 			}
@@ -117,7 +185,7 @@ type shownValue struct {
 }
 
 func (a *app) configShow(name string, asJSON bool) error {
-	_, cfg, err := a.look()
+	h, cfg, err := a.look()
 	if err != nil {
 		return err
 	}
@@ -126,9 +194,15 @@ func (a *app) configShow(name string, asJSON bool) error {
 		return err
 	}
 	a.warnOf(cfg)
+	// What is wrong with the container's templates, a run says.
+	if s, err := a.draw(h, cfg, name, config.Container{}, forRun(nil)); err == nil {
+		if d := s.draft.Derivation(); d != nil {
+			a.say("%s", d.Announcement())
+		}
+	}
 	if asJSON {
 		shown := shownConfig{Container: c.Name, ProjectDir: cfg.ProjectDir, Files: append([]string{}, cfg.Files...)}
-		for _, r := range c.Rows() {
+		for _, r := range slices.Concat(c.Rows(), c.Limits.Rows()) {
 			v := shownValue{Key: r.Key, Value: r.V, Source: "built-in", Line: r.Pos.Line, Column: r.Pos.Col}
 			if r.Pos.Source != nil {
 				v.Source = r.Pos.Source.Name
@@ -137,8 +211,75 @@ func (a *app) configShow(name string, asJSON bool) error {
 		}
 		return a.printJSON(shown)
 	}
-	t := a.stdout().Table(term.Column{Head: "KEY"}, term.Column{Head: "VALUE", Cut: term.CutEnd}, term.Column{Head: "FROM", Cut: term.CutStart})
-	for _, r := range c.Rows() {
+	return a.printRows(slices.Concat(c.Rows(), c.Limits.Rows()))
+}
+
+// configList is what the files hold, at a glance.
+func (a *app) configList(all bool) error {
+	_, cfg, err := a.look()
+	if err != nil {
+		return err
+	}
+	defaults, err := cfg.Defaults()
+	if err != nil {
+		return err
+	}
+	rows := slices.Concat(defaults.Rows(), defaults.Limits.Rows())
+	if !all {
+		rows = slices.DeleteFunc(rows, func(r config.Row) bool { return r.Pos.Source == nil })
+	}
+	names := cfg.Names()
+	if len(names) > 0 {
+		if err := a.printContainers(cfg, names); err != nil {
+			return err
+		}
+		if len(rows) > 0 {
+			if _, err := fmt.Fprintln(a.Stdout, "\n"+a.stdout().Paint(term.Bold, "[defaults]")); err != nil {
+				return outputFailed(err)
+			}
+		}
+	}
+	a.warnOf(cfg)
+	if len(rows) == 0 {
+		if len(names) == 0 {
+			a.say("no file sets anything; `ctenv config --all` shows what holds then, `ctenv init` writes a file")
+		}
+		return nil
+	}
+	return a.printRows(rows)
+}
+
+// printContainers lists containers. A mistake in one is its own.
+func (a *app) printContainers(cfg *config.Config, names []string) error {
+	if _, err := cfg.Marked(); err != nil {
+		a.warn("%v", err)
+	}
+	chosen, _ := cfg.DefaultName(config.Container{}) // none, where there are several
+	t := a.stdout().Table(term.Column{Head: "CONTAINER"}, term.Column{Head: "IMAGE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	for _, name := range names {
+		shown := name
+		if name == chosen {
+			shown += " (default)"
+		}
+		c, err := cfg.Resolve(name, config.Container{})
+		image := c.Image.V
+		switch {
+		case err != nil:
+			image = "invalid: " + err.Error()
+		case c.Build.DockerfileContent.Set:
+			image = "build: inline"
+		case c.Build.Set:
+			image = "build: " + c.Build.Dockerfile.V
+		}
+		t.Row(term.Cell{Text: shown}, term.Cell{Text: image}, term.Cell{Text: c.Pos.String()})
+	}
+	return outputFailed(t.Print())
+}
+
+// printRows prints values, whole: they are what was asked for.
+func (a *app) printRows(rows []config.Row) error {
+	t := a.stdout().Table(term.Column{Head: "KEY"}, term.Column{Head: "VALUE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	for _, r := range rows {
 		from := term.Cell{Text: r.Pos.String()}
 		if r.Pos.Source == nil {
 			from.Style = term.Faint
@@ -148,11 +289,18 @@ func (a *app) configShow(name string, asJSON bool) error {
 	return outputFailed(t.Print())
 }
 
+// printJSON escapes what a terminal would act on: texts come from engines and files of
+// strangers, and JSON itself asks for the first 32 control characters only (RFC 8259).
 func (a *app) printJSON(v any) error {
-	enc := json.NewEncoder(a.Stdout)
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return outputFailed(enc.Encode(v))
+	if err := enc.Encode(v); err != nil {
+		return outputFailed(err)
+	}
+	_, err := io.WriteString(a.Stdout, term.JSON(b.String()))
+	return outputFailed(err)
 }
 
 func (a *app) configPath() error {

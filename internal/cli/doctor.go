@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +17,13 @@ import (
 	"ctenv/internal/build"
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
+	"ctenv/internal/engine/inside"
+	"ctenv/internal/engine/inventory"
+	"ctenv/internal/hint"
 	"ctenv/internal/host"
 	"ctenv/internal/initbin"
 	"ctenv/internal/plan"
+	"ctenv/internal/slug"
 	"ctenv/internal/term"
 )
 
@@ -26,17 +31,23 @@ import (
 const patience = 10 * time.Second
 
 func (a *app) newDoctor() *cobra.Command {
-	return &cobra.Command{
+	noRun, asJSON := false, false
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what works here, and what to do about what does not",
 		Long: `Checks what ctenv needs: your account, the project and its configuration, the
-engine, the set-up of rootless engines, ctenv-init in the cache, and a command
-that builds images. One line each, and nothing is changed. The exit code is 1
-when something fails.`,
-		Example: `  ctenv doctor`,
-		Args:    noArgs,
-		RunE:    untilSignal(func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) }),
+engine, the set-up of rootless engines, ctenv-init in the cache, a command that
+builds images, and last a run: a command that does nothing, in an image that the
+engine has. Nothing is pulled or asked. The exit code is 1 when something fails.`,
+		Example: `  ctenv doctor
+  ctenv doctor --no-run
+  ctenv doctor --json`,
+		Args: noArgs,
+		RunE: untilSignal(func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), !noRun, asJSON) }),
 	}
+	cmd.Flags().BoolVar(&noRun, "no-run", false, "start no container, and change nothing")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: what was looked at, and whether it is ok, warn or fail")
+	return cmd
 }
 
 // state of a check.
@@ -64,26 +75,47 @@ type examination struct {
 	host   plan.Host
 	config *config.Config // nil when it cannot be read
 	builds bool           // a container has a build
+	images []string       // of the containers, that of the default one first
 	engine *engine.About  // nil when none answers
 }
 
-func (a *app) doctor(ctx context.Context) error {
+// findingReport is a finding in JSON.
+type findingReport struct {
+	State string `json:"state"` // "ok", "warn" or "fail"
+	About string `json:"about"`
+	Text  string `json:"text"`
+	Hint  string `json:"hint,omitempty"`
+}
+
+func (a *app) doctor(ctx context.Context, run, asJSON bool) error {
 	var x examination
 	code := 0
-	for _, check := range []func(context.Context, *examination) []finding{
-		a.checkCaller, a.checkProject, a.checkContainers, a.checkEngine, a.checkRootless, a.checkInit, a.checkBuilder,
-	} {
+	reports := []findingReport{}
+	checks := []func(context.Context, *examination) []finding{
+		a.checkCaller, a.checkProject, a.checkContainers, a.checkEngine, a.checkRootless, a.checkInit, a.checkBuilder, a.checkOldVolumes,
+	}
+	if run {
+		checks = append(checks, a.checkRun)
+	}
+	for _, check := range checks {
 		findings := check(ctx, &x)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		for _, f := range findings {
 			if f.state == stateFail {
-				code = exitConfig
+				code = hint.Config
 			}
-			if err := a.printFinding(f); err != nil {
+			if asJSON {
+				reports = append(reports, findingReport{f.word, f.about, f.text, f.hint})
+			} else if err := a.printFinding(f); err != nil {
 				return outputFailed(err)
 			}
+		}
+	}
+	if asJSON {
+		if err := a.printJSON(reports); err != nil {
+			return err
 		}
 	}
 	return status(code)
@@ -110,21 +142,8 @@ func (a *app) printFinding(f finding) error {
 
 // failed makes a finding of an error, with the hint that it has.
 func failed(about string, err error) finding {
-	f := finding{stateFail, about, err.Error(), ""}
-	var (
-		engErr  *engine.Error
-		cfgErr  *config.Error
-		hostErr *hostError
-	)
-	switch {
-	case errors.As(err, &engErr):
-		f.hint = engErr.Hint
-	case errors.As(err, &cfgErr):
-		f.hint = cfgErr.Hint
-	case errors.As(err, &hostErr):
-		f.hint = hostErr.hint
-	}
-	return f
+	way, _ := hint.Of(err)
+	return finding{stateFail, about, err.Error(), way}
 }
 
 func (a *app) checkCaller(_ context.Context, x *examination) []finding {
@@ -136,20 +155,20 @@ func (a *app) checkCaller(_ context.Context, x *examination) []finding {
 	x.host = h
 	text := fmt.Sprintf("%s, uid %d, gid %d, home %s", h.User.Name, h.User.UID, h.User.GID, h.User.Home)
 	if info, err := os.Stat(string(h.User.Home)); err != nil || !info.IsDir() {
-		return []finding{{stateWarn, "caller", text + ", which is no folder here", "ctenv's cache needs one: set XDG_CACHE_HOME or HOME"}}
+		return []finding{{stateWarn, "caller", text + ", which is no directory here", "ctenv's cache needs one: set XDG_CACHE_HOME or HOME"}}
 	}
 	return []finding{{stateOK, "caller", text, ""}}
 }
 
 func (a *app) checkProject(_ context.Context, x *examination) []finding {
-	cfg, err := config.Load(config.LoadOptions{
-		Cwd: x.host.Cwd, Home: string(x.host.User.Home), ProjectDir: a.projectDir, Files: a.configs,
-	})
+	if x.host.User.Name == "" {
+		return nil // what is looked for depends on who asks and where
+	}
+	cfg, err := a.load(&x.host)
 	if err != nil {
 		return []finding{failed("config", err)}
 	}
 	x.config = cfg
-	host.SetProject(&x.host, cfg.ProjectDir)
 	files := finding{stateOK, "config", strings.Join(cfg.Files, ", "), ""}
 	if len(cfg.Files) == 0 {
 		files.text, files.hint = "no file; the built-in defaults hold", "ctenv init writes one"
@@ -159,11 +178,11 @@ func (a *app) checkProject(_ context.Context, x *examination) []finding {
 	case cfg.ProjectDir == "":
 		project.state = stateWarn
 		project.text = "none: / and the home directory are mounted only when -p names them"
-		project.hint = "go to a project's folder"
+		project.hint = "go to a project's directory"
 	case err != nil:
 		project = failed("project", err)
 	case !info.IsDir():
-		project = finding{stateFail, "project", cfg.ProjectDir + " is no folder", ""}
+		project = finding{stateFail, "project", cfg.ProjectDir + " is no directory", ""}
 	}
 	return []finding{project, files}
 }
@@ -174,12 +193,22 @@ func (a *app) checkContainers(_ context.Context, x *examination) []finding {
 		return nil
 	}
 	var found []finding
-	if _, err := x.config.DefaultName(); err != nil {
+	first, err := x.config.Marked()
+	if err != nil {
 		found = append(found, failed("config", err))
 	}
 	good := []string{}
-	for _, name := range x.config.Names() {
-		if err := a.tryContainer(name, x); err != nil {
+	names := x.config.Names()
+	if first != "" {
+		names = append([]string{first}, slices.DeleteFunc(names, func(name string) bool { return name == first })...)
+	}
+	for _, name := range names {
+		s, err := a.tryContainer(x.host, x.config, name)
+		x.builds = x.builds || s.c.Build.Set
+		if s.draft != nil {
+			x.images = append(x.images, s.draft.Image())
+		}
+		if err != nil {
 			found = append(found, failed("container", fmt.Errorf("%s: %w", name, err)))
 		} else {
 			good = append(good, name)
@@ -188,34 +217,11 @@ func (a *app) checkContainers(_ context.Context, x *examination) []finding {
 	for _, w := range x.config.Warnings {
 		found = append(found, finding{stateWarn, "config", w.Error(), w.Hint})
 	}
+	slices.Sort(good)
 	if len(good) > 0 {
 		found = append(found, finding{stateOK, "containers", strings.Join(good, ", "), ""})
 	}
 	return found
-}
-
-func (a *app) tryContainer(name string, x *examination) error {
-	c, err := x.config.Resolve(name, config.Container{})
-	if err != nil {
-		return err
-	}
-	x.builds = x.builds || c.Build.Set
-	h := x.host
-	if len(c.Groups) > 0 {
-		if h.Groups, err = host.Groups(); err != nil {
-			return err
-		}
-	}
-	draft, err := plan.Expand(c, h, nil)
-	if err != nil {
-		return err
-	}
-	seen := host.Look(draft.Wants())
-	if _, err = plan.Build(draft, seen, plan.Facts{}); err != nil {
-		return err
-	}
-	_, err = draft.ImageBuild(seen)
-	return err
 }
 
 // runtimeOf is the engine that the default container asks for, where the command line
@@ -248,8 +254,61 @@ func (a *app) checkEngine(ctx context.Context, x *examination) []finding {
 	if about.Rootless {
 		kind = "rootless"
 	}
-	return []finding{{stateOK, "engine", fmt.Sprintf("%s %s (API %s, %s, %s) at %s",
+	found := []finding{{stateOK, "engine", fmt.Sprintf("%s %s (API %s, %s, %s) at %s",
 		about.Name, about.Version, about.API, about.Platform, kind, about.Address), ""}}
+	if about.Remapped {
+		found = append(found, finding{stateWarn, "engine", "it maps user ids (userns-remap), so your files would get a wrong owner, and nothing of this machine is mounted",
+			`run_args = ["--userns=host"] runs a container without the mapping`})
+	}
+	return append(found, whereWeAre(about, x.host.ProjectDir)...)
+}
+
+// whereWeAre says how the engine finds what is mounted, where ctenv is in a container itself.
+func whereWeAre(about engine.About, project string) []finding {
+	const what = "container"
+	switch {
+	case about.Inside == nil && !inside.Somewhere():
+		return nil
+	case about.Inside == nil:
+		return []finding{{stateOK, what, "ctenv is in one which is not this engine's, so paths go to the engine as they are here", ""}}
+	}
+	text := fmt.Sprintf("ctenv is in %s, one of this engine's, so paths are translated by its mounts", about.Inside.Name)
+	there := about.Inside.There(project)
+	switch {
+	case project == "":
+		return []finding{{stateOK, what, text, ""}}
+	case there == "":
+		return []finding{{stateWarn, what, fmt.Sprintf("%s; %q lies in none of them", text, project),
+			fmt.Sprintf("start that container with the project mounted: -v DIRECTORY:%s", project)}}
+	}
+	return []finding{{stateOK, what, fmt.Sprintf("%s; the project is %q on its machine", text, there), ""}}
+}
+
+// checkOldVolumes looks for named volumes that the Python tool made for this project: it
+// slugged the project's directory in another way.
+func (a *app) checkOldVolumes(ctx context.Context, x *examination) []finding {
+	if x.engine == nil || x.host.ProjectDir == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	eng, err := a.connect(ctx, a.runtimeOf(x.config))
+	if err != nil {
+		return nil // checkEngine has said it
+	}
+	defer eng.Close()
+	names, err := inventory.VolumeNames(ctx, eng)
+	if err != nil {
+		return nil
+	}
+	var found []finding
+	for _, name := range names {
+		if now := slug.VolumeOfToday(name, x.host.ProjectDir); now != "" && !slices.Contains(names, now) {
+			found = append(found, finding{stateWarn, "volumes", fmt.Sprintf("%q seems to be this project's of the Python tool; the name is %q now", name, now),
+				fmt.Sprintf("to take it over: %s run --rm -v %s:/from -v %s:/to busybox cp -a /from/. /to", strings.ToLower(x.engine.Name), name, now)})
+		}
+	}
+	return found
 }
 
 // checkInit looks at the program that is mounted into each container.
@@ -259,7 +318,14 @@ func (a *app) checkInit(_ context.Context, x *examination) []finding {
 	if x.engine != nil {
 		_, arch, _ = strings.Cut(x.engine.Platform, "/")
 	}
-	dir := cacheDir(x.host)
+	places, err := initPlaces(x.host)
+	if err != nil {
+		return []finding{failed(about, err)}
+	}
+	if places[0].System {
+		return []finding{{stateOK, about, places[0].Path + ", which only root can change", ""}}
+	}
+	dir := filepath.Dir(places[0].Path)
 	program, err := initbin.Find(dir, arch)
 	if err != nil {
 		return []finding{failed(about, err)}
@@ -271,7 +337,7 @@ func (a *app) checkInit(_ context.Context, x *examination) []finding {
 		return []finding{{stateWarn, about, program.Path + " is not what this ctenv holds; the next run replaces it",
 			"find out who wrote there, and mount the cache into no container"}}
 	}
-	// The first run makes the folder: who may write to what is there of it?
+	// The first run makes the directory: who may write to what is there of it?
 	existing := dir
 	for existing != "/" {
 		if _, err := os.Stat(existing); err == nil {
@@ -280,7 +346,7 @@ func (a *app) checkInit(_ context.Context, x *examination) []finding {
 		existing = filepath.Dir(existing)
 	}
 	if err := unix.Access(existing, unix.W_OK|unix.X_OK); err != nil {
-		return []finding{{stateFail, about, fmt.Sprintf("%q cannot be made: %q: %v", dir, existing, err), "XDG_CACHE_HOME chooses another folder"}}
+		return []finding{{stateFail, about, fmt.Sprintf("%q cannot be made: %q: %v", dir, existing, err), "XDG_CACHE_HOME chooses another directory"}}
 	}
 	return []finding{{stateOK, about, "not in " + dir + " yet; the first run puts it there", ""}}
 }

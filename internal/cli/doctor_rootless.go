@@ -3,13 +3,14 @@ package cli
 import (
 	"context"
 	"os/exec"
+	"slices"
 
-	"ctenv/internal/engine"
+	"ctenv/internal/podmancheck"
 )
 
 // checkRootless looks at what rootless podman needs of this machine, where it is
 // installed or in use. A rootless docker that answers has what it needs.
-func (a *app) checkRootless(_ context.Context, x *examination) []finding {
+func (a *app) checkRootless(ctx context.Context, x *examination) []finding {
 	const about = "rootless"
 	inUse := x.engine != nil && x.engine.Rootless
 	_, podmanErr := exec.LookPath("podman")
@@ -21,12 +22,19 @@ func (a *app) checkRootless(_ context.Context, x *examination) []finding {
 	case podmanErr != nil:
 		return []finding{{stateOK, about, "not needed: podman is not installed", ""}}
 	}
-	folders := []string{cacheDir(x.host)}
+	directories := []string{cacheDir(x.host)}
 	if x.config != nil && x.config.ProjectDir != "" {
-		folders = append(folders, x.config.ProjectDir)
+		directories = append(directories, x.config.ProjectDir)
+	}
+	checks := podmancheck.All(a.getenv, directories...)
+	// Podman itself is asked where it may be the engine, and works by what is seen from here.
+	if (x.engine == nil || inUse) && !slices.ContainsFunc(checks, func(c podmancheck.Check) bool { return c.Problem != "" }) {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		checks = append(checks, podmancheck.Sees(ctx, directories[len(directories)-1]))
 	}
 	var found []finding
-	for _, c := range engine.CheckPodman(a.getenv, folders...) {
+	for _, c := range checks {
 		switch {
 		case c.Problem == "":
 			found = append(found, finding{stateOK, about, "podman: " + c.Name, ""})

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,19 @@ func (a *app) help(cmd *cobra.Command) error {
 	return a.usage(cmd)
 }
 
+// inGroup are those commands below cmd, in the order of their names, that are grouped.
+func inGroup(cmd *cobra.Command, names []string) []*cobra.Command {
+	var found []*cobra.Command
+	for _, name := range names {
+		for _, sub := range cmd.Commands() {
+			if sub.Name() == name && sub.GroupID != "" {
+				found = append(found, sub)
+			}
+		}
+	}
+	return found
+}
+
 // usage prints how to call cmd.
 func (a *app) usage(cmd *cobra.Command) error {
 	out := a.stdout()
@@ -62,14 +76,21 @@ func (a *app) usage(cmd *cobra.Command) error {
 		section("Examples")
 		fmt.Fprintf(&b, "%s\n", cmd.Example)
 	}
-	if cmd.HasAvailableSubCommands() {
-		section("Commands")
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() || sub.Name() == "help" {
-				indent := strings.Repeat(" ", cmd.NamePadding()+3)
-				fmt.Fprintf(&b, "  %-*s %s\n", cmd.NamePadding(), sub.Name(), term.Wrap(sub.Short, max(columns-len(indent), 20), indent))
-			}
+	list := func(title string, commands []*cobra.Command) {
+		if len(commands) > 0 {
+			section(title)
 		}
+		for _, sub := range commands {
+			indent := strings.Repeat(" ", sub.NamePadding()+3)
+			fmt.Fprintf(&b, "  %-*s %s\n", sub.NamePadding(), sub.Name(), term.Wrap(sub.Short, max(columns-len(indent), 20), indent))
+		}
+	}
+	if cmd.HasAvailableSubCommands() {
+		for _, g := range groups {
+			list(g.title, inGroup(cmd, g.commands))
+		}
+		list("Commands", slices.DeleteFunc(slices.Clone(cmd.Commands()), func(sub *cobra.Command) bool { return sub.GroupID != "" || !sub.IsAvailableCommand() }))
+		list("More help", slices.DeleteFunc(slices.Clone(cmd.Commands()), func(sub *cobra.Command) bool { return !isTopic(sub) || sub.Name() == "help" }))
 	}
 	if cmd.HasAvailableLocalFlags() {
 		section("Flags")

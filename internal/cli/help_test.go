@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ctenv/internal/runargs"
 	"ctenv/internal/term"
 )
 
@@ -16,6 +17,9 @@ func TestHelp(t *testing.T) {
 	visit = func(cmd *cobra.Command, args ...string) {
 		for _, sub := range cmd.Commands() {
 			visit(sub, append(append([]string{}, args...), sub.Name())...)
+		}
+		if isTopic(cmd) && cmd.Name() != "help" {
+			return
 		}
 		code, stdout, stderr := call(t, "", append(args, "--help")...)
 		if code != 0 || stderr != "" || !strings.Contains(stdout, "\nUsage:\n  "+cmd.CommandPath()) {
@@ -34,4 +38,47 @@ func TestHelp(t *testing.T) {
 	root := a.newRoot()
 	root.InitDefaultCompletionCmd()
 	visit(root)
+}
+
+// TestGroups: every command has its place in ctenv --help.
+func TestGroups(t *testing.T) {
+	for _, cmd := range Command().Commands() {
+		if cmd.GroupID == "" && !isTopic(cmd) {
+			t.Errorf("%s is in no group", cmd.Name())
+		}
+	}
+	_, stdout, _ := call(t, "", "--help")
+	for _, g := range groups {
+		if !strings.Contains(stdout, "\n"+g.title+":\n  "+g.commands[0]) {
+			t.Errorf("no %q", g.title)
+		}
+		for _, name := range g.commands {
+			if strings.Count(stdout, "\n  "+name+" ") != 1 {
+				t.Errorf("%s is not there once", name)
+			}
+		}
+	}
+	if !strings.Contains(stdout, "\nMore help:\n  run-args ") {
+		t.Errorf("no topic: %s", stdout)
+	}
+}
+
+// TestRunArgsTopic: the table that an error names is in the binary.
+func TestRunArgsTopic(t *testing.T) {
+	code, stdout, stderr := call(t, "", "help", "run-args")
+	if code != 0 || stderr != "" {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	for _, s := range runargs.Sections() {
+		for _, r := range s.Rows {
+			if !strings.Contains(stdout, "\n  "+strings.Join(r.Names, ", ")+"\n") {
+				t.Errorf("no %q", r.Names)
+			}
+		}
+	}
+	for line := range strings.Lines(stdout) {
+		if n := term.Width(strings.TrimSuffix(line, "\n")); n > 80 && !strings.HasPrefix(line, "  --") {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
 }

@@ -6,10 +6,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
+	"ctenv/internal/configdoc"
+	"ctenv/internal/configfile"
+	"ctenv/internal/hint"
+	"ctenv/internal/host"
+	"ctenv/internal/regular"
 	"ctenv/internal/starter"
 )
 
@@ -19,31 +25,35 @@ const (
 )
 
 func (a *app) newInit() *cobra.Command {
-	return &cobra.Command{
+	noSchema := false
+	cmd := &cobra.Command{
 		Use:   "init",
-		Short: "Write a commented .ctenv.toml for what is in this folder",
-		Long: `Writes .ctenv.toml into the current folder (or the one that -p names), with an
+		Short: "Write a commented .ctenv.toml for what is in this directory",
+		Long: `Writes .ctenv.toml into the current directory (or the one that -p names), with an
 image for what it finds there: devcontainer.json, Dockerfile, go.mod,
 package.json, Cargo.toml, pyproject.toml, CMakeLists.txt, Makefile and others.
 Beside it goes ` + schemaName + `, with which editors complete and check it.
 Nothing is asked, and no file is overwritten.`,
 		Example: `  ctenv init
+  ctenv init --no-schema
   ctenv -p ~/src/app init`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.init() },
+		RunE: func(*cobra.Command, []string) error { return a.init(!noSchema) },
 	}
+	cmd.Flags().BoolVar(&noSchema, "no-schema", false, "write no "+schemaName)
+	return cmd
 }
 
-// init writes into -p's folder, else the current one: a file further up is no
+// init writes into -p's directory, else the current one: a file further up is no
 // reason to have none here.
-func (a *app) init() error {
+func (a *app) init(withSchema bool) error {
 	dir := a.projectDir
 	if dir == "" {
 		dir = "."
 	}
 	if home, err := os.Stat(a.getenv("HOME")); err == nil {
 		if here, err := os.Stat(dir); err == nil && os.SameFile(home, here) {
-			return &config.Error{Msg: "this is your home directory, and its " + configName + " holds for all projects", Hint: "go to a project's folder, or name it: ctenv -p DIR init"}
+			return &config.Error{Msg: "this is your home directory, and its " + configName + " holds for all projects", Hint: "go to a project's directory, or name it: ctenv -p DIR init"}
 		}
 	}
 	for _, name := range []string{configName, "ctenv.toml"} {
@@ -52,20 +62,51 @@ func (a *app) init() error {
 			return &config.Error{Msg: fmt.Sprintf("%q is there already", path), Hint: "ctenv init overwrites nothing; edit it, or move it away"}
 		}
 	}
-	found, err := starter.Detect(os.DirFS(dir))
+	// Without a caller nothing is held against this machine; a run says why.
+	var here starter.Machine
+	if h, err := host.Probe(a.Environ, a.Stdin, a.Stdout, a.Stderr); err == nil {
+		project, err := filepath.Abs(dir)
+		if err != nil {
+			return hint.Failed(err, "")
+		}
+		here = machine(h, project)
+	}
+	found, err := starter.Detect(regular.FS{Dir: dir, Limit: starter.MaxFile}, here)
 	if err != nil {
-		return &hostError{err: fmt.Errorf("looking into %q: %w", dir, err)}
+		return hint.Failed(fmt.Errorf("looking into %q: %w", dir, err), "")
 	}
 	path := filepath.Join(dir, configName)
-	if err := writeNew(path, []byte(found.File(schemaName))); err != nil {
+	named := ""
+	if withSchema {
+		named = schemaName
+	}
+	if err := writeNew(path, []byte(found.File(named))); err != nil {
 		return err
 	}
 	a.say("wrote %s: %s", path, found.Because)
-	schema, err := config.Schema()
+	for _, said := range found.Said {
+		a.warn("%s", said)
+	}
+	for _, left := range found.Left {
+		a.say("not taken over: %s", left)
+	}
+	if withSchema {
+		if err := a.writeSchema(dir); err != nil {
+			return err
+		}
+	}
+	a.sayIgnore(dir)
+	a.say("next: ctenv run")
+	return nil
+}
+
+// writeSchema writes the schema beside the file, where there is none yet.
+func (a *app) writeSchema(dir string) error {
+	schema, err := configdoc.Schema()
 	if err != nil {
 		return err
 	}
-	path = filepath.Join(dir, schemaName)
+	path := filepath.Join(dir, schemaName)
 	err = writeNew(path, append(schema, '\n'))
 	switch {
 	case errors.Is(err, fs.ErrExist):
@@ -74,19 +115,30 @@ func (a *app) init() error {
 	default:
 		a.say("wrote %s, for editors", path)
 	}
-	a.say("next: ctenv run")
 	return nil
+}
+
+// sayIgnore says how git is kept from what is one's own, where it is not.
+func (a *app) sayIgnore(dir string) {
+	if _, err := os.Stat(filepath.Join(dir, ".git")); err != nil {
+		return
+	}
+	file := filepath.Join(dir, ".gitignore")
+	if data, err := regular.Read(file, starter.MaxFile); err == nil && strings.Contains(string(data), configfile.LocalName) {
+		return
+	}
+	a.say("what is yours alone goes into %s: add that name to %s", configfile.LocalName, file)
 }
 
 // writeNew makes a file that is not there yet, nor as a symlink.
 func writeNew(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
-		return &hostError{err: err}
+		return hint.Failed(err, "")
 	}
 	_, err = f.Write(data)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return &hostError{err: err}
+		return hint.Failed(err, "")
 	}
 	return nil
 }

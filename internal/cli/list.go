@@ -3,14 +3,16 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ctenv/internal/engine"
 	"ctenv/internal/term"
 )
 
-type listOptions struct{ ids, json bool }
+type listOptions struct{ all, ids, whole, json bool }
 
 func (a *app) newList() *cobra.Command {
 	var opts listOptions
@@ -18,13 +20,19 @@ func (a *app) newList() *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls", "ps"},
 		Short:   "List the containers that ctenv made, from any project",
+		Long: `Lists the containers that ctenv made, from any project, and that have not ended.
+A container that was made but not started, or that has ended and was not removed, is
+shown by --all; ctenv clean removes it.`,
 		Example: `  ctenv list
+  ctenv ps --all
   ctenv ls --json
   ctenv list -q`,
 		Args: noArgs,
 		RunE: untilSignal(func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) }),
 	}
+	cmd.Flags().BoolVarP(&opts.all, "all", "a", false, "show those that have ended too")
 	cmd.Flags().BoolVarP(&opts.ids, "ids", "q", false, "print ids only")
+	cmd.Flags().BoolVar(&opts.whole, "no-trunc", false, "print ids in full")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON")
 	return cmd
 }
@@ -49,21 +57,45 @@ func (a *app) list(ctx context.Context, opts listOptions) error {
 	if err != nil {
 		return err
 	}
+	if !opts.all {
+		found = slices.DeleteFunc(found, engine.Container.Ended)
+	}
+	id := short
+	if opts.whole {
+		id = func(id string) string { return id }
+	}
 	switch {
 	case opts.json:
 		return a.printJSON(found)
 	case opts.ids:
 		for _, c := range found {
-			if _, err := fmt.Fprintln(a.Stdout, term.OneLine(c.ID)); err != nil {
+			if _, err := fmt.Fprintln(a.Stdout, term.OneLine(id(c.ID))); err != nil {
 				return outputFailed(err)
 			}
 		}
 		return nil
 	}
-	t := a.stdout().Table(term.Column{Head: "ID"}, term.Column{Head: "PROJECT DIR", Cut: term.CutStart},
-		term.Column{Head: "CONTAINER", Cut: term.CutEnd}, term.Column{Head: "STATUS", Cut: term.CutEnd}, term.Column{Head: "NAMES", Cut: term.CutEnd})
+	return a.printList(found, id)
+}
+
+// printList prints a table. Few containers have ports, so that there is no column where
+// none has.
+func (a *app) printList(found []engine.Container, id func(string) string) error {
+	columns := []term.Column{
+		{Head: "ID"}, {Head: "PROJECT DIR", Cut: term.CutStart}, {Head: "CONTAINER", Cut: term.CutEnd}, {Head: "IMAGE", Cut: term.CutStart},
+		{Head: "STATUS", Cut: term.CutEnd}, {Head: "NAMES", Cut: term.CutEnd},
+	}
+	ports := slices.ContainsFunc(found, func(c engine.Container) bool { return len(c.Ports) > 0 })
+	if ports {
+		columns = append(columns, term.Column{Head: "PORTS", Cut: term.CutEnd})
+	}
+	t := a.stdout().Table(columns...)
 	for _, c := range found {
-		t.Text(short(c.ID), c.ProjectDir, c.Container, c.Status, strings.Join(c.Names, ","))
+		row := []string{id(c.ID), c.ProjectDir, c.Container, c.Image, c.Status, strings.Join(c.Names, ",")}
+		if ports {
+			row = append(row, strings.Join(c.Ports, ", "))
+		}
+		t.Text(row...)
 	}
 	return outputFailed(t.Print())
 }

@@ -6,17 +6,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ctenv/internal/engine/persist"
+	"ctenv/internal/hint"
 	"ctenv/internal/plan"
 )
 
 func (a *app) newLogs() *cobra.Command {
 	var follow bool
 	cmd := &cobra.Command{
-		Use:   "logs [CONTAINER]",
+		Use:   "logs [CONTAINER|NAME|ID]",
 		Short: "Print what the set-up of a container that stays said",
 		Long: `logs prints what the set-up of a container that stays said, its post-start and
 setup commands above all, and what they have left running says. What exec runs
-is not in it.`,
+is not in it. With the name or the id of a container of run --detach it prints what
+that has said.`,
 		Example: `  ctenv start build
   ctenv logs build`,
 		Args:              atMostOne,
@@ -37,15 +40,26 @@ func (a *app) logs(ctx context.Context, args []string, follow bool) error {
 	if err != nil {
 		return err
 	}
-	found, err := call.eng.Staying(ctx, plan.StayKeyOf(call.h, name))
+	e, err := call.eng.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := persist.Find(ctx, e, plan.StayKeyOf(call.h, name))
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 {
+		c, ok, err := namedBox(ctx, e, call.h, args)
+		switch {
+		case err != nil:
+			return err
+		case ok:
+			return persist.RunLogs(ctx, e, c, follow, a.streams())
+		}
 		if err := call.notRunning(args); err != nil {
 			return err
 		}
-		return &hostError{fmt.Errorf("container %q does not run, so there are no logs", name), "`ctenv start` shows what the set-up says"}
+		return hint.Failed(fmt.Errorf("container %q does not run, so there are no logs%s", name, otherRuns(ctx, e, plan.StayKeyOf(call.h, name))), "`ctenv start` shows what the set-up says")
 	}
-	return call.eng.Logs(ctx, found[0], follow, a.Stdout)
+	return persist.Logs(ctx, e, found[0], follow, a.Stdout)
 }

@@ -7,14 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"ctenv/internal/config"
-	"ctenv/internal/engine"
+	"ctenv/internal/hint"
 )
 
 // Env is the process around a command line. Tests pass their own.
@@ -22,19 +22,19 @@ type Env struct {
 	Environ               []string
 	Stdin, Stdout, Stderr *os.File
 	Version               string
+	Commit                string // of the source, "" where it is not known
+	SystemFile            string // path of the system's configuration, "" for none
+	Argv0                 string // what the program was called by, "" where that is of no interest
 }
-
-// The exit codes of ctenv's own failures; the others are the command's.
-const (
-	exitConfig = 1   // a mistake in the configuration
-	exitUsage  = 2   // a mistake on the command line
-	exitEngine = 125 // ctenv or the engine failed, as with `docker run`
-)
 
 // Main runs the command line args, without the program's name, and returns the
 // exit code.
 func Main(ctx context.Context, args []string, env Env) int {
-	a := &app{Env: env, args: args}
+	line, shim := shimArgs(env.Argv0, args)
+	if shim {
+		args = line
+	}
+	a := &app{Env: env, args: args, byShim: shim}
 	root := a.newRoot()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
@@ -44,21 +44,38 @@ func Main(ctx context.Context, args []string, env Env) int {
 	return a.exitCode(cmd, errors.Join(err, a.helpErr))
 }
 
+// Command is the tree of commands, for pages and scripts that are made of it. It is
+// not to be executed.
+func Command() *cobra.Command {
+	root := (&app{}).newRoot()
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
 // runtimes are the values of --runtime.
 var runtimes = []string{"auto", "docker", "podman"}
 
 // app holds the global flags and the streams.
 type app struct {
 	Env
-	args       []string // the whole command line
-	helpErr    error    // of printing help, which cobra has no way to return
-	verbose    int
-	quiet      bool
-	configs    []string
-	projectDir string
-	runtime    string
+	args    []string // the whole command line
+	byShim  bool     // called by the name of a program to exec
+	helpErr error    // of printing help, which cobra has no way to return
+	verbose int
+	quiet   bool
+	configs []string
+	// configsByVariable: no --config names them.
+	configsByVariable bool
 
-	worktreeSaid string // what was wrong with git's worktree: not to be said twice
+	devcontainer string // of --devcontainer, absolute
+
+	devcontainerFlag string // --devcontainer as it is given
+	// lostQuietly: what of a devcontainer.json is left out is said with -v alone.
+	lostQuietly bool
+	projectDir  string
+	runtime     string
+	trustNow    bool         // --trust
+	trust       config.Trust // of the caller's files
 }
 
 // exitStatus is the exit code of a command that ran: no error to report.
@@ -66,70 +83,42 @@ type exitStatus int
 
 func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// usageError is a mistake on the command line.
-type usageError struct {
-	err  error
-	hint string // "" for where the help is
+// seeHelp is the hint of a mistake on the command line that has none of its own.
+const seeHelp = "see COMMAND --help"
+
+func usagef(format string, a ...any) error { return usageError(seeHelp, format, a...) }
+
+// usageError is a mistake on the command line, with what to write instead.
+func usageError(way, format string, a ...any) error {
+	return &hint.Error{Err: fmt.Errorf(format, a...), Hint: way, Code: hint.Usage}
 }
-
-func (e usageError) Error() string { return e.err.Error() }
-
-func usagef(format string, a ...any) error { return usageError{err: fmt.Errorf(format, a...)} }
 
 // exitCode reports the err of cmd, unless it is a command's own exit status, and
-// maps it.
+// maps it: a mistake in the configuration, unless it says that it is something else.
 func (a *app) exitCode(cmd *cobra.Command, err error) int {
-	var (
-		status  exitStatus
-		usage   usageError
-		engErr  *engine.Error
-		cfgErr  *config.Error
-		hostErr *hostError
-	)
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case errors.As(err, &status):
-		return int(status)
-	case errors.As(err, &usage):
-		hint := usage.hint
-		if hint == "" {
-			hint = "see " + cmd.CommandPath() + " --help"
-		}
-		a.fail(err, hint)
-		return exitUsage
-	case errors.As(err, &engErr):
-		a.fail(err, engErr.Hint)
-		return exitEngine
-	case errors.As(err, &cfgErr):
-		a.fail(err, cfgErr.Hint)
-		if cfgErr.Usage() {
-			return exitUsage
-		}
-		return exitConfig
-	case errors.As(err, &hostErr):
-		a.fail(err, hostErr.hint)
-		return exitEngine
 	}
-	a.fail(err, "")
-	return exitConfig
+	if status := exitStatus(0); errors.As(err, &status) {
+		return int(status)
+	}
+	way, code := hint.Of(err)
+	if code == 0 && isFlagError(err) { // cobra does not, for a flag before the command
+		way, code = hint.Of(a.flagError(cmd, err))
+	}
+	a.fail(err, strings.Replace(way, seeHelp, "see "+cmd.CommandPath()+" --help", 1))
+	if code == 0 {
+		return hint.Config
+	}
+	return code
 }
-
-// hostError is a failure on this machine that no configuration can mend.
-type hostError struct {
-	err  error
-	hint string
-}
-
-func (e *hostError) Error() string { return e.err.Error() }
-func (e *hostError) Unwrap() error { return e.err }
 
 // outputFailed is the failure to print a result; nil stays nil.
 func outputFailed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &hostError{err: fmt.Errorf("printing the result: %w", err)}
+	return hint.Failed(fmt.Errorf("printing the result: %w", err), "")
 }
 
 func (a *app) newRoot() *cobra.Command {
@@ -142,39 +131,64 @@ every file on the host owned by that person.`,
 		Example: `  ctenv run --image debian -- make
   ctenv run build
   ctenv -p ~/src/app run build -- make test`,
-		Version:           a.Version,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		TraverseChildren:  true,
-		Args:              noCommand,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkRuntime() },
+		Version:          a.Version,
+		SilenceErrors:    true,
+		SilenceUsage:     true,
+		TraverseChildren: true,
+		Args:             noCommand,
+		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if err := a.takeVariables(); err != nil || a.devcontainerFlag == "" {
+				return err
+			}
+			return a.useDevcontainer(a.devcontainerFlag)
+		},
 		DisableAutoGenTag: true,
 	}
 	root.SetVersionTemplate("ctenv {{.Version}}\n")
 	root.SetUsageFunc(a.usage)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.helpErr = a.help(cmd) })
-	root.SetFlagErrorFunc(flagError)
+	root.SetFlagErrorFunc(a.flagError)
 
 	// The short forms belong to the root alone: after `run`, -v means volume.
 	a.globalFlags(root, true)
 	for _, cmd := range []*cobra.Command{
-		a.newRun(), a.newBuild(), a.newStart(), a.newExec(), a.newStop(), a.newStatus(), a.newLogs(),
-		a.newList(), a.newConfig(), a.newInit(), a.newDoctor(), a.newVersion(),
+		a.newRun(), a.newBuild(), a.newStart(), a.newRestart(), a.newExec(), a.newStop(), a.newStatus(), a.newLogs(), a.newShim(),
+		a.newList(), a.newClean(), a.newConfig(), a.newTrust(), a.newInit(), a.newFromDockerRun(), a.newDoctor(), a.newVersion(),
 	} {
 		a.addGlobalFlags(cmd)
 		root.AddCommand(cmd)
 	}
 	a.completeFlags(root)
 	checkTopics(root)
+	group(root)
+	root.AddCommand(a.newRunArgs())
 	return root
 }
 
-func (a *app) checkRuntime() error {
+// The variables that stand for global flags which are not given.
+const (
+	runtimeVariable = "CTENV_RUNTIME" // for --runtime
+	configVariable  = "CTENV_CONFIG"  // for --config, several separated by colons
+)
+
+// takeVariables has variables stand for global flags, and checks what both can say.
+func (a *app) takeVariables() error {
+	name := "--runtime"
+	if a.runtime == "" {
+		name, a.runtime = runtimeVariable, a.getenv(runtimeVariable)
+	}
+	if len(a.configs) == 0 {
+		for _, file := range filepath.SplitList(a.getenv(configVariable)) {
+			if file != "" {
+				a.configs, a.configsByVariable = append(a.configs, file), true
+			}
+		}
+	}
 	if a.runtime == "" || slices.Contains(runtimes, a.runtime) {
 		return nil
 	}
-	return usagef("--runtime %q is none of %s", a.runtime, strings.Join(runtimes, ", "))
+	return usagef("%s %q is none of %s", name, a.runtime, strings.Join(runtimes, ", "))
 }
 
 // checkTopics has cobra's own commands refuse what they do not know: they would
@@ -199,52 +213,10 @@ func checkTopics(root *cobra.Command) {
 				if len(args) == 0 {
 					return nil
 				}
-				return usageError{fmt.Errorf("%q is no shell that ctenv completes in", args[0]), "there are bash, fish, powershell and zsh"}
+				return usageError("there are bash, fish, powershell and zsh", "%q is no shell that ctenv completes in", args[0])
 			}
 		}
 	}
-}
-
-func noCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	return unknownCommand(cmd, args[0], "see ctenv --help; a command in a container is run by: ctenv run -- "+args[0])
-}
-
-// unknownCommand is the error of a name that is no command below cmd. The hint is
-// the nearest one, else the given one.
-func unknownCommand(cmd *cobra.Command, name, hint string) error {
-	var names []string
-	for _, sub := range cmd.Commands() {
-		names = append(append(names, sub.Name()), sub.Aliases...)
-	}
-	if near := config.Nearest(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	}
-	return usageError{fmt.Errorf("unknown command %q", name), hint}
-}
-
-// flagError is the error of cobra about a flag, with the nearest flag there is.
-func flagError(cmd *cobra.Command, err error) error {
-	out := usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
-		return out
-	}
-	name := unknown.GetSpecifiedName()
-	if len(name) == 1 {
-		if global := cmd.Root().Flags().ShorthandLookup(name); global != nil && cmd.HasParent() {
-			out.hint = fmt.Sprintf("-%s goes before the command: ctenv -%s %s; its long form --%s after it too", name, name, cmd.Name(), global.Name)
-		}
-	} else {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if near := config.Nearest(name, names); near != "" {
-			out.hint = fmt.Sprintf("did you mean --%s?", near)
-		}
-	}
-	return out
 }
 
 // addGlobalFlags declares the long forms on cmd and the commands below it.

@@ -10,11 +10,12 @@ import (
 	"testing"
 
 	"ctenv/internal/config"
+	"ctenv/internal/hint"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// call runs a command line as alice in the folder of a project, where file is
+// call runs a command line as alice in the directory of a project, where file is
 // .ctenv.toml, and gives the exit code and what it printed. The project's path is
 // $PROJECT there.
 func call(t *testing.T, file string, args ...string) (code int, stdout, stderr string) {
@@ -76,7 +77,10 @@ var badValues = map[string]string{
 	"workdir":                  `"src"`,
 	"env":                      `["A = 1"]`,
 	"env_file":                 `["./missing.env"]`,
+	"ca_certificates":          `["./missing.pem"]`,
 	"groups":                   `["no-such-group"]`,
+	"packages":                 `{ apt-get = ["git"] }`,
+	"image_commands":           `["chown ${uid} /srv"]`,
 	"tty":                      `"yes"`,
 	"post_start_commands":      `["echo ${env.UNSET}"]`,
 	"setup_commands":           `["echo ${user|lower}", "echo ${uid|lower}"]`,
@@ -84,13 +88,17 @@ var badValues = map[string]string{
 	"name":                     `"my container"`,
 	"hostname":                 `"my_host"`,
 	"network":                  `"my network"`,
+	"ports":                    `["http"]`,
 	"platform":                 `"arm64"`,
 	"ulimits":                  `{ nofiles = 1024 }`,
 	"labels":                   `{ "se.osd.ctenv.managed" = "false" }`,
 	"run_args":                 `["--entrypoint=/bin/sh"]`,
+	"progress":                 `"verbose"`,
 	"pull":                     `"allways"`,
 	"runtime":                  `"dockr"`,
 	"build.dockerfile":         `"${projectdir}/Dockerfile"`,
+	"extends":                  `"nosuch"`,
+	"unset":                    `["netwrk"]`,
 	"build.dockerfile_content": `" "`,
 	"build.context":            `"${env.UNSET}"`,
 	"build.tag":                `"My App"`,
@@ -104,8 +112,11 @@ var wrongKinds = map[config.Kind]string{
 	config.KindBool:       `"yes"`,
 	config.KindBoolOrAuto: `1`,
 	config.KindList:       `"one"`,
+	config.KindEnv:        `"A=1"`,
+	config.KindNames:      `5`,
 	config.KindGroups:     `"docker"`,
 	config.KindCommand:    `5`,
+	config.KindPackages:   `"git"`,
 	config.KindTable:      `["a=b"]`,
 	config.KindUlimits:    `["nofile=1024"]`,
 	config.KindKeys:       `"."`,
@@ -150,7 +161,7 @@ func everyKey(t *testing.T, prefix string, keys []config.Key) {
 			var got strings.Builder
 			for i, line := range cases {
 				code, stdout, stderr := call(t, "[containers.c]\n"+line+"\n", "run", "--dry-run", "c")
-				if code != exitConfig || stdout != "" {
+				if code != hint.Config || stdout != "" {
 					t.Errorf("%s: exit code %d, stdout %q", line, code, stdout)
 				}
 				name := k.Name
@@ -226,7 +237,7 @@ func TestMistakesOfPeople(t *testing.T) {
 
 		// Another name.
 		{in + "environment = [\"A=1\"]\n", `hint: write env = ["NAME=value"]`},
-		{in + "ports = [\"8080:80\"]\n", `hint: write run_args = ["--publish=8080:80"]`},
+		{in + "publish = [\"8080:80\"]\n", `hint: write ports = ["8080:80"]`},
 		{in + "mounts = []\n", "hint: write volumes"},
 		{in + "user = \"root\"\n", "hint: leave it out: the command runs as you"},
 		{in + "postCreateCommand = \"npm ci\"\n", "hint: write setup_commands"},
@@ -235,7 +246,6 @@ func TestMistakesOfPeople(t *testing.T) {
 		{in + "run_args = [\"--cpu=2\"]\n", "hint: did you mean --cpus?"},
 
 		// Another form.
-		{in + "env = { A = \"1\" }\n", `hint: write env = ["A=1"]`},
 		{in + "env = [\"A = 1\"]\n", `hint: write "A=1"`},
 		{in + "env = [\"*\"]\n", "hint: name a prefix: PREFIX_*"},
 		{in + "labels = [\"a=b\"]\n", `hint: write labels = { a = "b" }`},
@@ -244,7 +254,7 @@ func TestMistakesOfPeople(t *testing.T) {
 		{in + "volumes = [\"build/out:/out\"]\n", "hint: write ./build/out for a path"},
 		{in + "volumes = [\"$HOME/.m2:/m2\"]\n", "hint: write ${HOME}/.m2"},
 		{in + "volumes = [\"cache\"]\n", "hint: write cache:/path"},
-		{in + "volumes = [\"./gone:/gone\"]\n", "hint: make it first, or add the option optional to go on without it"},
+		{in + "volumes = [\"./gone:/gone\"]\n", "hint: make it first, or add the option create to have it made, or optional to go on without it"},
 		{in + "workdir = \"src\"\n", "hint: write /repo/src"},
 		{in + "image = \"${REGISTRY}/gcc\"\n", "hint: write ${env.REGISTRY}"},
 		{in + "image = \"${image}:x\"\n", "hint: write the name itself; ${env.NAME} takes one from the host"},
@@ -261,7 +271,7 @@ func TestMistakesOfPeople(t *testing.T) {
 		}
 		code, stdout, stderr := call(t, tt.file, "run", "--dry-run", name)
 		lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
-		if code != exitConfig || stdout != "" || !strings.Contains(lines[len(lines)-1], tt.want) {
+		if code != hint.Config || stdout != "" || !strings.Contains(lines[len(lines)-1], tt.want) {
 			t.Errorf("%s\nexit code %d\n%s%s\nwant at the end: %s", tt.file, code, stdout, stderr, tt.want)
 		}
 		checkError(t, tt.file, stderr, "")
@@ -272,7 +282,7 @@ func TestMistakesOfPeople(t *testing.T) {
 // called. One that does not fit what is here is none: tomorrow the same line may work.
 func TestFlagExitCodes(t *testing.T) {
 	for want, lines := range map[int][][]string{
-		exitUsage: {
+		hint.Usage: {
 			{"--no-such-flag"},
 			{"--no-stdin=maybe"},
 			{"--pull", "sometimes"},
@@ -312,7 +322,7 @@ func TestFlagExitCodes(t *testing.T) {
 			{"--build-tag", "My App"},
 			{"--build-dockerfile-content", " "},
 		},
-		exitConfig: {
+		hint.Config: {
 			{"nosuch"},
 			{"-v", "./gone:/x"},
 			{"-v", "/etc:/x:chown"},
@@ -336,7 +346,7 @@ func TestFlagExitCodes(t *testing.T) {
 	}
 	// The commands that make a plan of their own agree.
 	for _, args := range [][]string{{"start", "--dry-run", "--env", "=1"}, {"start", "--dry-run", "-v", "cache:/x:ro,chown"}} {
-		if code, _, stderr := call(t, "", args...); code != exitUsage {
+		if code, _, stderr := call(t, "", args...); code != hint.Usage {
 			t.Errorf("%q: exit code %d\n%s", args, code, stderr)
 		}
 	}

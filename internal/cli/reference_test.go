@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
+	"ctenv/internal/configdoc"
 )
 
 //go:generate go test -run TestReference -update .
@@ -45,7 +45,7 @@ Made from the tables that the program itself uses, as is the schema that
 for all of them.
 
 `)
-	b.WriteString(config.Reference())
+	b.WriteString(configdoc.Reference())
 	b.WriteString("\n## Commands\n")
 	var visit func(cmd *cobra.Command, args ...string)
 	visit = func(cmd *cobra.Command, args ...string) {
@@ -55,7 +55,7 @@ for all of them.
 		}
 		b.WriteString("\n### " + cmd.CommandPath() + "\n\n```text\n" + stdout + "```\n")
 		for _, sub := range cmd.Commands() {
-			if sub.Name() != "completion" && sub.Name() != "help" {
+			if sub.Name() != "completion" && sub.Name() != "help" && !isTopic(sub) {
 				visit(sub, append(append([]string{}, args...), sub.Name())...)
 			}
 		}

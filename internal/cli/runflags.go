@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,14 +8,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
+	"ctenv/internal/plan"
 )
 
 // runFlags are the flags of run. They become a layer of configuration on top of
 // the files.
 type runFlags struct {
-	image, name, workdir, network, platform, pull, projectTarget string
-	env, ulimits, runArgs, labels, postStart, volumes, subpaths  []string
-	sudo, detach, tty, noTTY, noStdin, noProject, dryRun         bool
+	image, name, workdir, network, platform, pull, projectTarget   string
+	env, ulimits, runArgs, labels, postStart, volumes, subpaths    []string
+	shell                                                          string
+	publish                                                        []string
+	sudo, detach, tty, noTTY, noStdin, noProject, dryRun, noDerive bool
 
 	build buildFlags
 }
@@ -39,10 +41,13 @@ func (f *runFlags) declareContainer(cmd *cobra.Command) {
 	fs.BoolVar(&f.noProject, "no-auto-project-mount", false, "do not mount the project")
 	f.declarePlace(cmd)
 	fs.BoolVar(&f.sudo, "sudo", false, "install sudo if missing, without a password")
+	fs.BoolVar(&f.noDerive, "no-derive", false, "install sudo and packages in the container, not once in an image")
 	fs.StringArrayVar(&f.postStart, "post-start-command", nil, "run this `COMMAND` as root first")
 	fs.StringVar(&f.network, "network", "", "bridge, none, host, container:X or a `NETWORK`'s name")
 	fs.StringArrayVar(&f.ulimits, "ulimit", nil, "`LIMIT` is NAME=SOFT[:HARD]")
 	fs.StringArrayVar(&f.labels, "label", nil, "put the label `NAME=value` on the container")
+	fs.StringArrayVarP(&f.publish, "publish", "p", nil, "publish a `PORT`, [IP:][HOST:]CONTAINER or auto:CONTAINER, on 127.0.0.1 without IP")
+	fs.StringVar(&f.shell, "shell", "", "the `SHELL` of shell commands, a name or a path")
 	fs.StringArrayVar(&f.runArgs, "run-arg", nil, "an `OPTION` of docker run, as in --run-arg=--cap-add=SYS_PTRACE")
 	fs.StringVar(&f.name, "name", "", "the container's `NAME`")
 	fs.StringVar(&f.platform, "platform", "", "the image's `OS/ARCH`")
@@ -73,14 +78,24 @@ func (f *runFlags) declareDryRun(cmd *cobra.Command) {
 // options turns flags and arguments into what run takes. What stands before --
 // is the container, what follows the command.
 func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error) {
-	opts := runOptions{dryRun: f.dryRun}
+	opts := runOptions{dryRun: f.dryRun, noDerive: f.noDerive}
 	before := args
 	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 		before, opts.command = args[:dash], args[dash:]
 	}
+	if err := valueless(f.runArgs, before); err != nil {
+		return opts, err
+	}
+	if len(before) > 1 && isImage(before[0]) {
+		return opts, usageError("an image is named by --image, and a command follows --: ctenv "+cmd.Name()+" --image "+plan.ShellLine(before[:1])+" -- "+plan.ShellLine(before[1:]),
+			"%q follows the container's name", before[1])
+	}
 	if len(before) > 1 {
-		return opts, usagef("%q follows the container's name; a command follows --: ctenv run %s -- %s",
-			before[1], before[0], strings.Join(before[1:], " "))
+		way := "ctenv " + cmd.Name() + " " + plan.ShellLine(before[:1]) + " -- " + plan.ShellLine(before[1:])
+		if cmd.Name() == "run" {
+			way += "; an image is named by --image: ctenv run --image " + plan.ShellLine(before[:1]) + " -- " + plan.ShellLine(before[1:])
+		}
+		return opts, usageError("a command follows --: "+way, "%q follows the container's name", before[1])
 	}
 	if len(before) == 1 {
 		opts.container = before[0]
@@ -88,8 +103,8 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 	for _, v := range f.volumes {
 		// Whoever wants the global -v gets the next word taken for a mount.
 		if v != "" && !strings.ContainsAny(v, "~.:/$") {
-			return opts, usageError{fmt.Errorf("-v %q is no mount: HOST[:CONTAINER][:OPTIONS]", v),
-				"to be told what is done, -v goes before the command: ctenv -v " + cmd.Name()}
+			return opts, usageError("to be told what is done, -v goes before the command: ctenv -v "+cmd.Name(),
+				"-v %q is no mount: HOST[:CONTAINER][:OPTIONS]", v)
 		}
 	}
 	err := named(cmd, before)
@@ -100,7 +115,7 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 	return opts, err
 }
 
-// commandLine is the place of what flags say. It has no folder: relative paths
+// commandLine is the place of what flags say. It has no directory: relative paths
 // belong to the current directory.
 func commandLine() config.Pos {
 	return config.Pos{Source: &config.Source{Name: "command line", CommandLine: true}}
@@ -135,6 +150,8 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 		Runtime:           str("runtime", cmd.Flag("runtime").Value.String()),
 		Env:               list(f.env),
 		RunArgs:           list(f.runArgs),
+		Ports:             list(f.publish),
+		Shell:             str("shell", f.shell),
 		PostStartCommands: list(f.postStart),
 		Volumes:           list(f.volumes),
 		Subpaths:          list(f.subpaths),

@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("HOME", home)
 			env.Setenv("USER", "alice")
+			env.Setenv("CTENV_TRUST", env.WorkDir) // those about consent unset it
 			env.Setenv("DOCKER_HOST", "unix://"+filepath.Join(env.WorkDir, "no-engine.sock"))
 			return os.MkdirAll(home, 0o755)
 		},

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"context"
-	"os"
-	"os/signal"
 	"syscall"
+
+	"ctenv/internal/tty"
 
 	"github.com/spf13/cobra"
 )
@@ -17,24 +17,11 @@ func untilSignal(run func(*cobra.Command, []string) error) func(*cobra.Command, 
 	return func(cmd *cobra.Command, args []string) error {
 		ctx, cancel := context.WithCancel(cmd.Context())
 		defer cancel()
-		caught := make(chan os.Signal, 1)
-		for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
-			// One that this process was started to ignore stays ignored.
-			if !signal.Ignored(sig) {
-				signal.Notify(caught, sig)
-			}
-		}
-		defer signal.Stop(caught)
 		ended := make(chan syscall.Signal, 1)
-		go func() {
-			select {
-			case sig := <-caught:
-				signal.Stop(caught)
-				ended <- sig.(syscall.Signal)
-				cancel()
-			case <-ctx.Done():
-			}
-		}()
+		defer tty.OnFirst(func(sig syscall.Signal) {
+			ended <- sig
+			cancel()
+		}, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)()
 		cmd.SetContext(ctx)
 		err := run(cmd, args)
 		select {

@@ -5,62 +5,139 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
+	"ctenv/internal/engine/derive"
+	"ctenv/internal/engine/persist"
 	"ctenv/internal/plan"
 )
 
 func (a *app) newStart() *cobra.Command {
 	var flags runFlags
+	recreate := false
 	cmd := &cobra.Command{
 		Use:   "start [flags] [CONTAINER]",
 		Short: "Start a container that stays, for exec",
 		Long: `start makes one container for the project and the container's name, sets it up
-as run does, and returns when it is ready for exec.`,
+as run does, and returns when it is ready for exec. One that runs already stays as it
+is, unless --recreate has it stopped and made anew.`,
 		Example: `  ctenv start build
+  ctenv start --recreate build
   ctenv exec build -- true`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
 	}
 	flags.declareContainer(cmd)
 	flags.declareDryRun(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+	declareTrust(a, cmd)
+	declareDevcontainer(a, cmd)
+	cmd.Flags().BoolVar(&recreate, "recreate", false, "stop the one that runs, and make it anew")
+	cmd.RunE = a.starting(&flags, &recreate)
+	return cmd
+}
+
+func (a *app) newRestart() *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use:   "restart [flags] [CONTAINER]",
+		Short: "Stop a container that stays, and start it by today's files",
+		Long: `restart ends a container of the project that stays, as stop does, and makes it anew
+from the configuration as it is now. One that does not run is started. It is the
+same as start --recreate.`,
+		Example: `  ctenv restart build
+  ctenv restart --trust build`,
+		Args:              atMostOne,
+		ValidArgsFunction: a.completeContainer,
+	}
+	flags.declareContainer(cmd)
+	flags.declareDryRun(cmd)
+	declareTrust(a, cmd)
+	declareDevcontainer(a, cmd)
+	recreate := true
+	cmd.RunE = a.starting(&flags, &recreate)
+	return cmd
+}
+
+// starting is what start and restart do.
+func (a *app) starting(flags *runFlags, recreate *bool) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
 		opts, err := flags.options(cmd, args)
 		if err != nil {
 			return err
 		}
-		return a.start(cmd.Context(), opts)
+		return a.start(cmd.Context(), opts, *recreate)
 	}
-	return cmd
 }
 
-func (a *app) start(ctx context.Context, opts runOptions) error {
-	call, err := a.openStay(ctx, opts.container, opts.flags, opts.dryRun)
+// stopForStart stops what runs of the container that w is about to start. What can fail
+// before is done before, so that a mistake leaves running what runs: w has its image and
+// its ctenv-init then.
+func (a *app) stopForStart(ctx context.Context, w *persist.Wanted) (code int, err error) {
+	if err := w.Engine.Check(w.Plan); err != nil {
+		return 0, err
+	}
+	if err := w.Prepare(ctx); err != nil {
+		return 0, err
+	}
+	w.Prepare = nil
+	if _, code, err := derive.Ensure(ctx, w.Engine, w.Plan, false, w.Streams); err != nil || code != 0 {
+		return code, err
+	}
+	found, err := persist.Find(ctx, w.Engine, w.Plan.StayKey())
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range found {
+		if err := persist.Stop(ctx, w.Engine, c, persist.StopOptions{}); err != nil {
+			return 0, err
+		}
+		a.say("stopped container %s", c.Name)
+	}
+	return 0, nil
+}
+
+func (a *app) start(ctx context.Context, opts runOptions, recreate bool) error {
+	c, err := a.open(ctx, opts.dryRun)
 	if err != nil {
 		return err
 	}
-	defer call.close()
-	st, err := a.stayPlan(ctx, call, opts.container, opts.flags)
+	defer c.close()
+	c.h.NoDerive = opts.noDerive || opts.dryRun
+	s, err := a.choose(c, "start", opts, plan.ExpandStay)
 	if err != nil {
 		return err
 	}
-	a.warnOf(call.cfg)
 	if opts.dryRun {
-		return a.dryRun(st.draft, st.seen)
+		return a.dryRun(s, opts.noDerive)
+	}
+	if err := a.consent(ctx, &c, &s); err != nil {
+		return err
+	}
+	if err := a.finish(ctx, c, &s); err != nil {
+		return err
 	}
 	// What the flags add is no change of the configuration.
-	if files, err := a.stayPlan(ctx, call, opts.container, config.Container{}); err == nil {
-		st.plan.Labels[plan.LabelConfig] = files.plan.Labels[plan.LabelConfig]
+	if files, err := a.stayPlan(ctx, c, s.draft.Container()); err == nil {
+		s.plan.Labels[plan.LabelConfig] = files.plan.Labels[plan.LabelConfig]
 	}
-	c, fresh, code, err := call.eng.Start(ctx, st.plan, a.prepare(call, st), a.streams())
+	e, err := c.eng.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	w := persist.Wanted{Engine: e, Plan: s.plan, Prepare: a.prepare(c, s), Streams: a.streams()}
+	if recreate {
+		if code, err := a.stopForStart(ctx, &w); err != nil || code != 0 {
+			return orStatus(err, code)
+		}
+	}
+	there, fresh, code, err := w.Start(ctx)
 	if err != nil || code != 0 {
 		return orStatus(err, code)
 	}
 	if fresh {
-		a.say("started container %s", c.Name)
+		a.say("started container %s", there.Name)
 		return nil
 	}
-	a.say("container %s runs already", c.Name)
-	a.warnOfChange(c, st.plan.Labels[plan.LabelConfig])
+	a.say("container %s runs already", there.Name)
+	a.warnOfChange(there.Container(), s, there.Labels[plan.LabelConfig])
 	return nil
 }
 

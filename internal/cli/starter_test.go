@@ -11,7 +11,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"ctenv/internal/config"
+	"ctenv/internal/configdoc"
 )
 
 // TestStarter writes the starter file for each kind of project, and plans a run
@@ -69,7 +69,7 @@ func TestStarter(t *testing.T) {
 
 func compileSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	data, err := config.Schema()
+	data, err := configdoc.Schema()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,10 +7,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
 	"ctenv/internal/engine"
+	"ctenv/internal/engine/persist"
 	"ctenv/internal/plan"
 	"ctenv/internal/term"
 )
@@ -18,7 +19,7 @@ import (
 func (a *app) newStatus() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status [CONTAINER]",
+		Use:   "status [CONTAINER|NAME|ID]",
 		Short: "Show the containers of the project that stay",
 		Example: `  ctenv status
   ctenv status --json build`,
@@ -36,19 +37,63 @@ const (
 	configChanged = "changed"
 	configGone    = "gone"    // the files have no such container any more
 	configInvalid = "invalid" // or have a mistake in it
+	configUnread  = "unread"  // or ask for what is not allowed yet
 )
 
 // stayReport is what status prints of one container.
 type stayReport struct {
-	Container     string             `json:"container"`
-	ProjectDir    string             `json:"project_dir"`
-	State         string             `json:"state"` // "running", …, or "none"
-	ID            string             `json:"id,omitempty"`
-	Name          string             `json:"name,omitempty"`
-	Image         string             `json:"image,omitempty"`
-	Started       *time.Time         `json:"started,omitempty"`
-	Mounts        []engine.StayMount `json:"mounts,omitempty"`
-	Configuration string             `json:"configuration,omitempty"`
+	Container     string          `json:"container"`
+	ProjectDir    string          `json:"project_dir"`
+	State         string          `json:"state"` // "running", …, or "none"
+	ID            string          `json:"id,omitempty"`
+	Name          string          `json:"name,omitempty"`
+	Image         string          `json:"image,omitempty"`
+	Started       *time.Time      `json:"started,omitempty"`
+	Mounts        []persist.Mount `json:"mounts,omitempty"`
+	Ports         []string        `json:"ports,omitempty"`
+	Memory        *uint64         `json:"memory,omitempty"`      // in bytes
+	CPU           *float64        `json:"cpu_seconds,omitempty"` // processor time, of all processors
+	Commands      []commandReport `json:"commands,omitempty"`
+	Configuration string          `json:"configuration,omitempty"`
+}
+
+// commandReport is one command that runs.
+type commandReport struct {
+	PID     int       `json:"pid"` // in the container
+	Command []string  `json:"command"`
+	Started time.Time `json:"started"`
+	TTY     bool      `json:"tty,omitempty"`
+}
+
+// commands are those that exec has started and that run. That they cannot be had is no
+// reason to say nothing.
+func (a *app) commands(ctx context.Context, e *engine.Engine, c persist.Container, state string) []commandReport {
+	if !c.Stays() || state != "running" {
+		return nil
+	}
+	found, err := persist.Commands(ctx, e, c, a.streams())
+	if err != nil {
+		a.warn("which commands run in %s is not known: %v", c.Name, err)
+	}
+	var all []commandReport
+	for _, f := range found {
+		r := commandReport{PID: f.PID, Command: []string{}, Started: f.Started, TTY: f.TTY}
+		for _, arg := range f.Args {
+			r.Command = append(r.Command, string(arg))
+		}
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b commandReport) int { return a.Started.Compare(b.Started) })
+	return all
+}
+
+// text is a command on one line.
+func (r commandReport) text() string {
+	command := strings.Join(r.Command, " ")
+	if command == "" {
+		command = "a shell"
+	}
+	return fmt.Sprintf("%s (process %d, for %s)", command, r.PID, term.Duration(time.Since(r.Started)))
 }
 
 func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
@@ -58,24 +103,45 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 	}
 	defer call.close()
 	key := plan.StayKeyOf(call.h, strings.Join(args, ""))
-	found, err := call.eng.Staying(ctx, key)
+	e, err := call.eng.Engine(ctx)
 	if err != nil {
 		return err
 	}
+	found, err := persist.Find(ctx, e, key)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		c, ok, err := namedBox(ctx, e, call.h, args)
+		if err != nil {
+			return err
+		}
+		if ok {
+			found = append(found, c)
+		}
+	}
 	reports := []stayReport{}
 	for _, c := range found {
-		st, ok, err := call.eng.Status(ctx, c)
+		st, ok, err := persist.Inspect(ctx, e, c)
 		if err != nil {
 			return err
 		}
 		if !ok {
 			continue
 		}
-		slices.SortFunc(st.Mounts, func(a, b engine.StayMount) int { return strings.Compare(a.Target, b.Target) })
-		reports = append(reports, stayReport{
-			Container: c.Container(), ProjectDir: key.ProjectDir, State: st.State, ID: c.ID, Name: c.Name, Image: st.Image,
-			Started: &st.Started, Mounts: st.Mounts, Configuration: a.compare(ctx, call, c),
-		})
+		slices.SortFunc(st.Mounts, func(a, b persist.Mount) int { return strings.Compare(a.Target, b.Target) })
+		report := stayReport{
+			Container: c.Container(), ProjectDir: c.Labels[plan.LabelProjectDir], State: st.State, ID: c.ID, Name: c.Name, Image: st.Image,
+			Started: &st.Started, Mounts: st.Mounts, Ports: st.Ports, Memory: st.Memory, Commands: a.commands(ctx, e, c, st.State),
+		}
+		if st.CPU != nil {
+			seconds := st.CPU.Seconds()
+			report.CPU = &seconds
+		}
+		if c.Stays() {
+			report.Configuration = a.compare(ctx, call, c)
+		}
+		reports = append(reports, report)
 	}
 	if len(reports) == 0 && len(args) > 0 {
 		if err := call.notRunning(args); err != nil {
@@ -93,23 +159,24 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 }
 
 // compare says what has become of the configuration of a container.
-func (a *app) compare(ctx context.Context, call stayCall, c engine.Staying) string {
-	if call.mistake != nil {
+func (a *app) compare(ctx context.Context, now opening, c persist.Container) string {
+	if now.mistake != nil {
 		return configInvalid
 	}
 	name := c.Container()
-	if !slices.Contains(call.cfg.Names(), name) {
-		if marked, err := call.cfg.DefaultName(); name != plan.DefaultContainer || err != nil || marked != "" {
+	if !slices.Contains(now.cfg.Names(), name) {
+		if name != plan.DefaultContainer {
 			return configGone
 		}
-		name = ""
 	}
-	st, err := a.stayPlan(ctx, call, name, config.Container{})
+	s, err := a.stayPlan(ctx, now, name)
 	switch {
 	case err != nil:
 		a.detail("container %s: %v", c.Container(), err)
 		return configInvalid
-	case c.Changed(st.plan.Labels[plan.LabelConfig]):
+	case len(s.asked.fresh) > 0:
+		return configUnread
+	case c.Changed(s.plan.Labels[plan.LabelConfig]):
 		return configChanged
 	}
 	return configSame
@@ -123,7 +190,7 @@ func (a *app) printStatus(reports []stayReport) error {
 				return outputFailed(err)
 			}
 		}
-		t := out.Table(term.Column{}, term.Column{Cut: term.CutEnd})
+		t := out.Table(term.Column{}, term.Column{Cut: term.Broken})
 		row := func(name, value string, style term.Style) {
 			t.Row(term.Cell{Text: name, Style: term.Bold}, term.Cell{Text: value, Style: style})
 		}
@@ -155,6 +222,29 @@ func (a *app) statusRows(r stayReport, row func(name, value string, style term.S
 		}
 		row(title, mountText(m), term.Plain)
 	}
+	for i, port := range r.Ports {
+		title := "ports"
+		if i > 0 {
+			title = ""
+		}
+		row(title, port, term.Plain)
+	}
+	if r.Memory != nil {
+		row("memory", units.BytesSize(float64(*r.Memory)), term.Plain)
+	}
+	if r.CPU != nil {
+		row("processor", fmt.Sprintf("%.1f s", *r.CPU), term.Plain)
+	}
+	if r.Configuration == "" {
+		return // of a run
+	}
+	for i, c := range r.Commands {
+		title := "commands"
+		if i > 0 {
+			title = ""
+		}
+		row(title, c.text(), term.Plain)
+	}
 	style = term.Yellow
 	if r.Configuration == configSame {
 		style = term.Plain
@@ -162,7 +252,7 @@ func (a *app) statusRows(r stayReport, row func(name, value string, style term.S
 	row("configuration", configText(r), style)
 }
 
-func mountText(m engine.StayMount) string {
+func mountText(m persist.Mount) string {
 	text := m.Target
 	if m.Source != "" {
 		text = m.Source + " on " + m.Target
@@ -180,8 +270,10 @@ func configText(r stayReport) string {
 	switch r.Configuration {
 	case configSame:
 		return "unchanged since the start"
+	case configUnread:
+		return "asks for what is not allowed; `ctenv trust --show " + r.Container + "`"
 	case configChanged:
-		return fmt.Sprintf("changed since the start; `ctenv stop %s`, and the next start uses it", r.Container)
+		return fmt.Sprintf("changed since the start; `ctenv restart %s` uses it", r.Container)
 	case configGone:
 		return "gone: no file has this container any more"
 	}

@@ -2,125 +2,89 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"ctenv/internal/config"
-	"ctenv/internal/engine"
-	"ctenv/internal/host"
+	"ctenv/internal/engine/persist"
 	"ctenv/internal/plan"
 )
 
-// stayCall is a command about containers that stay: an engine, and all that can be
-// known without one.
-type stayCall struct {
-	eng *engine.Engine // nil for a dry run
-	h   plan.Host
-	cfg *config.Config
-	// mistake is why the files cannot be read: then cfg knows the project's folder,
-	// if that.
-	mistake error
-}
-
-// openStaying is openStay for a command about a container that is there already:
+// openStaying is open for a command about a container that is there already:
 // whoever has broken the file can still look at it and stop it. Only which one is
 // the default is in the file.
-func (a *app) openStaying(ctx context.Context, args []string, needsDefault bool) (call stayCall, err error) {
-	call, err = a.openStay(ctx, strings.Join(args, ""), config.Container{}, false)
-	if call.mistake == nil || call.cfg == nil || needsDefault && len(args) == 0 {
-		return call, err
+func (a *app) openStaying(ctx context.Context, args []string, needsDefault bool) (c opening, err error) {
+	name := strings.Join(args, "")
+	if c, err = a.open(ctx, false); err == nil {
+		err = a.enginesOf(ctx, &c, name)
+	}
+	if c.mistake == nil || c.cfg == nil || needsDefault && len(args) == 0 {
+		return c, err
 	}
 	a.warn("going on without the configuration: %v", err)
-	call.eng, err = a.connect(ctx, a.runtime)
-	return call, err
+	c.eng, err = a.find(ctx, a.runtime)
+	return c, err
 }
 
-// openStay connects to the engine of the container called name, or looks at the
-// files only.
-func (a *app) openStay(ctx context.Context, name string, flags config.Container, dryRun bool) (call stayCall, err error) {
-	if !dryRun {
-		// First, so that the engine answers while the files are read.
-		if call.eng, err = a.connect(ctx, a.runtime); err != nil {
-			return call, err
-		}
-		defer func() {
-			if err != nil {
-				call.close()
-			}
-		}()
-	}
-	if call.h, call.cfg, err = a.look(); err != nil || dryRun {
-		call.h.HideEnv, call.mistake = dryRun, err
-		return call, err
-	}
+// enginesOf goes on to the engine that the file wants for a container. For commands that
+// only look at what is there, or end it.
+func (a *app) enginesOf(ctx context.Context, c *opening, name string) error {
 	// That there is no such container is said by those to whom it matters.
-	c, err := call.cfg.Resolve(name, flags)
+	container, err := c.cfg.Resolve(name, config.Container{})
 	if err != nil {
-		return call, nil
+		return nil
 	}
-	rt, err := plan.Runtime(c, call.h)
-	if err != nil || rt == "" || rt == a.runtime || rt == "auto" {
-		return call, nil
+	runtime, err := plan.Runtime(container, c.h)
+	if err != nil {
+		return nil
 	}
-	// The file knows better than the guess.
-	call.eng.Close()
-	call.eng, err = a.connect(ctx, rt)
-	return call, err
+	return a.use(ctx, c, runtime)
 }
 
-func (call stayCall) close() {
-	if call.eng != nil {
-		call.eng.Close()
-	}
+// complete says that a container of s can be made: nothing is left to be allowed, and no
+// directory to be made.
+func (s subject) complete() bool {
+	return len(s.asked.fresh) == 0 && len(s.draft.Missing(s.seen)) == 0
 }
 
-// stay is a container that stays as the configuration has it now.
-type stay struct {
-	plan  plan.Plan
-	draft *plan.Draft
-	seen  plan.Seen
+// stayPlan decides about a container that stays, as the files have it and as far as it
+// is allowed.
+func (a *app) stayPlan(ctx context.Context, c opening, name string) (subject, error) {
+	s, err := a.subject(c.h, c.cfg, name, config.Container{}, plan.ExpandStay)
+	if err == nil {
+		err = a.decide(ctx, c, &s)
+	}
+	return s, err
 }
 
-// stayPlan decides about a container that stays.
-func (a *app) stayPlan(ctx context.Context, call stayCall, name string, flags config.Container) (stay, error) {
-	c, err := call.cfg.Resolve(name, flags)
-	if err != nil {
-		return stay{}, err
+// decide makes the plan where nothing was asked: a mistake in the configuration is said
+// whether or not an engine is there.
+func (a *app) decide(ctx context.Context, c opening, s *subject) error {
+	if err := s.build(plan.Facts{}); err != nil {
+		return err
 	}
-	if err := a.lookFor(&call.h, c); err != nil {
-		return stay{}, err
-	}
-	draft, err := plan.ExpandStay(c, call.h)
-	if err != nil {
-		return stay{}, err
-	}
-	st := stay{draft: draft, seen: host.Look(draft.Wants())}
-	// A mistake in the configuration is said whether or not an engine is there.
-	var facts plan.Facts
-	if st.plan, err = plan.Build(draft, st.seen, facts); err != nil || call.eng == nil {
-		return st, err
-	}
-	if facts, err = call.eng.Facts(ctx); err != nil {
-		return st, err
-	}
-	st.plan, err = plan.Build(draft, st.seen, facts)
-	return st, err
+	return a.finish(ctx, c, s)
 }
 
 // prepare is what has to be done before the container is made.
-func (a *app) prepare(call stayCall, st stay) engine.Prepare {
+func (a *app) prepare(c opening, s subject) persist.Prepare {
 	return func(ctx context.Context) error {
-		a.report(st.plan)
-		if err := a.prepareImage(ctx, call.eng, st.draft, st.seen); err != nil {
+		if !s.complete() {
+			return fmt.Errorf("container %s has ended meanwhile; call it again", s.plan.Container)
+		}
+		a.report(s.plan)
+		if err := a.prepareImage(ctx, c, s); err != nil {
 			return err
 		}
-		return a.installInit(call.h)
+		return a.installInit(&s.plan)
 	}
 }
 
-// warnOfChange says that a container is not what the configuration describes now.
-func (a *app) warnOfChange(c engine.Staying, fingerprint string) {
-	if c.Changed(fingerprint) {
-		a.warn("the configuration of %s has changed since its container was started; `ctenv stop %s`, and the next start uses it", c.Container(), c.Container())
+// warnOfChange says that a container, which was made by a configuration with a
+// fingerprint, is not what is described now.
+func (a *app) warnOfChange(container string, s subject, fingerprint string) {
+	if len(s.asked.fresh) == 0 && fingerprint != s.plan.Labels[plan.LabelConfig] {
+		a.warn("the configuration of %s has changed since its container was started; `ctenv restart %s` uses it", container, container)
 	}
 }
 
@@ -130,7 +94,7 @@ func stayName(cfg *config.Config, args []string) (string, error) {
 	if len(args) > 0 {
 		return args[0], nil
 	}
-	name, err := cfg.DefaultName()
+	name, err := cfg.DefaultName(config.Container{})
 	if name == "" {
 		name = plan.DefaultContainer
 	}
@@ -139,10 +103,10 @@ func stayName(cfg *config.Config, args []string) (string, error) {
 
 // notRunning says what is wrong where no container of that name stays: a name that
 // no configuration has is a mistake.
-func (call stayCall) notRunning(args []string) error {
-	if len(args) == 0 || call.mistake != nil {
+func (c opening) notRunning(args []string) error {
+	if len(args) == 0 || c.mistake != nil {
 		return nil
 	}
-	_, err := call.cfg.Resolve(args[0], config.Container{})
+	_, err := c.cfg.Resolve(args[0], config.Container{})
 	return err
 }

@@ -2,28 +2,50 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"ctenv/internal/engine"
+	"ctenv/internal/engine/persist"
 	"ctenv/internal/plan"
 )
 
 func (a *app) newStop() *cobra.Command {
 	var all bool
+	var timeout int
+	var how persist.StopOptions
 	cmd := &cobra.Command{
-		Use:   "stop [CONTAINER]",
-		Short: "Stop a container that stays, and remove it",
+		Use:   "stop [CONTAINER|NAME|ID]",
+		Short: "Stop a container that stays or runs detached, and remove it",
+		Long: `stop ends a container of the project that stays, and removes it. Any other container
+of ctenv's, such as one of run --detach, is named by its own name or its id; list
+shows both.
+
+What runs in a container that stays is told by TERM, two seconds later by HUP, and
+is killed two seconds after that. --timeout kills what is left sooner, or gives it
+more time after TERM, and a detached command another than the engine's ten seconds.`,
 		Example: `  ctenv stop build
   ctenv stop --all`,
 		Args:              atMostOne,
 		ValidArgsFunction: a.completeContainer,
-		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.stop(cmd.Context(), args, all) }),
+		RunE: untilSignal(func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("timeout") {
+				if timeout < 0 || how.Force {
+					return usagef("--timeout takes a number of seconds, and not beside --force")
+				}
+				how.Timeout = &timeout
+			}
+			return a.stop(cmd.Context(), args, all, how)
+		}),
 	}
 	cmd.Flags().BoolVarP(&all, "all", "a", false, "stop all of the project")
+	cmd.Flags().IntVar(&timeout, "timeout", 0, "kill after this many `SECONDS`")
+	cmd.Flags().BoolVar(&how.Force, "force", false, "kill at once")
 	return cmd
 }
 
-func (a *app) stop(ctx context.Context, args []string, all bool) error {
+func (a *app) stop(ctx context.Context, args []string, all bool, how persist.StopOptions) error {
 	if all && len(args) > 0 {
 		return usagef("--all and a container exclude each other")
 	}
@@ -38,12 +60,21 @@ func (a *app) stop(ctx context.Context, args []string, all bool) error {
 			return err
 		}
 	}
-	found, err := call.eng.Staying(ctx, plan.StayKeyOf(call.h, name))
+	e, err := call.eng.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := persist.Find(ctx, e, plan.StayKeyOf(call.h, name))
 	if err != nil {
 		return err
 	}
 	for _, c := range found {
-		if err := call.eng.Stop(ctx, c); err != nil {
+		if how.Timeout != nil && *how.Timeout > 0 {
+			if err := persist.GiveTime(ctx, e, c, *how.Timeout, a.streams()); err != nil {
+				a.detail("container %s could not be told of the time it has: %v", c.Name, err)
+			}
+		}
+		if err := persist.Stop(ctx, e, c, how); err != nil {
 			return err
 		}
 		a.say("stopped container %s", c.Name)
@@ -51,13 +82,42 @@ func (a *app) stop(ctx context.Context, args []string, all bool) error {
 	if len(found) > 0 {
 		return nil
 	}
+	c, ok, err := namedBox(ctx, e, call.h, args)
+	if err != nil {
+		return err
+	}
+	if ok {
+		if err := persist.Stop(ctx, e, c, how); err != nil {
+			return err
+		}
+		a.say("stopped container %s", c.Name)
+		return nil
+	}
 	if err := call.notRunning(args); err != nil {
 		return err
 	}
+	others := otherRuns(ctx, e, plan.StayKeyOf(call.h, name))
 	if all {
-		a.say("no container of this project runs")
+		a.say("no container of this project runs%s", others)
 	} else {
-		a.say("container %s does not run", name)
+		a.say("container %s does not run%s", name, others)
 	}
 	return nil
+}
+
+// namedBox finds a container of ctenv's by its own name or its id, where one is given.
+func namedBox(ctx context.Context, e *engine.Engine, h plan.Host, args []string) (persist.Container, bool, error) {
+	if len(args) == 0 {
+		return persist.Container{}, false, nil
+	}
+	return persist.Named(ctx, e, args[0], h.User.UID)
+}
+
+// otherRuns says of containers that do not stay how they are reached.
+func otherRuns(ctx context.Context, e *engine.Engine, key plan.StayKey) string {
+	runs, err := persist.Runs(ctx, e, key)
+	if err != nil || len(runs) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; one of run does: %s", runs[0].Name)
 }

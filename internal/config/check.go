@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ctenv/internal/nearest"
+	"ctenv/internal/tomltext"
 )
 
 // Check refuses values that their keys do not take: a pull policy, a runtime, a
@@ -27,20 +30,37 @@ func check(c *Container, keys []Key) error {
 				}
 			}
 		case len(k.Values) > 0:
-			v := k.field(c).(*String)
-			if !v.Set || hasTemplate(v.V) || slices.Contains(k.Values, v.V) {
-				continue
+			var values []String
+			switch v := k.field(c).(type) {
+			case *String:
+				values = append(values, *v)
+			case *[]String:
+				values = *v
 			}
-			hint := didYouMean(v.V, k.Values)
-			if hint == "" && k.Kind == KindBoolOrAuto {
-				hint = "write " + k.Name + " = " + boolFor(v.V)
-			} else if hint == "" {
-				hint = "write " + k.Name + " = " + quote(k.Default)
+			for _, v := range values {
+				if err := k.checkValue(v); err != nil {
+					return err
+				}
 			}
-			return &Error{Pos: v.Pos, Msg: fmt.Sprintf("%s must be %s, not %q", k.Name, k.oneOf(), v.V), Hint: hint}
 		}
 	}
 	return nil
+}
+
+// checkValue refuses a value that is none of k.Values.
+func (k *Key) checkValue(v String) error {
+	if !v.Set || hasTemplate(v.V) || slices.Contains(k.Values, v.V) {
+		return nil
+	}
+	hint := didYouMean(v.V, k.Values)
+	switch {
+	case hint != "":
+	case k.Kind == KindBoolOrAuto:
+		hint = "write " + k.Name + " = " + tomltext.Bool(v.V)
+	case k.Default != "":
+		hint = "write " + k.Name + " = " + tomltext.Quote(k.Default)
+	}
+	return &Error{Pos: v.Pos, Msg: fmt.Sprintf("%s must be %s, not %q", k.Name, k.OneOf(), v.V), Hint: hint}
 }
 
 func checkUlimit(key string, e Entry) error {
@@ -60,12 +80,12 @@ func checkUlimit(key string, e Entry) error {
 	return nil
 }
 
-// oneOf lists the allowed values as a file would write them.
-func (k *Key) oneOf() string {
+// OneOf lists the allowed values as a file would write them.
+func (k *Key) OneOf() string {
 	var words []string
 	for _, v := range k.Values {
 		if k.Kind != KindBoolOrAuto || v == "auto" {
-			v = quote(v)
+			v = tomltext.Quote(v)
 		}
 		words = append(words, v)
 	}
@@ -77,7 +97,7 @@ func hasTemplate(s string) bool { return strings.Contains(s, "${") }
 
 // didYouMean is the hint with the nearest of known, or "".
 func didYouMean(word string, known []string) string {
-	if near := Nearest(word, known); near != "" {
+	if near := nearest.Of(word, known); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return ""

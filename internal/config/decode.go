@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"ctenv/internal/tomltext"
 )
 
 // decoder turns one table of a file into a Container, strictly.
@@ -22,7 +24,7 @@ type decoder struct {
 func decodeContainer(name string, e *entry) (Container, []*Error, error) {
 	d := &decoder{header: "[defaults]"}
 	if name != "" {
-		d.header = "[containers." + quoteKey(name) + "]"
+		d.header = "[containers." + tomltext.Key(name) + "]"
 		d.scope = ContainersOnly
 	}
 	if e.value.kind != unstable.Table {
@@ -33,10 +35,32 @@ func decodeContainer(name string, e *entry) (Container, []*Error, error) {
 	if err := d.table(e.value, d.header, keys); err != nil {
 		return Container{}, nil, err
 	}
+	if err := d.out.checkUnset(); err != nil {
+		return Container{}, nil, err
+	}
 	if err := d.out.Check(); err != nil {
 		return Container{}, nil, err
 	}
 	return d.out, d.warnings, d.exclusive()
+}
+
+// checkUnset refuses a name that is no key.
+func (c *Container) checkUnset() error {
+	for _, u := range c.Unset {
+		if clearKey(&Container{}, keys, u.V) {
+			continue
+		}
+		var names []string
+		for _, k := range keys {
+			names = append(names, k.Name)
+		}
+		hint := didYouMean(u.V, names)
+		if hint == "" {
+			hint = "ctenv config schema prints the keys"
+		}
+		return &Error{Pos: u.Pos, Msg: fmt.Sprintf("unset: unknown key %q", u.V), Hint: hint}
+	}
+	return nil
 }
 
 // exclusive refuses keys of one table of which only one can hold.
@@ -87,11 +111,21 @@ func (d *decoder) value(k *Key, e *entry, header string) error {
 
 	case KindBoolOrAuto:
 		if n.kind != unstable.Bool && n.kind != unstable.String {
-			return wrongKind(e.key, k.oneOf(), n)
+			return wrongKind(e.key, k.OneOf(), n)
 		}
 		*k.field(&d.out).(*String) = String{V: n.text, Pos: n.pos, Set: true}
 
-	case KindList, KindGroups:
+	case KindEnv:
+		items, err := variables(k, e.key, n)
+		if err != nil {
+			return err
+		}
+		*k.field(&d.out).(*[]String) = items
+
+	case KindList, KindNames, KindGroups:
+		if k.Kind == KindNames && n.kind == unstable.String {
+			n = &node{kind: unstable.Array, pos: n.pos, items: []*node{n}}
+		}
 		items, err := list(k, e.key, n)
 		if err != nil {
 			return err
@@ -104,6 +138,13 @@ func (d *decoder) value(k *Key, e *entry, header string) error {
 			return err
 		}
 		*k.field(&d.out).(*Command) = c
+
+	case KindPackages:
+		packages, err := packages(k, e.key, n)
+		if err != nil {
+			return err
+		}
+		*k.field(&d.out).(*Packages) = packages
 
 	case KindTable, KindUlimits:
 		entries, err := table(k, e.key, n)
@@ -124,6 +165,19 @@ func (d *decoder) value(k *Key, e *entry, header string) error {
 		d.warnings = append(d.warnings, &Error{Pos: e.pos, Msg: fmt.Sprintf("%s has no effect", e.key), Hint: "remove it; " + strings.TrimPrefix(k.Doc, "ignored: ")})
 	}
 	return nil
+}
+
+// variables gives a list, or a table as "NAME=value".
+func variables(k *Key, name string, n *node) ([]String, error) {
+	if n.kind != unstable.Table {
+		return list(k, name, n)
+	}
+	entries, err := table(k, name, n)
+	var items []String
+	for _, e := range entries {
+		items = append(items, String{V: e.Key + "=" + e.Value.V, Pos: e.Value.Pos, Set: true})
+	}
+	return items, err
 }
 
 func list(k *Key, name string, n *node) ([]String, error) {
@@ -194,7 +248,7 @@ func table(k *Key, name string, n *node) ([]Entry, error) {
 	}
 	var entries []Entry
 	for _, e := range n.entries {
-		path := name + "." + quoteKey(e.key)
+		path := name + "." + tomltext.Key(e.key)
 		if strings.ContainsRune(e.key, 0) {
 			return nil, &Error{Pos: e.pos, Msg: path + " holds a NUL byte"}
 		}
@@ -203,7 +257,7 @@ func table(k *Key, name string, n *node) ([]Entry, error) {
 		if k.Kind == KindUlimits {
 			s, err = ulimit(path, e.value)
 		} else {
-			err = setString(&s, path, e.value)
+			err = setText(&s, path, e.value)
 		}
 		if err != nil {
 			return nil, err
@@ -259,6 +313,24 @@ func limit(path string, n *node) (string, error) {
 		return s.V, err
 	}
 	return "", wrongKind(path, `a number or "unlimited"`, n)
+}
+
+// setText takes a number or a boolean for its text too: a value of an argument, a label or
+// a variable is one, however it is written.
+func setText(s *String, what string, n *node) error {
+	switch n.kind {
+	case unstable.Integer:
+		i, err := integer(n.text)
+		if err != nil {
+			return &Error{Pos: n.pos, Msg: fmt.Sprintf("%s: %v", what, err)}
+		}
+		*s = String{V: strconv.FormatInt(i, 10), Pos: n.pos, Set: true}
+		return nil
+	case unstable.Float, unstable.Bool:
+		*s = String{V: n.text, Pos: n.pos, Set: true}
+		return nil
+	}
+	return setString(s, what, n)
 }
 
 func setString(s *String, what string, n *node) error {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	_ "embed"
 	"fmt"
 	"reflect"
 	"strings"
@@ -24,22 +25,9 @@ func compare(t *testing.T, got, want []string) {
 }
 
 // The build system that ctenv was made for, as its document writes it.
-const buildSystem = `[containers.build]
-image = "docker.office.internal:5000/builder/mainline:rocky8-v5"
-network = "office"
-env = [
-    "BUILD_NUMBER_THREADS",
-    "BUILD_CONTAINER=0",
-    'BUILD_CACHE_MIRRORS=file://.* http://builds.office.internal/builds/gitlab/development/mainline/cache/PATH',
-    "BUILD_CACHE_DIR=/var/cache/builds/build-caches-${image|slug}"
-]
-volumes = ["build-caches-user-${USER}:/var/cache/builds:rw,chown"]
-post_start_commands = [
-    "mkdir -p /var/cache/builds/build-caches-${image|slug}",
-    "source /build-venv/bin/activate"
-]
-ulimits = { nofile = 1024 }
-`
+//
+//go:embed testdata/build-system.toml
+var buildSystem string
 
 func TestBuildSystem(t *testing.T) {
 	containers, warnings, err := decodeAll(buildSystem, false)
@@ -137,6 +125,12 @@ two""", '''a\b''', "\u00e9\u007f",
 			`image = "x" @2:9`,
 			`env = "A" @4:1`,
 		}},
+		{"CRLF in strings of more than one line", "[containers.a]\r\npost_start_commands = [\r\n\"\"\"\r\none\r\ntwo \\\r\n  three\r\n\"\"\", '''a\r\nb''', \"c\\r\\n\"]\r\nimage = \"x\"\r\n", []string{
+			`image = "x" @9:9`,
+			`post_start_commands = "one\ntwo three\n" @3:1`,
+			`post_start_commands = "a\nb" @7:6`,
+			`post_start_commands = "c\u000D\n" @8:7`,
+		}},
 		{"byte order mark", "\ufeffcontainers.a.sudo = true", []string{`sudo = true @1:21`}},
 		{"empty", "[containers.a]\nenv = []\nlabels = {}", nil},
 		{"odd spacing", "[ containers . a ]\n \"image\"\t =\t'x' # c", []string{`image = "x" @2:13`}},
@@ -198,8 +192,8 @@ func TestKeys(t *testing.T) {
 			seen[field] = k.Name
 			want := map[Kind]any{
 				KindString: &String{}, KindBool: &Value[bool]{}, KindBoolOrAuto: &String{},
-				KindList: &[]String{}, KindGroups: &[]String{}, KindCommand: &Command{},
-				KindTable: &[]Entry{}, KindUlimits: &[]Entry{}, KindKeys: &Build{},
+				KindList: &[]String{}, KindEnv: &[]String{}, KindNames: &[]String{}, KindGroups: &[]String{}, KindCommand: &Command{},
+				KindTable: &[]Entry{}, KindPackages: &Packages{}, KindUlimits: &[]Entry{}, KindKeys: &Build{},
 			}[k.Kind]
 			if reflect.TypeOf(field) != reflect.TypeOf(want) {
 				t.Errorf("%s: field is a %T, want %T", k.Name, field, want)
@@ -210,7 +204,7 @@ func TestKeys(t *testing.T) {
 	walk(Keys())
 
 	// Every field of Container and Build but those about the table itself.
-	fields := reflect.TypeOf(Container{}).NumField() - len([]string{"Name", "Pos"}) +
+	fields := reflect.TypeOf(Container{}).NumField() - len([]string{"Name", "Pos", "Limits", "Borrowed"}) +
 		reflect.TypeOf(Build{}).NumField() - len([]string{"Pos", "Set"})
 	if len(seen) != fields {
 		t.Errorf("%d keys for %d fields", len(seen), fields)

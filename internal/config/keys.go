@@ -8,10 +8,13 @@ const (
 	KindBool            // true or false
 	KindBoolOrAuto      // true, false or "auto"
 	KindList            // an array of strings
+	KindEnv             // an array of strings, or a table
+	KindNames           // a string, or an array of strings
 	KindGroups          // an array of strings and integers
 	KindCommand         // a string, or an array of strings
 	KindTable           // a table of strings
 	KindUlimits         // a table of limits, see ParseUlimit
+	KindPackages        // an array of strings, or a table of such for package managers
 	KindKeys            // a table with keys of its own
 	KindIgnored         // anything; an old key without a meaning today
 )
@@ -40,12 +43,15 @@ type Key struct {
 	Keys    []Key    // of a KindKeys
 
 	// field gives a pointer to the key's field: *String, *Value[bool],
-	// *[]String, *[]Entry, *Command or *Build; nil for KindIgnored.
+	// *[]String, *[]Entry, *Packages, *Command or *Build; nil for KindIgnored.
 	field func(*Container) any
 }
 
 // Keys are all keys, in the order in which they are shown.
 func Keys() []Key { return keys }
+
+// DefaultTag is the name of an image that is built.
+const DefaultTag = "ctenv-${project_dir|slug}-${container|slug}:latest"
 
 var keys = []Key{
 	{
@@ -75,6 +81,18 @@ var keys = []Key{
 		field: func(c *Container) any { return &c.Default },
 	},
 	{
+		Name: "extends", Kind: KindNames, Scope: ContainersOnly,
+		Doc:   "containers of this file or a lower one to start from, one or several: scalars override, lists concatenate, tables merge",
+		Like:  `"base"`,
+		field: func(c *Container) any { return &c.Extends },
+	},
+	{
+		Name: "unset", Kind: KindNames,
+		Doc:   "keys that a lower layer has set (defaults, extends) and that do not hold here",
+		Like:  `["network", "build.args"]`,
+		field: func(c *Container) any { return &c.Unset },
+	},
+	{
 		Name: "project_target", Old: []string{"dir_mount", "working_dir_mount"}, Kind: KindString, Default: "/repo",
 		Doc:   "where the project is mounted; may end in mount options, as in /repo:ro",
 		Like:  `"/repo:ro"`,
@@ -101,13 +119,13 @@ var keys = []Key{
 	},
 	{
 		Name: "workdir", Kind: KindString, Default: "auto",
-		Doc:   "folder the command starts in; auto is the caller's place in the project",
+		Doc:   "directory the command starts in; auto is the caller's place in the project",
 		Like:  `"/repo/src"`,
 		field: func(c *Container) any { return &c.Workdir },
 	},
 	{
-		Name: "env", Kind: KindList,
-		Doc:   "variables: NAME=value sets one, NAME passes it from the host, PREFIX_* passes all that match",
+		Name: "env", Kind: KindEnv,
+		Doc:   "variables: NAME=value sets one, NAME passes it from the host, PREFIX_* passes all that match; a table sets all of its own",
 		Like:  `["CI=1", "GITHUB_TOKEN", "BUILD_*"]`,
 		field: func(c *Container) any { return &c.Env },
 	},
@@ -116,6 +134,30 @@ var keys = []Key{
 		Doc:   "dotenv files to read variables from",
 		Like:  `["./.env"]`,
 		field: func(c *Container) any { return &c.EnvFile },
+	},
+	{
+		Name: "env_paths", Kind: KindBool, Default: "false",
+		Doc:   "mount the files whose paths are in variables that env passes from the host, as GITHUB_OUTPUT, each at its own path",
+		Like:  `true`,
+		field: func(c *Container) any { return &c.EnvPaths },
+	},
+	{
+		Name: "ssh_agent", Kind: KindBool, Default: "false",
+		Doc:   "let the command use your ssh agent, where one runs: its socket is mounted, and SSH_AUTH_SOCK names it",
+		Like:  `true`,
+		field: func(c *Container) any { return &c.SSHAgent },
+	},
+	{
+		Name: "git_identity", Kind: KindBool, Default: "false",
+		Doc:   "let git in the container commit under the name and e-mail that it has here, and nothing else of its configuration",
+		Like:  `true`,
+		field: func(c *Container) any { return &c.GitIdentity },
+	},
+	{
+		Name: "ca_certificates", Kind: KindList,
+		Doc:   "files of certificates in PEM to trust beside the image's, where OpenSSL, curl, Python, Node, Java and git look",
+		Like:  `["~/corp.pem"]`,
+		field: func(c *Container) any { return &c.CACertificates },
 	},
 	{
 		Name: "groups", Kind: KindGroups,
@@ -128,6 +170,18 @@ var keys = []Key{
 		Doc:   "let the user run sudo without a password, installing it where it is missing",
 		Like:  `true`,
 		field: func(c *Container) any { return &c.Sudo },
+	},
+	{
+		Name: "packages", Kind: KindPackages,
+		Doc:   "packages to install, by the image's package manager: a list, or a table of lists for managers; done once, in an image derived from this one",
+		Like:  `{ apt = ["git", "make"], dnf = ["git", "make"] }`,
+		field: func(c *Container) any { return &c.Packages },
+	},
+	{
+		Name: "image_commands", Kind: KindList,
+		Doc:   "shell commands to run as root, without the project and your environment, once, in an image derived from this one",
+		Like:  `["pip install meson==1.4"]`,
+		field: func(c *Container) any { return &c.ImageCommands },
 	},
 	{
 		Name: "tty", Kind: KindBoolOrAuto, Default: "auto", Values: []string{"auto", "true", "false"},
@@ -193,6 +247,12 @@ var keys = []Key{
 		field: func(c *Container) any { return &c.CreateNetwork },
 	},
 	{
+		Name: "ports", Kind: KindGroups,
+		Doc:   "ports to publish on this machine alone: HOST:CONTAINER, IP:HOST:CONTAINER for another address, CONTAINER or auto:CONTAINER for a free one, which is said",
+		Like:  `["8080:80", "auto:3000"]`,
+		field: func(c *Container) any { return &c.Ports },
+	},
+	{
 		Name: "platform", Kind: KindString,
 		Unset: "the engine's own",
 		Doc:   "platform of the image, such as linux/arm64",
@@ -216,6 +276,12 @@ var keys = []Key{
 		Doc:   "options of docker run that have no key here",
 		Like:  `["--cap-add=SYS_PTRACE", "--shm-size=1g"]`,
 		field: func(c *Container) any { return &c.RunArgs },
+	},
+	{
+		Name: "progress", Kind: KindString, Default: "auto", Values: []string{"auto", "plain", "quiet"},
+		Doc:   "how post_start_commands and setup_commands are shown: plain is all that they say, quiet only that of one that fails, auto on a terminal is a line for each step that takes longer than a second, else plain",
+		Like:  `"plain"`,
+		field: func(c *Container) any { return &c.Progress },
 	},
 	{
 		Name: "pull", Kind: KindString, Default: "missing", Values: []string{"missing", "always", "never"},
@@ -259,12 +325,12 @@ RUN apt-get update && apt-get install -y gcc make
 	},
 	{
 		Name: "context", Kind: KindString, Default: ".",
-		Doc:   "folder that COPY and ADD read from; dockerfile_content needs none",
+		Doc:   "directory that COPY and ADD read from; dockerfile_content needs none",
 		Like:  `"./docker"`,
 		field: func(c *Container) any { return &c.Build.Context },
 	},
 	{
-		Name: "tag", Kind: KindString, Default: "ctenv-${project_dir|slug}-${container|slug}:latest",
+		Name: "tag", Kind: KindString, Default: DefaultTag,
 		Doc:   "name of the image that is built",
 		Like:  `"app-build:latest"`,
 		field: func(c *Container) any { return &c.Build.Tag },

@@ -1,6 +1,9 @@
 package config
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Merge puts layers together, the lowest first. A higher scalar replaces a lower
 // one, lists follow each other, and an entry of a table replaces the one of the
@@ -11,6 +14,9 @@ func Merge(layers ...Container) Container {
 	for _, c := range layers {
 		if c.Name != "" {
 			out.Name, out.Pos = c.Name, c.Pos
+		}
+		for _, u := range c.Unset {
+			clearKey(&out, keys, u.V)
 		}
 		if c.Image.Set {
 			c.Build, out.Build = Build{}, Build{}
@@ -27,6 +33,34 @@ func Merge(layers ...Container) Container {
 		mergeKeys(&out, &c, keys)
 	}
 	return out
+}
+
+// clearKey takes back what is set under a key, as in "network" or "build.args". It says
+// whether there is such a key.
+func clearKey(c *Container, keys []Key, name string) bool {
+	first, rest, deeper := strings.Cut(name, ".")
+	k := findKey(keys, first)
+	if k == nil || k.field == nil || deeper && k.Kind != KindKeys {
+		return false
+	}
+	switch v := k.field(c).(type) {
+	case *String:
+		*v = String{}
+	case *Value[bool]:
+		*v = Value[bool]{}
+	case *Command:
+		*v = Command{}
+	case *[]String:
+		*v = nil
+	case *[]Entry:
+		*v = nil
+	case *Build:
+		if deeper {
+			return clearKey(c, k.Keys, rest)
+		}
+		*v = Build{}
+	}
+	return true
 }
 
 func mergeKeys(out, c *Container, keys []Key) {
@@ -49,6 +83,9 @@ func mergeKeys(out, c *Container, keys []Key) {
 			}
 		case *[]String:
 			base := k.field(out).(*[]String)
+			*base = slices.Concat(*base, *over)
+		case *Packages:
+			base := k.field(out).(*Packages)
 			*base = slices.Concat(*base, *over)
 		case *[]Entry:
 			base := k.field(out).(*[]Entry)

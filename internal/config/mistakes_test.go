@@ -8,7 +8,7 @@ import (
 
 // decodeAll reads a file and decodes every table of it, the way Resolve would.
 func decodeAll(src string, user bool) ([]Container, []*Error, error) {
-	f, err := parseFile([]byte(src), &Source{Name: "f.toml", Dir: "/p"}, user)
+	f, err := Parse([]byte(src), &Source{Name: "f.toml", Dir: "/p"}, user)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,19 +40,19 @@ func TestMistakes(t *testing.T) {
 		name, src, want, hint string
 	}{
 		{"no value", "[defaults]\nimage =\n",
-			"f.toml:2:8: unexpected character U+000A at start of value",
+			"f.toml:2:8: Invalid TOML: unexpected character U+000A at start of value",
 			`write a value: image = "…"`},
 		{"unclosed string", "[defaults]\nimage = \"x\n",
-			"f.toml:2:11: basic strings cannot have new lines",
+			"f.toml:2:11: Invalid TOML: basic strings cannot have new lines",
 			`close the string: image = "x"`},
 		{"key twice", in + "image = \"a\"\nsudo = true\nimage = \"b\"\n",
-			"f.toml:4:1: key image is already defined",
+			"f.toml:4:1: Invalid TOML: key image is already defined",
 			""},
 		{"table twice", in + "[defaults]\n[containers.build]\n",
-			"f.toml:3:2: table build already exists",
+			"f.toml:3:2: Invalid TOML: table build already exists",
 			""},
 		{"number too large", in + "ulimits = { nofile = 99999999999999999999 }\n",
-			"f.toml:2:22: decimal number is too large to fit in a 64-bit signed integer",
+			"f.toml:2:22: Invalid TOML: decimal number is too large to fit in a 64-bit signed integer",
 			""},
 		{"not UTF-8", in + "image = \"é\xe9\"\n",
 			"f.toml:2:11: byte 0xe9 is not UTF-8",
@@ -70,6 +70,9 @@ func TestMistakes(t *testing.T) {
 		{"top level other", "version = 2\n",
 			`f.toml:1:1: unknown key "version" at the top level`,
 			"the file holds [defaults] and [containers.NAME]"},
+		{"top level of another tool", "default_container = \"dev\"\n",
+			`f.toml:1:1: unknown key "default_container" at the top level`,
+			"write default = true in that container"},
 		{"defaults shape", "defaults = 3\n",
 			"f.toml:1:12: defaults must be a table, not an integer",
 			""},
@@ -88,8 +91,14 @@ func TestMistakes(t *testing.T) {
 		{"container without a name", "[containers.\"\"]\n",
 			"f.toml:1:13: a container needs a name",
 			"write [containers.NAME]"},
+		{"limits in a project", "[limits]\n",
+			"f.toml:1:2: limits is not for this file to say",
+			"it belongs in ~/.ctenv.toml"},
 		{"trust in a project", "trust = \"off\"\n",
 			"f.toml:1:1: trust is not for this file to say",
+			"it belongs in ~/.ctenv.toml"},
+		{"safe_directories in a project", "safe_directories = [\"*\"]\n",
+			"f.toml:1:1: safe_directories is not for this file to say",
 			"it belongs in ~/.ctenv.toml"},
 
 		{"misspelt", in + "sudo = true\n  imgae = \"x\"\n",
@@ -141,9 +150,9 @@ func TestMistakes(t *testing.T) {
 		{"table wanted", in + "labels = [\"a=b\"]\n",
 			"f.toml:2:10: labels must be a table, not an array",
 			`write labels = { a = "b" }`},
-		{"table entry", in + "[containers.build.labels]\n\"a.b\" = true\n",
-			`f.toml:3:9: labels."a.b" must be a string, not true`,
-			`put it in quotes: "true"`},
+		{"table entry", in + "[containers.build.labels]\n\"a.b\" = []\n",
+			`f.toml:3:9: labels."a.b" must be a string, not an array`,
+			""},
 		{"build shape", in + "build = \".\"\n",
 			"f.toml:2:9: build must be a table, not a string",
 			`write build = { context = "." }`},
@@ -232,9 +241,9 @@ func TestMistakes(t *testing.T) {
 		{"byte order mark", "\ufeffimage = 3\n",
 			`f.toml:1:1: unknown key "image" at the top level`,
 			"image belongs in [defaults] or [containers.NAME]"},
-		{"column in characters", in + "labels = { a = \"ééé\", b = 1 }\n",
-			"f.toml:2:27: labels.b must be a string, not an integer",
-			`put it in quotes: "1"`},
+		{"column in characters", in + "labels = { a = \"ééé\", b = [] }\n",
+			"f.toml:2:27: labels.b must be a string, not an array",
+			""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -4,71 +4,141 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// DefaultName is the name of the container with default = true, "" where there
-// is none. Two of them are an error. Of the other keys of a container nothing is
-// looked at.
-func (c *Config) DefaultName() (string, error) {
+// DefaultContainer is what a container without a name is called, so one of that name in the
+// files is what no name means: two of one name would be taken for each other.
+const DefaultContainer = "default"
+
+// DefaultName is the container that no name means: the one with default = true, or the
+// one called "default"; else, unless flags or [defaults] name an image, the only one
+// there is. "" is [defaults] alone. Several of which none is marked are an error.
+func (c *Config) DefaultName(flags Container) (string, error) {
+	names := c.Names()
+	name, err := c.Marked()
+	switch {
+	case err != nil || name != "":
+		return name, err
+	case len(names) == 0, flags.Image.Set, flags.Build.Dockerfile.Set, flags.Build.DockerfileContent.Set, c.defaultsHaveImage():
+		return "", nil
+	case len(names) == 1:
+		return names[0], nil
+	}
+	return "", &Error{
+		Msg:  "no container is named, and there are several: " + strings.Join(names, ", "),
+		Hint: "name the one to use, or write default = true in one",
+	}
+}
+
+// Marked is the container with default = true, or the one called "default", "" where
+// there is none. Two marked ones are an error. Of the other keys of a container nothing
+// is looked at.
+func (c *Config) Marked() (string, error) {
 	var marked []string
 	for _, name := range c.Names() {
-		t := c.container(name).value
-		e := t.get("default")
-		if e == nil {
-			continue
+		is := false
+		for _, t := range c.container(name) {
+			e := t.value.get("default")
+			if e == nil {
+				continue
+			}
+			if e.value.kind != unstable.Bool {
+				return "", wrongKind("default", "true or false", e.value)
+			}
+			is = e.value.text == "true"
 		}
-		if e.value.kind != unstable.Bool {
-			return "", wrongKind("default", "true or false", e.value)
-		}
-		if e.value.text == "true" {
+		if is {
 			marked = append(marked, name)
 		}
 	}
-	switch len(marked) {
-	case 0:
-		return "", nil
-	case 1:
+	switch {
+	case len(marked) > 1:
+		return "", &Error{Msg: "Multiple containers marked as default: " + strings.Join(marked, ", "), Hint: "name the one to use, or keep default = true in one"}
+	case len(marked) == 1:
 		return marked[0], nil
+	case slices.Contains(c.Names(), DefaultContainer):
+		return DefaultContainer, nil
 	}
-	return "", &Error{Msg: "Multiple containers marked as default: " + strings.Join(marked, ", "), Hint: "name the one to use, or keep default = true in one"}
+	return "", nil
+}
+
+// defaultsHaveImage says that [defaults] are a container by themselves.
+func (c *Config) defaultsHaveImage() bool {
+	return slices.ContainsFunc(c.defaults(), func(e *entry) bool {
+		return e.value.get("image") != nil || e.value.get("build") != nil
+	})
 }
 
 // Resolve gives the container of that name as it is in force: built-in values,
-// [defaults], the container and flags, each over the one before. The name "" is
-// the default container, or [defaults] alone where no container is marked.
+// [defaults] of each file, what the container extends, the container and flags, each over the one before. The name ""
+// is what DefaultName says; DefaultContainer, where no container is called that, is
+// [defaults] alone.
 func (c *Config) Resolve(name string, flags Container) (Container, error) {
 	if name == "" {
 		var err error
-		if name, err = c.DefaultName(); err != nil {
+		if name, err = c.DefaultName(flags); err != nil {
 			return Container{}, err
 		}
 	}
+	if name == DefaultContainer && len(c.container(name)) == 0 {
+		name = ""
+	}
+	return c.layers(name, flags)
+}
+
+// Defaults is what holds for every container.
+func (c *Config) Defaults() (Container, error) { return c.layers("", Container{}) }
+
+// layers puts a container together; "" is [defaults] alone.
+func (c *Config) layers(name string, flags Container) (Container, error) {
 	var layers []Container
-	if e := c.defaults(); e != nil {
-		layer, err := c.decode("", e)
+	for _, t := range c.defaults() {
+		layer, err := c.decode("", t)
 		if err != nil {
 			return Container{}, err
 		}
 		layers = append(layers, layer)
 	}
+	ch := chain{c: c, done: map[*entry]bool{}}
 	if name != "" {
-		e := c.container(name)
-		if e == nil {
+		tables := c.tables(name, 0)
+		if len(tables) == 0 {
 			return Container{}, c.unknown(name)
 		}
-		layer, err := c.decode(name, e)
-		if err != nil {
+		if !validName(name) {
+			return Container{}, &Error{Pos: tables[0].entry.pos, Msg: fmt.Sprintf("%q is no name for a container", name),
+				Hint: "letters, digits, spaces and _ . + - only, a letter, a digit or _ first: ${container} is part of paths and of names"}
+		}
+		if err := ch.add(tables, Pos{}); err != nil {
 			return Container{}, err
 		}
-		layers = append(layers, layer)
 	}
+	layers = append(layers, ch.layers...)
 	if err := flags.Check(); err != nil {
 		return Container{}, err
 	}
 	flags.Name = "" // the container's name is not the command line's to set
-	return Merge(append(layers, flags)...).WithBuiltins(), nil
+	out := Merge(append(layers, flags)...).WithBuiltins()
+	out.Limits, out.Borrowed = c.limits, ch.borrowed
+	return out, nil
+}
+
+// validName says whether a container may be called so. The user's own file may have
+// ${container} in a path, where it must be one component, and in other texts, where it
+// must end nothing and begin nothing.
+func validName(name string) bool {
+	for i, r := range name {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '_', i > 0 && (unicode.IsMark(r) || strings.ContainsRune(" .+-", r)):
+		default:
+			return false
+		}
+	}
+	return name != "" && utf8.ValidString(name)
 }
 
 func (c *Config) decode(name string, e *entry) (Container, error) {
@@ -84,15 +154,20 @@ func (c *Config) decode(name string, e *entry) (Container, error) {
 
 func (c *Config) unknown(name string) error {
 	names := c.Names()
-	e := &Error{Msg: fmt.Sprintf("Unknown container %q", name), Hint: didYouMean(name, names)}
+	e := &Error{Unknown: name, Msg: fmt.Sprintf("Unknown container %q", name), Hint: didYouMean(name, names)}
 	if len(names) == 0 {
 		e.Msg += ": no configuration file has one"
 	} else {
 		e.Msg += "; there are " + strings.Join(names, ", ")
 	}
 	for i := range len(name) {
-		if outer := c.container(name[:i]); name[i] == '.' && outer != nil && outer.value.get(name[i+1:]) != nil {
-			e.Pos, e.Hint = outer.pos, dottedName(name)
+		if name[i] != '.' {
+			continue
+		}
+		for _, outer := range c.container(name[:i]) {
+			if outer.value.get(name[i+1:]) != nil {
+				e.Pos, e.Hint = outer.pos, dottedName(name)
+			}
 		}
 	}
 	return e

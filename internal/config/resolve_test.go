@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"path/filepath"
 	"reflect"
 	"testing"
 )
@@ -13,7 +12,7 @@ func load(t *testing.T, texts ...string) *Config {
 	c := &Config{}
 	for i, text := range texts {
 		name := string(rune('a'+i)) + ".toml"
-		f, err := parseFile([]byte(text), &Source{Name: name, Dir: "/" + name}, false)
+		f, err := Parse([]byte(text), &Source{Name: name, Dir: "/" + name}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,14 +91,14 @@ labels = { b = "c", c = "c" }
 			},
 		},
 		{
-			name: "a higher file's container and defaults replace a lower one's whole",
+			name: "a higher file's container replaces a lower one's whole, defaults merge",
 			files: []string{
 				"[containers.x]\nsudo = true\n",
 				"[defaults]\nstdin = false\n[containers.x]\nworkdir = \"/low\"\n[containers.y]\n",
 				"[defaults]\nworkdir = \"/lowest\"\n",
 			},
 			container: "x",
-			want:      []string{"sudo = true @a.toml:2:8", "stdin = false @b.toml:2:9"},
+			want:      []string{`workdir = "/lowest" @c.toml:2:11`, "sudo = true @a.toml:2:8", "stdin = false @b.toml:2:9"},
 		},
 		{
 			name:      "mistakes in other containers",
@@ -189,6 +188,9 @@ func TestBuiltins(t *testing.T) {
 		`project_target = "/repo" @0:0`,
 		`auto_project_mount = true @0:0`,
 		`workdir = "auto" @0:0`,
+		`env_paths = false @0:0`,
+		`ssh_agent = false @0:0`,
+		`git_identity = false @0:0`,
 		`sudo = false @0:0`,
 		`tty = "auto" @0:0`,
 		`stdin = true @0:0`,
@@ -196,6 +198,7 @@ func TestBuiltins(t *testing.T) {
 		`shell = "auto" @0:0`,
 		`name = "ctenv-${project_dir|slug}-${container|slug}-${pid}" @0:0`,
 		`create_network = false @0:0`,
+		`progress = "auto" @0:0`,
 		`pull = "missing" @0:0`,
 		`image_entrypoint = false @0:0`,
 		`runtime = "auto" @0:0`,
@@ -303,24 +306,5 @@ func TestMergeCopies(t *testing.T) {
 	two := Merge(base, Container{Env: []String{flag("two")}, Labels: []Entry{{"b", flag("two")}}})
 	if one.Env[1].V != "one" || two.Env[1].V != "two" || one.Labels[1].Value.V != "one" || two.Labels[0].Value.V != "base" {
 		t.Errorf("layers share memory: %v, %v", one, two)
-	}
-}
-
-// The place of a value is the file's full path, and relative paths belong to its
-// folder.
-func TestSource(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, map[string]string{"p/ctenv.toml": "[containers.x]\nvolumes = [\"./a\"]\n"})
-	c, err := Load(LoadOptions{Cwd: filepath.Join(dir, "p")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, err := c.Resolve("x", Container{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	pos := x.Volumes[0].Pos
-	if pos.Source.Dir != filepath.Join(dir, "p") || pos.String() != filepath.Join(dir, "p/ctenv.toml")+":2:12" {
-		t.Errorf("Dir = %q, Pos = %s", pos.Source.Dir, pos)
 	}
 }

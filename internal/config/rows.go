@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"ctenv/internal/tomltext"
+)
 
 // Row is one value and where it comes from.
 type Row struct {
@@ -26,7 +30,7 @@ func rows(c *Container, keys []Key, prefix string) []Row {
 			if !v.Set {
 				continue
 			}
-			row := Row{name, quote(v.V), v.V, v.Pos}
+			row := Row{name, tomltext.Quote(v.V), v.V, v.Pos}
 			if k.Kind == KindBoolOrAuto && v.V != "auto" {
 				row.Value, row.V = v.V, v.V == "true"
 			}
@@ -46,11 +50,19 @@ func rows(c *Container, keys []Key, prefix string) []Row {
 			}
 		case *[]String:
 			for _, item := range *v {
-				out = append(out, Row{name, quote(item.V), item.V, item.Pos})
+				out = append(out, Row{name, tomltext.Quote(item.V), item.V, item.Pos})
 			}
 		case *[]Entry:
 			for _, e := range *v {
-				out = append(out, Row{name + "." + quoteKey(e.Key), quote(e.Value.V), e.Value.V, e.Value.Pos})
+				out = append(out, Row{name + "." + tomltext.Key(e.Key), tomltext.Quote(e.Value.V), e.Value.V, e.Value.Pos})
+			}
+		case *Packages:
+			for _, e := range *v {
+				of := name
+				if e.Key != "" {
+					of += "." + e.Key
+				}
+				out = append(out, Row{of, tomltext.Quote(e.Value.V), e.Value.V, e.Value.Pos})
 			}
 		case *Build:
 			if v.Set {
@@ -64,11 +76,11 @@ func rows(c *Container, keys []Key, prefix string) []Row {
 // text is the command as a file would write it.
 func (c Command) text() string {
 	if c.Shell.Set {
-		return quote(c.Shell.V)
+		return tomltext.Quote(c.Shell.V)
 	}
 	var args []string
 	for _, a := range c.Args {
-		args = append(args, quote(a.V))
+		args = append(args, tomltext.Quote(a.V))
 	}
 	return "[" + strings.Join(args, ", ") + "]"
 }

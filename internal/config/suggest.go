@@ -2,10 +2,11 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"ctenv/internal/tomltext"
 )
 
 // elsewhere says what to write for names that compose files, devcontainer.json
@@ -23,8 +24,9 @@ var elsewhere = map[string]string{
 	"dockerfile":        "write build.dockerfile",
 	"entrypoint":        "write command, or image_entrypoint = true to run the image's own",
 	"environment":       `write env = ["NAME=value"]`,
-	"extends":           "write what containers share in [defaults]",
+	"features":          `write packages = ["NAME"] or image_commands = ["…"]`,
 	"extra_hosts":       `write run_args = ["--add-host=NAME:IP"]`,
+	"gosu_mount":        "leave it out: ctenv drops privileges by itself",
 	"gpus":              `write run_args = ["--gpus=all"]`,
 	"memory":            `write run_args = ["--memory=2g"]`,
 	"mem_limit":         `write run_args = ["--memory=2g"]`,
@@ -33,15 +35,15 @@ var elsewhere = map[string]string{
 	"networks":          "write network",
 	"poststartcommand":  "write post_start_commands (as root) or setup_commands (as you)",
 	"postcreatecommand": "write setup_commands",
-	"ports":             `write run_args = ["--publish=8080:80"]`,
 	"privileged":        `write run_args = ["--privileged"]`,
-	"publish":           `write run_args = ["--publish=8080:80"]`,
+	"publish":           `write ports = ["8080:80"]`,
 	"remoteuser":        "leave it out: the command runs as you",
 	"restart":           "leave it out: a container of ctenv ends with its command",
 	"shm_size":          `write run_args = ["--shm-size=1g"]`,
 	"target":            "write build.target",
 	"user":              "leave it out: the command runs as you",
 	"working_dir":       "write workdir",
+	"workspace":         "write project_target for where the project is mounted, ctenv -p DIR for which one it is",
 	"workspacefolder":   "write project_target",
 }
 
@@ -65,67 +67,7 @@ func unknownKey(e *entry, header string, known []Key) error {
 
 // dottedName: to TOML, [containers.gcc-12.2] is a table in a table.
 func dottedName(name string) string {
-	return "a name with a dot is written in quotes: [containers." + quote(name) + "]"
-}
-
-// syntaxHint guesses from the line of a syntax error what it was meant to be.
-func syntaxHint(line string) string {
-	line = strings.TrimSpace(line)
-	key, value, assigned := strings.Cut(line, "=")
-	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-	switch {
-	case strings.HasPrefix(line, "//"):
-		return "a comment starts with #"
-	case strings.HasPrefix(line, "{"):
-		return "this is no JSON: write key = value"
-	case !assigned && strings.Contains(line, ":"):
-		key, value, _ = strings.Cut(line, ":")
-		key, value = strings.Trim(key, ` "-`), strings.Trim(value, ` ",`)
-		if value == "" {
-			return fmt.Sprintf("a table is written [%s]", key)
-		}
-		return fmt.Sprintf("write %s = %s", quoteKey(key), quote(value))
-	case assigned && value == "":
-		return fmt.Sprintf(`write a value: %s = "…"`, key)
-	case assigned && slices.Contains([]string{"true", "false", "yes", "no", "on", "off"}, strings.ToLower(value)):
-		return "write " + key + " = " + boolFor(value)
-	case badEscape(value):
-		return `in "…" a backslash starts an escape: write it twice, or use '…'`
-	case strings.HasPrefix(value, `'`) || strings.HasPrefix(value, `"`):
-		if strings.Count(value, value[:1]) == 1 {
-			return "close the string: " + key + " = " + value + value[:1]
-		}
-	case strings.HasPrefix(value, "[") && !strings.HasSuffix(value, "]"):
-		return "close the array with ], and put a comma between its items"
-	case strings.HasPrefix(value, "[") && !strings.ContainsAny(value, `"'`):
-		return "the items of an array stand in quotes, with commas between them"
-	case strings.HasPrefix(value, "{") && (!strings.HasSuffix(value, "}") || strings.HasSuffix(strings.TrimRight(value, " }"), ",")):
-		return "an inline table is { key = value, key = value }, on one line, without a comma at its end"
-	case assigned && !strings.ContainsAny(value, `"'[]{}`):
-		value, _, _ = strings.Cut(value, "#")
-		return fmt.Sprintf("put it in quotes: %s = %s", key, quote(strings.TrimSpace(value)))
-	}
-	return ""
-}
-
-// badEscape says whether a backslash starts no escape of a basic string.
-func badEscape(s string) bool {
-	for i := 0; i+1 < len(s); i++ {
-		if s[i] != '\\' {
-			continue
-		}
-		i++
-		digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[s[i]]
-		if digits == 0 && !strings.ContainsRune("btnfre\"\\", rune(s[i])) {
-			return true
-		}
-		for ; digits > 0; digits-- {
-			if i++; i >= len(s) || !strings.ContainsRune("0123456789abcdefABCDEF", rune(s[i])) {
-				return true
-			}
-		}
-	}
-	return false
+	return "a name with a dot is written in quotes: [containers." + tomltext.Quote(name) + "]"
 }
 
 // hinted adds what to write to an error about the kind of a key's value n.
@@ -139,13 +81,10 @@ func hinted(err error, k *Key, n *node) error {
 // instead says how a value of the wrong kind would be written, or "".
 func instead(k *Key, n *node) string {
 	switch k.Kind {
-	case KindList, KindGroups:
+	case KindList, KindEnv, KindNames, KindGroups, KindPackages:
 		switch {
 		case n.kind == unstable.String:
-			return "put it in brackets: [" + quote(n.text) + "]"
-		case n.kind == unstable.Table && len(n.entries) > 0 && k.Name == "env":
-			e := n.entries[0]
-			return "write " + k.Name + " = [" + quote(e.key+"="+e.value.text) + "]"
+			return "put it in brackets: [" + tomltext.Quote(n.text) + "]"
 		}
 		return "write " + k.Name + ` = ["…"]`
 	case KindTable, KindUlimits:
@@ -155,7 +94,7 @@ func instead(k *Key, n *node) string {
 				text = n.items[0].text
 			}
 			if name, value, ok := strings.Cut(text, "="); ok {
-				return fmt.Sprintf("write %s = { %s = %s }", k.Name, quoteKey(name), quote(value))
+				return fmt.Sprintf("write %s = { %s = %s }", k.Name, tomltext.Key(name), tomltext.Quote(value))
 			}
 		}
 		if k.Kind == KindUlimits {
@@ -163,28 +102,19 @@ func instead(k *Key, n *node) string {
 		}
 		return "write " + k.Name + ` = { NAME = "value" }`
 	case KindBool, KindBoolOrAuto:
-		return "write " + k.Name + " = " + boolFor(n.text)
+		return "write " + k.Name + " = " + tomltext.Bool(n.text)
 	case KindKeys:
 		if n.kind == unstable.String {
-			return fmt.Sprintf("write %s = { context = %s }", k.Name, quote(n.text))
+			return fmt.Sprintf("write %s = { context = %s }", k.Name, tomltext.Quote(n.text))
 		}
 		return "write " + k.Name + ` = { context = "." }`
 	case KindString:
 		if len(k.Values) > 0 {
-			return "write " + k.Name + " = " + quote(k.Default)
+			return "write " + k.Name + " = " + tomltext.Quote(k.Default)
 		}
 		return "write " + k.Name + ` = "…"`
 	case KindCommand:
 		return "write " + k.Name + ` = "…" or ` + k.Name + ` = ["…", "…"]`
 	}
 	return ""
-}
-
-// boolFor is what a word for yes or no is in TOML.
-func boolFor(word string) string {
-	switch strings.ToLower(word) {
-	case "false", "no", "off", "0":
-		return "false"
-	}
-	return "true"
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"ctenv/internal/tomltext"
 )
 
 // node is a TOML value and where it stands. A decoder for Go structs would give
@@ -49,6 +51,9 @@ func newTable(pos Pos) *node {
 // parseTree reads a TOML document. An error is an *Error with its position.
 func parseTree(data []byte, src *Source) (*node, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // a byte order mark
+	// TOML leaves it open what a line end in a multi-line string is. A directory named
+	// "out\r" is what nobody means; who does write the escape.
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
 	at := &places{data: data, src: src, line: 1, col: 1}
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
@@ -64,9 +69,9 @@ func parseTree(data []byte, src *Source) (*node, error) {
 		var de *toml.DecodeError
 		if errors.As(err, &de) {
 			row, col := de.Position()
-			return nil, &Error{Pos: at.lineColumn(row, col), Msg: strings.TrimPrefix(de.Error(), "toml: "), Hint: syntaxHint(lineOf(data, row))}
+			return nil, &Error{Pos: at.lineColumn(row, col), Msg: "Invalid TOML: " + strings.TrimPrefix(de.Error(), "toml: "), Hint: tomltext.Hint(lineOf(data, row))}
 		}
-		return nil, &Error{Pos: Pos{Source: src}, Msg: strings.TrimPrefix(err.Error(), "toml: ")}
+		return nil, &Error{Pos: Pos{Source: src}, Msg: "Invalid TOML: " + strings.TrimPrefix(err.Error(), "toml: ")}
 	}
 	b := &builder{at: at, root: newTable(at.offset(0))}
 	b.parser.Reset(data)

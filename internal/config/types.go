@@ -1,6 +1,10 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+
+	"ctenv/internal/hint"
+)
 
 // Source is where values come from: a file, the command line, or ctenv itself.
 type Source struct {
@@ -8,6 +12,12 @@ type Source struct {
 	Dir  string // relative paths belong to it; "" for the current directory
 	// CommandLine: its values are those of flags.
 	CommandLine bool
+	// Project: it lies in the project, so whoever wrote the project wrote it, or
+	// whatever ran in a container that has the project mounted. All other sources
+	// are the caller's own.
+	Project bool
+	// Translated: its lines are not those of the file.
+	Translated bool
 }
 
 // Pos is the place of a value. Line and Col count from 1; 0 where the source has
@@ -23,7 +33,7 @@ func (p Pos) String() string {
 	if p.Source == nil {
 		return "built-in"
 	}
-	if p.Line == 0 {
+	if p.Line == 0 || p.Source.Translated {
 		return p.Source.Name
 	}
 	if p.Col == 0 {
@@ -31,6 +41,9 @@ func (p Pos) String() string {
 	}
 	return fmt.Sprintf("%s:%d:%d", p.Source.Name, p.Line, p.Col)
 }
+
+// Foreign says that whoever wrote the project wrote the value, and not the caller.
+func (p Pos) Foreign() bool { return p.Source != nil && p.Source.Project }
 
 // Value is a value and where it stands. The zero Value is not set.
 type Value[T any] struct {
@@ -47,6 +60,10 @@ type Entry struct {
 	Key   string
 	Value String
 }
+
+// Packages are packages to install. The key of each is the package manager that it is
+// for, of PackageManagers, and "" for whichever there is.
+type Packages []Entry
 
 // Command is a string that a shell runs, or an array that is exec'd as it is.
 type Command struct {
@@ -79,6 +96,8 @@ type Container struct {
 	Build   Build
 	Command Command
 	Default Value[bool]
+	Extends []String
+	Unset   []String // keys of lower layers that do not hold
 
 	ProjectTarget    String
 	AutoProjectMount Value[bool]
@@ -90,10 +109,19 @@ type Container struct {
 	EnvFile []String
 	Groups  []String
 
+	// EnvPaths mounts the files that passed variables name.
+	EnvPaths       Value[bool]
+	SSHAgent       Value[bool]
+	GitIdentity    Value[bool]
+	CACertificates []String
+
 	Sudo   Value[bool]
 	TTY    Value[string] // "auto", "true" or "false"
 	Stdin  Value[bool]
 	Detach Value[bool]
+
+	Packages      Packages
+	ImageCommands []String
 
 	PostStartCommands []String
 	SetupCommands     []String
@@ -103,14 +131,21 @@ type Container struct {
 	Hostname      String
 	Network       String
 	CreateNetwork Value[bool]
+	Ports         []String
 	Platform      String
 	Ulimits       []Entry // value "SOFT" or "SOFT:HARD"
 	Labels        []Entry
 	RunArgs       []String
 
+	Progress        String // "auto", "plain" or "quiet"
 	Pull            String // "missing", "always" or "never"
 	ImageEntrypoint Value[bool]
 	Runtime         String // "auto", "docker" or "podman"
+
+	// Borrowed are those of Extends by which the project's file takes a container of the
+	// caller's own files; of Resolve's result only.
+	Borrowed []String
+	Limits   Limits // what no project's file can undo; of Resolve's result only
 }
 
 // Error is a mistake in a source. Error gives one line with its place; Hint may
@@ -122,18 +157,26 @@ type Error struct {
 	// Found: the value is wrong for what was found here, such as a path that does
 	// not exist, and not by itself.
 	Found bool
+	// Unknown is a name that no container has.
+	Unknown string
 
 	kind bool // a value of the wrong kind
 }
 
-// Usage says whether a flag's value is one that the flag cannot take, wherever the
-// command is called.
-func (e *Error) Usage() bool {
-	return e.Pos.Source != nil && e.Pos.Source.CommandLine && !e.Found
+// Carries is the hint, and a mistake on the command line's code for a flag's value that
+// the flag cannot take, wherever the command is called.
+func (e *Error) Carries() (way string, code int) {
+	if e.Pos.Source != nil && e.Pos.Source.CommandLine && !e.Found {
+		return e.Hint, hint.Usage
+	}
+	return e.Hint, hint.Config
 }
 
 func (e *Error) Error() string {
-	if e.Pos.Source == nil {
+	switch {
+	case e.Pos.Source == nil && e.Pos.Line > 0:
+		return fmt.Sprintf("line %d: %s", e.Pos.Line, e.Msg)
+	case e.Pos.Source == nil:
 		return e.Msg
 	}
 	return e.Pos.String() + ": " + e.Msg

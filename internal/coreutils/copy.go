@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// copier copies files and folders, for cp and for mv between file systems.
+// copier copies files and directories, for cp and for mv between file systems.
 type copier struct {
 	c         *Call
 	recursive bool
@@ -23,14 +23,14 @@ type copier struct {
 	noClobber bool
 	options   options // for -v
 
-	into  fs.FileInfo          // the folder made first, which is not copied into itself
+	into  fs.FileInfo          // the directory made first, which is not copied into itself
 	links map[[2]uint64]string // by device and inode
 }
 
-// errIntoItself says that a folder would be copied for ever.
+// errIntoItself says that a directory would be copied for ever.
 var errIntoItself = errors.New("it cannot be copied into itself")
 
-// copy copies one entry. What goes wrong below a folder is written, and the rest
+// copy copies one entry. What goes wrong below a directory is written, and the rest
 // is still copied.
 func (p *copier) copy(from, to string) {
 	if err := p.copyEntry(from, to); err != nil {
@@ -76,7 +76,7 @@ func (p *copier) copyEntry(from, to string) error {
 
 	switch {
 	case info.IsDir():
-		err = p.copyFolder(from, to, info)
+		err = p.copyDir(from, to, info)
 	case info.Mode()&fs.ModeSymlink != 0:
 		err = copySymlink(src, dst, exists)
 	case info.Mode().IsRegular() || !p.recursive:
@@ -132,7 +132,7 @@ func (p *copier) copyFile(src, dst string, info fs.FileInfo, exists bool) (err e
 	return err
 }
 
-func (p *copier) copyFolder(from, to string, info fs.FileInfo) error {
+func (p *copier) copyDir(from, to string, info fs.FileInfo) error {
 	if !p.recursive {
 		return errors.New("it is a directory, which takes -r")
 	}

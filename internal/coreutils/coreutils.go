@@ -92,7 +92,7 @@ func (p *pipe) Write(b []byte) (int, error) {
 }
 
 // path is a path as the system calls take it. It is not cleaned: "link/.." is not
-// the folder of link.
+// the directory of link.
 func (c *Call) path(name string) string {
 	if name == "" || strings.HasPrefix(name, "/") {
 		return name

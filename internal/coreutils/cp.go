@@ -2,7 +2,7 @@
 
 package coreutils
 
-// cp [-rRapdPLfnvT] [-t FOLDER] FILE... [DESTINATION]
+// cp [-rRapdPLfnvT] [-t DIR] FILE... [DESTINATION]
 func cp(c *Call) int {
 	o, operands, ok := c.parse("rRapdPLfnvTt:", map[string]byte{
 		"recursive": 'r', "archive": 'a', "no-dereference": 'P', "dereference": 'L', "force": 'f', "no-clobber": 'n',

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ln [-sfnvT] [-t FOLDER] TARGET... [NAME]
+// ln [-sfnvT] [-t DIR] TARGET... [NAME]
 func ln(c *Call) int {
 	o, operands, ok := c.parse("sfnvTt:", map[string]byte{
 		"symbolic": 's', "force": 'f', "no-dereference": 'n', "verbose": 'v', "no-target-directory": 'T', "target-directory": 't',

@@ -28,7 +28,7 @@ func ls(c *Call) int {
 	}
 	slices.Sort(operands)
 	status := 0
-	var files, folders []string
+	var files, directories []string
 	infos := map[string]fs.FileInfo{}
 	for _, name := range operands {
 		info, err := c.listed(name, o)
@@ -37,20 +37,20 @@ func ls(c *Call) int {
 			c.fail(name, err)
 			status = 2
 		case info.IsDir() && !o.has('d'):
-			folders = append(folders, name)
+			directories = append(directories, name)
 		default:
 			files, infos[name] = append(files, name), info
 		}
 	}
 	c.list("", files, infos, o)
-	for i, name := range folders {
+	for i, name := range directories {
 		if len(operands) > 1 {
 			if i > 0 || len(files) > 0 {
 				fmt.Fprintln(c.Stdout)
 			}
 			fmt.Fprintf(c.Stdout, "%s:\n", name)
 		}
-		if err := c.listFolder(name, o); err != nil {
+		if err := c.listDir(name, o); err != nil {
 			c.fail(name, err)
 			status = 2
 		}
@@ -58,7 +58,7 @@ func ls(c *Call) int {
 	return status
 }
 
-// listed looks at an operand: a symlink to a folder stands for the folder, except
+// listed looks at an operand: a symlink to a directory stands for the directory, except
 // with -l or -d.
 func (c *Call) listed(name string, o options) (fs.FileInfo, error) {
 	if !o.has('l', 'n', 'd') {
@@ -69,7 +69,7 @@ func (c *Call) listed(name string, o options) (fs.FileInfo, error) {
 	return os.Lstat(c.path(name))
 }
 
-func (c *Call) listFolder(name string, o options) error {
+func (c *Call) listDir(name string, o options) error {
 	f, err := os.Open(c.path(name))
 	if err != nil {
 		return err

@@ -12,21 +12,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mkdir [-pv] [-m MODE] FOLDER...
+// mkdir [-pv] [-m MODE] DIR...
 func mkdir(c *Call) int {
-	o, folders, ok := c.parse("pvm:", map[string]byte{"parents": 'p', "verbose": 'v', "mode": 'm'}, 1)
+	o, directories, ok := c.parse("pvm:", map[string]byte{"parents": 'p', "verbose": 'v', "mode": 'm'}, 1)
 	if !ok {
 		return 1
 	}
-	for _, name := range folders {
-		if err := c.makeFolder(name, o); err != nil {
+	for _, name := range directories {
+		if err := c.makeDir(name, o); err != nil {
 			c.fail(name, err)
 		}
 	}
 	return 0
 }
 
-func (c *Call) makeFolder(name string, o options) error {
+func (c *Call) makeDir(name string, o options) error {
 	path := c.path(name)
 	var mode func(uint32, bool) uint32
 	if o.has('m') {
@@ -76,13 +76,13 @@ func makeParents(path string) error {
 	return nil
 }
 
-// rmdir [-pv] FOLDER...
+// rmdir [-pv] DIR...
 func rmdir(c *Call) int {
-	o, folders, ok := c.parse("pv", map[string]byte{"parents": 'p', "verbose": 'v'}, 1)
+	o, directories, ok := c.parse("pv", map[string]byte{"parents": 'p', "verbose": 'v'}, 1)
 	if !ok {
 		return 1
 	}
-	for _, name := range folders {
+	for _, name := range directories {
 		for {
 			if err := unix.Rmdir(c.path(name)); err != nil {
 				c.fail(name, err)

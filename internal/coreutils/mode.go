@@ -32,7 +32,7 @@ func umask() uint32 {
 func parseMode(text string, mask uint32) (func(old uint32, dir bool) uint32, error) {
 	if n, err := strconv.ParseUint(text, 8, 13); err == nil && n <= 0o7777 {
 		return func(old uint32, dir bool) uint32 {
-			if dir && len(text) <= 4 { // a folder keeps them unless five digits are given
+			if dir && len(text) <= 4 { // a directory keeps them unless five digits are given
 				return uint32(n) | old&(setuid|setgid)
 			}
 			return uint32(n)
@@ -89,7 +89,7 @@ func (ch change) apply(old uint32, dir bool) uint32 {
 		shift := map[rune]int{'u': 6, 'g': 3, 'o': 0}[w]
 		special := map[rune]uint32{'u': setuid, 'g': setgid, 'o': sticky}[w]
 		reach |= 7 << shift
-		if !dir || w == 'o' { // "=" leaves a folder's setuid and setgid bits alone
+		if !dir || w == 'o' { // "=" leaves a directory's setuid and setgid bits alone
 			reach |= special
 		}
 		bits |= ch.permissions(old, dir) << shift

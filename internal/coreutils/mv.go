@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mv [-fnvT] [-t FOLDER] FILE... [DESTINATION]
+// mv [-fnvT] [-t DIR] FILE... [DESTINATION]
 func mv(c *Call) int {
 	o, operands, ok := c.parse("fnvTt:", map[string]byte{
 		"force": 'f', "no-clobber": 'n', "verbose": 'v', "no-target-directory": 'T', "target-directory": 't',

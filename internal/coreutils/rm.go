@@ -62,12 +62,12 @@ func (c *Call) remove(name string, o options) error {
 	return err
 }
 
-// removeContents does what the others do for "link/": the slash means the folder
+// removeContents does what the others do for "link/": the slash means the directory
 // that the link leads to, which can be emptied, but not removed by that name.
-func removeContents(folder string) error {
-	entries, err := os.ReadDir(folder)
+func removeContents(directory string) error {
+	entries, err := os.ReadDir(directory)
 	for _, entry := range entries {
-		err = errors.Join(err, os.RemoveAll(folder+entry.Name()))
+		err = errors.Join(err, os.RemoveAll(directory+entry.Name()))
 	}
 	if err != nil {
 		return err

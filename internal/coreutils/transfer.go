@@ -12,10 +12,10 @@ import (
 type transfer struct{ from, to string }
 
 // transfers pairs the operands of cp, mv and ln: a file and its new name, or files
-// and the folder that they go to. The options are -t FOLDER, -T (the last is no
-// folder) and, for ln, -n (a link to a folder is none).
+// and the directory that they go to. The options are -t DIR, -T (the last is no
+// directory) and, for ln, -n (a link to a directory is none).
 func (c *Call) transfers(o options, operands []string) ([]transfer, bool) {
-	folder, sources := o.value('t'), operands
+	directory, sources := o.value('t'), operands
 	if !o.has('t') {
 		if len(operands) < 2 {
 			c.failf("%q goes nowhere: name a destination", operands[0])
@@ -23,23 +23,23 @@ func (c *Call) transfers(o options, operands []string) ([]transfer, bool) {
 		}
 		last := operands[len(operands)-1]
 		sources = operands[:len(operands)-1]
-		if o.has('T') || !c.isFolder(last, o.has('n') && c.Name == "ln") {
+		if o.has('T') || !c.isDir(last, o.has('n') && c.Name == "ln") {
 			if len(sources) > 1 {
 				c.failf("%q: not a directory", last)
 				return nil, false
 			}
 			return []transfer{{sources[0], last}}, true
 		}
-		folder = last
+		directory = last
 	}
 	var all []transfer
 	for _, from := range sources {
-		all = append(all, transfer{from, strings.TrimSuffix(folder, "/") + "/" + filepath.Base(from)})
+		all = append(all, transfer{from, strings.TrimSuffix(directory, "/") + "/" + filepath.Base(from)})
 	}
 	return all, true
 }
 
-func (c *Call) isFolder(name string, noFollow bool) bool {
+func (c *Call) isDir(name string, noFollow bool) bool {
 	stat := os.Stat
 	if noFollow {
 		stat = os.Lstat

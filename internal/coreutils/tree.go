@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// files is a folder whose entries change: *os.Root, which no symlink leads out of,
+// files is a directory whose entries change: *os.Root, which no symlink leads out of,
 // or the system's, for the operands themselves.
 type files interface {
 	Chmod(name string, mode fs.FileMode) error
@@ -21,8 +21,8 @@ func (system) Chmod(name string, mode fs.FileMode) error { return os.Chmod(name,
 func (system) Lchown(name string, uid, gid int) error    { return os.Lchown(name, uid, gid) }
 func (system) OpenRoot(name string) (*os.Root, error)    { return os.OpenRoot(name) }
 
-// walk calls visit for an entry and then, when it is a folder, for everything in
-// it. Each folder is held open on the way down, so one that is swapped for a
+// walk calls visit for an entry and then, when it is a directory, for everything in
+// it. Each directory is held open on the way down, so one that is swapped for a
 // symlink meanwhile leads nowhere else. shown is the path for messages.
 func (c *Call) walk(in files, name, shown string, info fs.FileInfo, visit func(in files, name string, info fs.FileInfo) error) {
 	if err := visit(in, name, info); err != nil {
@@ -31,28 +31,28 @@ func (c *Call) walk(in files, name, shown string, info fs.FileInfo, visit func(i
 	if !info.IsDir() {
 		return
 	}
-	folder, err := in.OpenRoot(name)
+	directory, err := in.OpenRoot(name)
 	if err != nil {
 		c.fail(shown, err)
 		return
 	}
-	defer folder.Close()
-	names, err := namesIn(folder)
+	defer directory.Close()
+	names, err := namesIn(directory)
 	if err != nil {
 		c.fail(shown, err)
 	}
 	for _, name := range names {
-		info, err := folder.Lstat(name)
+		info, err := directory.Lstat(name)
 		if err != nil {
 			c.fail(shown+"/"+name, err)
 			continue
 		}
-		c.walk(folder, name, shown+"/"+name, info, visit)
+		c.walk(directory, name, shown+"/"+name, info, visit)
 	}
 }
 
-func namesIn(folder *os.Root) ([]string, error) {
-	f, err := folder.Open(".")
+func namesIn(directory *os.Root) ([]string, error) {
+	f, err := directory.Open(".")
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,11 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"slices"
+
+	"ctenv/internal/engine/inside"
+)
 
 // About is what an engine says of itself, for people.
 type About struct {
@@ -10,24 +15,26 @@ type About struct {
 	Platform string // "linux/amd64"
 	Address  string
 	Rootless bool
+	// Remapped: it maps user ids although its root is the host's (dockerd's userns-remap).
+	Remapped bool
+	// Inside is the container of this engine's in which ctenv runs, nil for none.
+	Inside *inside.Container
 }
 
 // About asks the engine what it is.
 func (e *Engine) About(ctx context.Context) (About, error) {
-	if err := e.ready(ctx); err != nil {
-		return About{}, err
-	}
-	v, err := e.api.ServerVersion(ctx)
+	v, err := e.API.ServerVersion(ctx)
 	if err != nil {
 		return About{}, &Error{Msg: "the engine does not say its version", Err: err}
 	}
-	a := About{Name: "Docker", Version: v.Version, API: v.APIVersion, Platform: v.Os + "/" + v.Arch, Address: e.endpoint.address}
-	if e.podman {
-		a.Name = "Podman"
-	}
-	if e.service != nil {
+	a := About{Name: e.dialect().title, Version: v.Version, API: v.APIVersion, Platform: v.Os + "/" + v.Arch, Address: e.Address()}
+	if e.Own() {
 		a.Address = "a service of ctenv's own"
 	}
-	a.Rootless, err = e.rootless(ctx)
+	if info, err := e.API.Info(ctx); err == nil {
+		a.Remapped = slices.Contains(info.SecurityOptions, "name=userns")
+	}
+	a.Inside = e.Inside(ctx)
+	a.Rootless, err = e.Rootless(ctx)
 	return a, err
 }

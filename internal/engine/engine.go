@@ -5,131 +5,131 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"net/url"
 	"os"
-	"path/filepath"
-	"slices"
 	"sync"
-	"syscall"
 
-	"github.com/docker/docker/client"
-
+	"ctenv/internal/engine/conn"
+	"ctenv/internal/engine/inside"
 	"ctenv/internal/plan"
+	"ctenv/internal/streams"
 )
 
-// Engine is a connection to one container engine. Its methods may be called from
-// several goroutines.
+// Engine is a connection to one container engine, which has answered. Its methods may be
+// called from several goroutines.
 type Engine struct {
-	init func(arch string) ([]byte, error) // Options.Init
-
-	// Known once found is closed.
-	api        *client.Client
-	raw        rawAPI
-	endpoint   endpoint
-	podman     bool
-	service    *service // podman's, where it had to be started
-	passedOver error    // why docker was not taken
-	findErr    error    // why there is no engine
-
-	getenv func(string) string
-	found  chan struct{}
-	cancel context.CancelFunc
-
-	pulled sync.Map // images that were pulled because the policy is "always"
+	*conn.Conn
+	options Options
+	cancel  context.CancelFunc
+	pulled  sync.Map // images that were pulled because the policy is "always"
+	// inside is the container of the engine's that ctenv runs in.
+	inside struct {
+		sync.Once
+		*inside.Container
+	}
 }
 
-// Connect prepares a connection to an engine, docker's where the docker command
+// Search is for an engine. It goes on while the caller reads its files.
+type Search struct {
+	done   chan struct{} // closed when it has ended
+	engine *Engine       // then: what it has found,
+	err    error         // or why there is none
+	cancel context.CancelFunc
+}
+
+// Find starts to search an engine, docker's where the docker command
 // would find it. It returns at once: the search and the ping that settles the
 // version of the API go on while the caller reads its files, and whether an
-// engine answers is reported by the first method that needs to know. ctx covers
+// engine answers is reported by Engine. ctx covers
 // the search, and the life of a service that is started.
-func Connect(ctx context.Context, o Options) (*Engine, error) {
+func Find(ctx context.Context, o Options) (*Search, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
 	}
-	docker := endpoint{config: newDockerConfig(o.Getenv)}
-	if o.Runtime != runtimePodman {
-		var err error
-		if docker, err = dockerEndpoint(o.Getenv); err != nil {
-			return nil, err
-		}
+	search, err := conn.NewSearch(o.Runtime, o.Getenv)
+	if err != nil {
+		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	e := &Engine{init: o.Init, getenv: o.Getenv, found: make(chan struct{}), cancel: cancel}
+	s := &Search{done: make(chan struct{}), cancel: cancel}
 	go func() {
-		defer close(e.found)
-		e.findErr = e.find(ctx, o, docker)
+		defer close(s.done)
+		var c *conn.Conn
+		if c, s.err = search.Find(ctx); s.err == nil {
+			s.engine = &Engine{Conn: c, options: o, cancel: cancel}
+		}
 	}()
-	return e, nil
+	return s, nil
+}
+
+// Engine waits for what the search has found. It may be called more than once.
+func (s *Search) Engine(ctx context.Context) (*Engine, error) {
+	select {
+	case <-s.done:
+		return s.engine, s.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Close gives up the search and the connection, and ends what was started for it.
+func (s *Search) Close() error {
+	s.cancel()
+	<-s.done
+	if s.engine == nil {
+		return nil
+	}
+	return s.engine.Close()
+}
+
+// Connect is Find for a caller that has nothing else to do meanwhile.
+func Connect(ctx context.Context, o Options) (*Engine, error) {
+	s, err := Find(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.Engine(ctx)
+	if err != nil {
+		s.Close()
+	}
+	return e, err
 }
 
 // Close gives up the connection, and ends what was started for it.
 func (e *Engine) Close() error {
 	e.cancel()
-	<-e.found
-	if e.api == nil {
-		return nil
-	}
-	err := e.api.Close()
-	if e.service != nil {
-		e.service.stop()
-	}
-	return err
+	return e.Conn.Close()
 }
 
-// ready waits for the engine.
-func (e *Engine) ready(ctx context.Context) error {
-	select {
-	case <-e.found:
-		return e.findErr
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// SocketDirs are where the sockets of containers that stay are (Options.SocketDirs).
+func (e *Engine) SocketDirs() []string { return e.options.SocketDirs }
+
+// Key names the socket of the container that key means (Options.Key).
+func (e *Engine) Key(key plan.StayKey) string {
+	name, _ := e.options.Key(key) // its mistakes are those of Find
+	return name
 }
+
+// Getenv looks up a variable of the caller's.
+func (e *Engine) Getenv(name string) string { return e.options.Getenv(name) }
 
 // Facts tells what a plan depends on.
 func (e *Engine) Facts(ctx context.Context) (plan.Facts, error) {
-	if err := e.ready(ctx); err != nil {
-		return plan.Facts{}, err
-	}
-	rootless, err := e.rootless(ctx)
-	return plan.Facts{Podman: e.podman, Rootless: rootless}, err
+	rootless, err := e.Rootless(ctx)
+	return plan.Facts{Known: true, Podman: e.Podman, Rootless: rootless, Proxies: e.proxies()}, err
 }
 
-// rootless tells whether the engine's root is an ordinary user. Mostly its socket
-// tells, which costs no API call: root's is a rootful engine's, and one that lies
-// where rootless engines put theirs is one's own. A user's socket elsewhere may
-// lead to an engine of any kind, in a virtual machine for one.
-func (e *Engine) rootless(ctx context.Context) (bool, error) {
-	if socket, ok := socketPath(e.endpoint.address); ok {
-		fi, err := os.Stat(socket)
-		if err == nil && fi.Sys().(*syscall.Stat_t).Uid == 0 {
-			return false, nil
-		}
-		if err == nil && (e.podman && filepath.Base(filepath.Dir(socket)) == "podman" || e.service != nil || !e.podman && besideRootlesskit(socket)) {
-			return true, nil
-		}
-	}
-	info, err := e.api.Info(ctx)
-	if err != nil {
-		return false, &Error{Msg: fmt.Sprintf("the container engine at %s does not say what it is", e.endpoint.address), Err: err}
-	}
-	return slices.Contains(info.SecurityOptions, "name=rootless"), nil
+// Inside is the container of the engine's in which ctenv itself runs, nil for none.
+func (e *Engine) Inside(ctx context.Context) *inside.Container {
+	e.inside.Do(func() { e.inside.Container = inside.Find(ctx, e.API) })
+	return e.inside.Container
 }
 
-// besideRootlesskit tells whether a socket was made by dockerd-rootless.sh, which
-// keeps its state beside it.
-func besideRootlesskit(socket string) bool {
-	_, err := os.Stat(filepath.Join(filepath.Dir(socket), "dockerd-rootless"))
-	return err == nil
-}
-
-// socketPath returns the path in a unix:// address.
-func socketPath(address string) (string, bool) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "unix" {
-		return "", false
+// Introduce says what there is to say about the engine.
+func (e *Engine) Introduce(s streams.Streams) {
+	if e.PassedOver != nil {
+		s.Verbosef("podman is used: %s", e.PassedOver)
 	}
-	return u.Path, true
+	if e.Warning() != "" {
+		s.Warnf("%s", e.Warning())
+	}
 }

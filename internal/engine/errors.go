@@ -13,52 +13,32 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
+	"ctenv/internal/engine/conn"
 	"ctenv/internal/plan"
 )
 
-// Error is a failure of the engine, or of carrying a plan out on it: exit code
-// 125, as `docker run` has it. Hint is the way out where there is one.
-type Error struct {
-	Msg  string
-	Hint string
-	Err  error // the cause, nil where Msg is the whole story
-}
+// Error is a failure of the engine, or of carrying a plan out on it.
+type Error = conn.Error
 
-func (e *Error) Error() string {
-	if e.Err == nil {
-		return e.Msg
-	}
-	return e.Msg + ": " + causeText(e.Err)
-}
+// ErrGone marks the errors after which there is no engine to clean up on.
+var ErrGone = errors.New("connection lost")
 
-func (e *Error) Unwrap() error { return e.Err }
-
-// causeText is an error of the engine on one line, without what every one of
-// them starts with.
-func causeText(err error) string {
-	text := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
-	return strings.Join(strings.Fields(text), " ")
-}
-
-// errGone marks the errors after which there is no engine to clean up on.
-var errGone = errors.New("connection lost")
-
-// lost is what is left to say when the engine dies under a container.
-func (e *Engine) lost(err error) error {
+// Lost is what is left to say when the engine dies under a container.
+func (e *Engine) Lost(err error) error {
 	// The address of the one call that noticed is no news.
 	if call := (*url.Error)(nil); errors.As(err, &call) {
 		err = call.Err
 	}
 	return &Error{
-		Msg:  fmt.Sprintf("the container engine at %s went away during the run", e.endpoint.address),
+		Msg:  fmt.Sprintf("the container engine at %s went away during the run", e.Address()),
 		Hint: "the container may still be there; see `ctenv list` once the engine is back",
-		Err:  fmt.Errorf("%w: %w", errGone, err),
+		Err:  fmt.Errorf("%w: %w", ErrGone, err),
 	}
 }
 
-// connectionLost tells whether err comes from the connection and is no answer of
+// ConnectionLost tells whether err comes from the connection and is no answer of
 // the engine.
-func connectionLost(err error) bool {
+func ConnectionLost(err error) bool {
 	return client.IsErrConnectionFailed(err) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.As(err, new(*net.OpError))
@@ -68,15 +48,16 @@ func connectionLost(err error) bool {
 // plan tell most cases; what is left is known only by the engine's words, which
 // choose the wording here and nothing else.
 func (e *Engine) createError(err error, p plan.Plan) error {
-	if problem := e.podmanProblem(err, p); problem != nil {
+	if problem := e.RootlessProblem(err, p); problem != nil {
+		return problem
+	}
+	if problem := unreadableMount(err, p); problem != nil {
 		return problem
 	}
 	text := err.Error()
 	if strings.Contains(text, noSuchSource) {
-		for _, m := range p.Mounts {
-			if m.Type == plan.MountBind && strings.Contains(text, m.Source) {
-				return e.missingSource(m)
-			}
+		if m, found := meantMount(p, func(m plan.Mount) bool { return strings.Contains(text, m.Source) }); found {
+			return e.missingSource(m, p)
 		}
 	}
 	for _, a := range p.RunArgs {
@@ -91,13 +72,45 @@ func (e *Engine) createError(err error, p plan.Plan) error {
 	return &Error{Msg: fmt.Sprintf("cannot make a container of %q", p.Image), Err: err}
 }
 
+// bindMounts are the paths of this machine that a container is to have, by volumes or by
+// --mount in run_args.
+func bindMounts(p plan.Plan) []plan.Mount {
+	var all []plan.Mount
+	for _, m := range p.Mounts {
+		if m.Type == plan.MountBind {
+			all = append(all, m)
+		}
+	}
+	for _, a := range p.RunArgs {
+		if m, ok := a.Mount(); ok && m.Source != "" {
+			all = append(all, plan.Mount{Type: plan.MountBind, Source: m.Source, Target: m.Target})
+		}
+	}
+	return all
+}
+
+// meantMount is the bind mount that an error is about, of those that named says may be: the
+// one with the longest source, since one may lie in another.
+func meantMount(p plan.Plan, named func(plan.Mount) bool) (meant plan.Mount, found bool) {
+	for _, m := range bindMounts(p) {
+		if named(m) && (!found || len(m.Source) > len(meant.Source)) {
+			meant, found = m, true
+		}
+	}
+	return meant, found
+}
+
 // missingSource tells a missing path from one that the engine does not see
 // because it runs elsewhere.
-func (e *Engine) missingSource(m plan.Mount) error {
+func (e *Engine) missingSource(m plan.Mount, p plan.Plan) error {
 	if _, err := os.Lstat(m.Source); err != nil {
 		return &Error{Msg: fmt.Sprintf("mount source %q does not exist", m.Source)}
 	}
-	return e.cannotMount(m.Source, m.Target)
+	err := e.cannotMount(m.Source, m.Target)
+	if p.Request.BindHint != "" { // it sees others of our files, so it is on this machine
+		err.Hint = p.Request.BindHint + "; else " + err.Hint
+	}
+	return err
 }
 
 // deviceMissing is the index of a cause that a create can have too.
@@ -113,25 +126,28 @@ var startCauses = []struct{ words, msg, hint string }{
 	{"could not select device driver", "the engine has no driver for the devices asked for", "see --gpus in run_args"},
 	{"exec format error", "the image's programs, or ctenv-init, are for another processor than the engine's", "set `platform`, install qemu's binfmt handlers (package qemu-user-static), or use a ctenv for the engine's architecture"},
 	{"error setting rlimits", "a limit in `ulimits` is higher than the engine may set", "lower it, or raise the engine's own limit"},
-	{"read-only file system", "a mount point does not exist inside a read-only mount or image", "make the folder there first"},
-	{"not a directory", "a file is mounted on a folder, or a folder on a file", ""},
+	{"read-only file system", "a mount point does not exist inside a read-only mount or image", "make the directory there first"},
+	{"not a directory", "a file is mounted on a directory, or a directory on a file", ""},
 }
 
-// startError explains why a container did not start.
-func startError(err error, p plan.Plan) error {
+// StartError explains why a container did not start.
+func (e *Engine) StartError(err error, p plan.Plan) error {
 	if mode := container.NetworkMode(p.Network); mode.IsContainer() && cerrdefs.IsNotFound(err) {
 		return &Error{
 			Msg:  fmt.Sprintf("network %q names a container that does not exist", p.Network),
-			Hint: "`docker ps` lists those that do",
+			Hint: e.dialect().inWords("`docker ps` lists those that do"),
 		}
+	}
+	if problem := unreadableMount(err, p); problem != nil {
+		return problem
 	}
 	text := err.Error()
 	for _, c := range startCauses {
 		if strings.Contains(text, c.words) {
-			return &Error{Msg: c.msg, Hint: c.hint, Err: shortCause(err)}
+			return &Error{Msg: c.msg, Hint: e.dialect().inWords(c.hint), Err: ShortCause(err)}
 		}
 	}
-	return &Error{Msg: fmt.Sprintf("the container of %q does not start", p.Image), Err: shortCause(err)}
+	return &Error{Msg: fmt.Sprintf("the container of %q does not start", p.Image), Err: ShortCause(err)}
 }
 
 // runtimePrefixes are the layers that each put their name before a cause on its
@@ -147,9 +163,9 @@ var runtimePrefixes = []string{
 	"error during container init: ",
 }
 
-// shortCause drops the names of the layers that an error came through.
-func shortCause(err error) error {
-	text := causeText(err)
+// ShortCause drops the names of the layers that an error came through.
+func ShortCause(err error) error {
+	text := conn.CauseText(err)
 	for again := true; again; {
 		again = false
 		for _, prefix := range runtimePrefixes {
@@ -161,14 +177,5 @@ func shortCause(err error) error {
 	// containerd ends what it knows no class for in this word; guesses of the
 	// engine follow.
 	text, _, _ = strings.Cut(text, ": unknown")
-	return &cause{text, err}
+	return &conn.Cause{Text: text, Err: err}
 }
-
-// cause is an error with a shorter text.
-type cause struct {
-	text string
-	err  error
-}
-
-func (c *cause) Error() string { return c.text }
-func (c *cause) Unwrap() error { return c.err }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -15,7 +14,10 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 
+	"ctenv/internal/engine/conn"
+	"ctenv/internal/engine/fakeengine"
 	"ctenv/internal/plan"
+	"ctenv/internal/runargs"
 )
 
 func TestStartError(t *testing.T) {
@@ -28,7 +30,7 @@ func TestStartError(t *testing.T) {
 		},
 		{
 			layers + "error during container init: error mounting \"/a\": not a directory: unknown: Are you trying …",
-			`a file is mounted on a folder, or a folder on a file: error mounting "/a": not a directory`, "",
+			`a file is mounted on a directory, or a directory on a file: error mounting "/a": not a directory`, "",
 		},
 		{
 			"Error response from daemon: driver failed: Bind for 0.0.0.0:80 failed: port is already allocated",
@@ -45,7 +47,7 @@ func TestStartError(t *testing.T) {
 		{"two\n  lines", `the container of "busybox" does not start: two lines`, ""},
 	} {
 		cause := errors.New(c.from)
-		err := startError(cause, plan.Plan{Image: "busybox"})
+		err := (&Engine{Conn: &conn.Conn{}}).StartError(cause, plan.Plan{Image: "busybox"})
 		if !strings.HasPrefix(err.Error(), c.msg) {
 			t.Errorf("got  %s\nwant %s", err, c.msg)
 		}
@@ -61,7 +63,7 @@ func TestStartError(t *testing.T) {
 
 func TestStartErrorOfMissingPeer(t *testing.T) {
 	cause := fmt.Errorf("No such container: x: %w", cerrdefs.ErrNotFound)
-	err := startError(cause, plan.Plan{Network: "container:x"})
+	err := (&Engine{Conn: &conn.Conn{}}).StartError(cause, plan.Plan{Network: "container:x"})
 	if want := `network "container:x" names a container that does not exist`; err.Error() != want {
 		t.Errorf("got %q, want %q", err, want)
 	}
@@ -78,7 +80,7 @@ func TestConnectionLost(t *testing.T) {
 		"answer":            {errors.New("Error response from daemon: no"), false},
 		"answer of a class": {fmt.Errorf("no: %w", cerrdefs.ErrNotFound), false},
 	} {
-		if got := connectionLost(c.err); got != c.want {
+		if got := ConnectionLost(c.err); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
@@ -86,16 +88,20 @@ func TestConnectionLost(t *testing.T) {
 
 func TestMissingSource(t *testing.T) {
 	here := t.TempDir()
-	e := connect(t, http.NotFoundHandler())
+	e := connect(t, fakeengine.New(nil))
 	text := "invalid mount config for type \"bind\": bind source path does not exist: "
 	for name, c := range map[string]struct{ source, want string }{
 		"missing":       {filepath.Join(here, "no"), `no" does not exist`},
 		"only up there": {here, "does not see"},
 	} {
-		p := plan.Plan{Mounts: []plan.Mount{{Type: plan.MountBind, Source: c.source, Target: "/x"}}}
-		err := e.createError(errors.New(text+c.source), p)
-		if !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: got %q, want something about %q", name, err, c.want)
+		for from, p := range map[string]plan.Plan{
+			"volumes":  {Mounts: []plan.Mount{{Type: plan.MountBind, Source: c.source, Target: "/x"}}},
+			"run_args": {RunArgs: []runargs.Arg{{Name: "mount", Value: "type=bind,source=" + c.source + ",target=/x"}}},
+		} {
+			err := e.createError(errors.New(text+c.source), p)
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s, of %s: got %q, want something about %q", name, from, err, c.want)
+			}
 		}
 	}
 }
@@ -112,11 +118,7 @@ func TestNoEngine(t *testing.T) {
 		"tcp://" + refused.Addr().String(): {"connect: connection refused", "DOCKER_HOST"},
 	} {
 		t.Setenv("DOCKER_HOST", address)
-		e, err := Connect(context.Background(), Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = e.List(context.Background())
+		_, err := Connect(context.Background(), Options{})
 		var got *Error
 		if !errors.As(err, &got) || !strings.Contains(got.Error(), want[0]) || !strings.Contains(got.Hint, want[1]) {
 			t.Errorf("%s: got %v with hint %q, want %q", address, err, got.Hint, want)
@@ -135,18 +137,7 @@ func TestBadAddress(t *testing.T) {
 // connect returns an Engine whose other end is h; the ping is answered already.
 func connect(t *testing.T, h http.Handler) *Engine {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/_ping" {
-			w.Header().Set("API-Version", "1.41")
-			return
-		}
-		h.ServeHTTP(w, r)
-	}))
-	t.Cleanup(func() {
-		server.CloseClientConnections() // some are left to themselves
-		server.Close()
-	})
-	t.Setenv("DOCKER_HOST", "tcp://"+server.Listener.Addr().String())
+	fakeengine.Serve(t, h)
 	e, err := Connect(context.Background(), Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -17,14 +17,11 @@ type Image struct {
 
 // Images looks up images by name, all at once: it takes about as long as one.
 func (e *Engine) Images(ctx context.Context, names []string) ([]Image, error) {
-	if err := e.ready(ctx); err != nil {
-		return nil, err
-	}
 	found := make([]Image, len(names))
 	errs := make([]error, len(names))
 	var all sync.WaitGroup
 	for i, name := range names {
-		all.Go(func() { found[i], errs[i] = e.image(ctx, name) })
+		all.Go(func() { found[i], errs[i] = e.Image(ctx, name) })
 	}
 	all.Wait()
 	for i, err := range errs {
@@ -35,8 +32,9 @@ func (e *Engine) Images(ctx context.Context, names []string) ([]Image, error) {
 	return found, nil
 }
 
-func (e *Engine) image(ctx context.Context, name string) (Image, error) {
-	answer, err := e.api.ImageInspect(ctx, name)
+// Image looks up one.
+func (e *Engine) Image(ctx context.Context, name string) (Image, error) {
+	answer, err := e.API.ImageInspect(ctx, name)
 	if cerrdefs.IsNotFound(err) {
 		return Image{}, nil
 	}
@@ -52,15 +50,9 @@ func (e *Engine) image(ctx context.Context, name string) (Image, error) {
 
 // CommandAddress is the address that the engine's own command has to be given to
 // reach this engine, "" where it finds it by itself with the caller's environment.
-func (e *Engine) CommandAddress(ctx context.Context) (string, error) {
-	if err := e.ready(ctx); err != nil {
-		return "", err
+func (e *Engine) CommandAddress() string {
+	if e.Podman != e.Conn.Named() || !e.Podman && e.Address() == client.DefaultDockerHost {
+		return ""
 	}
-	switch {
-	case e.podman && e.endpoint.named != "":
-		return e.endpoint.address, nil
-	case e.podman, e.endpoint.named != "", e.endpoint.address == client.DefaultDockerHost:
-		return "", nil
-	}
-	return e.endpoint.address, nil
+	return e.Address()
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,15 +14,17 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/registry"
 	"github.com/docker/docker/pkg/jsonmessage"
-	"github.com/moby/term"
+	mobyterm "github.com/moby/term"
 
 	"ctenv/internal/plan"
+	"ctenv/internal/streams"
+	"ctenv/internal/term"
 )
 
 // The pull policies of a plan.
 const (
 	pullAlways = "always"
-	pullNever  = "never"
+	PullNever  = "never"
 )
 
 // dockerHub is the key of Docker Hub's credentials in docker's config.json. Every
@@ -30,17 +33,20 @@ const dockerHub = "https://index.docker.io/v1/"
 
 // pull fetches an image with the credentials that `docker login` left. Cancelling
 // ctx cancels the pull in the engine too.
-func (e *Engine) pull(ctx context.Context, name, platform string, s Streams) error {
+func (e *Engine) pull(ctx context.Context, name, platform string, s streams.Streams) error {
 	ref, err := reference.ParseNormalizedNamed(name)
 	if err != nil {
 		return &Error{Msg: fmt.Sprintf("image %q", name), Err: err}
 	}
+	if err := e.preflight(ctx); err != nil {
+		return err
+	}
 	auth, err := e.credentials(ref)
 	if err != nil {
-		s.warn("pulling %s without credentials: %v", name, err)
+		s.Warnf("pulling %s without credentials: %v", name, err)
 	}
-	s.say("pulling %s", name)
-	body, err := e.api.ImagePull(ctx, name, image.PullOptions{Platform: platform, RegistryAuth: auth})
+	s.Sayf("pulling %s", name)
+	body, err := e.API.ImagePull(ctx, name, image.PullOptions{Platform: platform, RegistryAuth: auth})
 	if err == nil {
 		err = showPull(body, s)
 		body.Close()
@@ -48,7 +54,10 @@ func (e *Engine) pull(ctx context.Context, name, platform string, s Streams) err
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &Error{Msg: fmt.Sprintf("cannot pull %q", name), Hint: pullHint(err, reference.Domain(ref)), Err: err}
+	if problem := e.unpackProblem(err); problem != nil {
+		return problem
+	}
+	return &Error{Msg: fmt.Sprintf("cannot pull %q", name), Hint: e.dialect().inWords(pullHint(err, reference.Domain(ref))), Err: err}
 }
 
 // pullHint is the way out by what the registry said: engines hand it on as a plain
@@ -60,9 +69,11 @@ func pullHint(err error, registry string) string {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
 	}
 	switch {
+	case has("no basic auth credentials"): // with Docker's containerd store behind words for the next
+		return fmt.Sprintf("the registry wants a user and a password that it knows: `docker login %s`", registry)
 	case has("access denied", "access to the resource is denied"):
 		return fmt.Sprintf("check the name; a private image needs `docker login %s`", registry)
-	case has("no basic auth credentials", "unauthorized", "authentication required"):
+	case has("unauthorized", "authentication required"):
 		return fmt.Sprintf("the registry wants a user and a password that it knows: `docker login %s`", registry)
 	case has("not found", "manifest unknown", "no matching manifest"):
 		return "check the name, the tag and the platform"
@@ -72,24 +83,58 @@ func pullHint(err error, registry string) string {
 
 // showPull reads the engine's report to its end, since the pull stops with the
 // connection, and returns the error that it ends with.
-func showPull(report io.Reader, s Streams) error {
+func showPull(report io.Reader, s streams.Streams) error {
 	var out io.Writer = io.Discard
 	var fd uintptr
 	var live bool
 	if s.Progress != nil {
 		out, fd = s.Progress, s.Progress.Fd()
-		live = term.IsTerminal(fd)
+		live = mobyterm.IsTerminal(fd)
 	}
-	err := jsonmessage.DisplayJSONMessagesStream(report, out, fd, live, nil)
+	plain := plainReport(report)
+	defer plain.Close()
+	err := jsonmessage.DisplayJSONMessagesStream(plain, out, fd, live, nil)
 	if answer := (*jsonmessage.JSONError)(nil); errors.As(err, &answer) {
 		return answer
 	}
 	return err
 }
 
+// plainReport is an engine's report without what a terminal would act on: its texts
+// come from registries too.
+func plainReport(report io.Reader) *io.PipeReader {
+	r, w := io.Pipe()
+	go func() {
+		in, out := json.NewDecoder(report), json.NewEncoder(w)
+		for {
+			var m jsonmessage.JSONMessage
+			err := in.Decode(&m)
+			if err == nil {
+				//lint:ignore SA1019 an engine may still send them, and they are shown
+				for _, text := range []*string{&m.Stream, &m.Status, &m.ID, &m.From, &m.ProgressMessage, &m.ErrorMessage} {
+					line, end := strings.CutSuffix(*text, "\n")
+					if *text = term.OneLine(line); end {
+						*text += "\n"
+					}
+				}
+				if m.Progress != nil {
+					m.Progress.Units = term.OneLine(m.Progress.Units)
+				}
+				m.Aux = nil
+				err = out.Encode(m)
+			}
+			if err != nil {
+				w.CloseWithError(err)
+				return
+			}
+		}
+	}()
+	return r
+}
+
 // credentials returns the engine's header for the registry of ref.
 func (e *Engine) credentials(ref reference.Named) (string, error) {
-	file, err := e.endpoint.config.file()
+	file, err := e.Config().File()
 	if err != nil {
 		return "", err
 	}
@@ -107,32 +152,29 @@ func (e *Engine) credentials(ref reference.Named) (string, error) {
 // ImageConfig returns an image's own ENTRYPOINT and CMD, after pulling the image
 // as the policy pull ("missing", "always", "never") says. The image is not pulled
 // again by a Run of the same Plan.
-func (e *Engine) ImageConfig(ctx context.Context, name, platform, pull string, s Streams) (entrypoint, cmd []string, err error) {
-	if err := e.ready(ctx); err != nil {
-		return nil, nil, err
-	}
+func (e *Engine) ImageConfig(ctx context.Context, name, platform, pull string, s streams.Streams) (entrypoint, cmd []string, err error) {
 	p := plan.Plan{Image: name, Platform: platform, Pull: pull}
-	if err := e.pullFirst(ctx, p, s); err != nil {
+	if err := e.PullFirst(ctx, p, s); err != nil {
 		return nil, nil, err
 	}
-	state, err := e.ensureImage(ctx, p, s)
-	return state.entrypoint, state.cmd, err
+	state, err := e.EnsureImage(ctx, p, s)
+	return state.Entrypoint, state.Cmd, err
 }
 
-// ensureImage pulls the image of p where it is missing and p allows it.
-func (e *Engine) ensureImage(ctx context.Context, p plan.Plan, s Streams) (imageState, error) {
-	state, err := e.lookAtImage(ctx, p)
-	if err != nil || state.usable {
+// EnsureImage pulls the image of p where it is missing and p allows it.
+func (e *Engine) EnsureImage(ctx context.Context, p plan.Plan, s streams.Streams) (ImageState, error) {
+	state, err := e.LookAtImage(ctx, p)
+	if err != nil || state.Usable {
 		return state, err
 	}
 	if err := e.pullMissing(ctx, p, state, s); err != nil {
 		return state, err
 	}
-	return e.lookAtImage(ctx, p)
+	return e.LookAtImage(ctx, p)
 }
 
-// pullFirst carries out the policy "always".
-func (e *Engine) pullFirst(ctx context.Context, p plan.Plan, s Streams) error {
+// PullFirst carries out the policy "always".
+func (e *Engine) PullFirst(ctx context.Context, p plan.Plan, s streams.Streams) error {
 	if p.Pull != pullAlways {
 		return nil
 	}
@@ -148,45 +190,47 @@ func (e *Engine) pullFirst(ctx context.Context, p plan.Plan, s Streams) error {
 }
 
 // pullMissing pulls an image that is not there, if the policy allows it.
-func (e *Engine) pullMissing(ctx context.Context, p plan.Plan, state imageState, s Streams) error {
-	if p.Pull != pullNever {
+func (e *Engine) pullMissing(ctx context.Context, p plan.Plan, state ImageState, s streams.Streams) error {
+	if p.Pull != PullNever {
 		return e.pull(ctx, p.Image, p.Platform, s)
 	}
 	out := &Error{
 		Msg:  fmt.Sprintf("image %q is not on the engine, and `pull = \"never\"` forbids to fetch it", p.Image),
-		Hint: fmt.Sprintf("build it, or fetch it with `docker pull %s`", p.Image),
+		Hint: e.dialect().inWords(fmt.Sprintf("build it, or fetch it with `docker pull %s`", p.Image)),
 	}
-	if state.platform != "" {
-		out.Msg = fmt.Sprintf("image %q is on the engine for %s only, not for %s", p.Image, state.platform, p.Platform)
-		out.Hint = fmt.Sprintf("fetch it with `docker pull --platform %s %s`", p.Platform, p.Image)
+	if state.Platform != "" {
+		out.Msg = fmt.Sprintf("image %q is on the engine for %s only, not for %s", p.Image, state.Platform, p.Platform)
+		out.Hint = e.dialect().inWords(fmt.Sprintf("fetch it with `docker pull --platform %s %s`", p.Platform, p.Image))
 	}
 	return out
 }
 
-// imageState is what the engine holds under an image's name.
-type imageState struct {
-	usable          bool   // it is there, for the platform asked for
-	platform        string // of what is there
-	entrypoint, cmd []string
+// ImageState is what the engine holds under an image's name.
+type ImageState struct {
+	Usable          bool   // it is there, for the platform asked for
+	Platform        string // of what is there
+	Entrypoint, Cmd []string
+	Answer          image.InspectResponse
 }
 
-func (e *Engine) lookAtImage(ctx context.Context, p plan.Plan) (imageState, error) {
-	found, err := e.api.ImageInspect(ctx, p.Image)
+// LookAtImage asks for the image of p.
+func (e *Engine) LookAtImage(ctx context.Context, p plan.Plan) (ImageState, error) {
+	found, err := e.API.ImageInspect(ctx, p.Image)
 	if cerrdefs.IsNotFound(err) {
-		return imageState{}, nil
+		return ImageState{}, nil
 	}
 	if err != nil {
-		return imageState{}, &Error{Msg: fmt.Sprintf("cannot look up the image %q", p.Image), Err: err}
+		return ImageState{}, &Error{Msg: fmt.Sprintf("cannot look up the image %q", p.Image), Err: err}
 	}
-	state := imageState{platform: found.Os + "/" + found.Architecture}
+	state := ImageState{Platform: found.Os + "/" + found.Architecture, Answer: found}
 	if found.Variant != "" {
-		state.platform += "/" + found.Variant
+		state.Platform += "/" + found.Variant
 	}
 	// "linux/arm" and "linux/arm/v7" name each other's images, as the engine sees it.
-	have, want := state.platform+"/", p.Platform+"/"
-	state.usable = p.Platform == "" || strings.HasPrefix(have, want) || strings.HasPrefix(want, have)
+	have, want := state.Platform+"/", p.Platform+"/"
+	state.Usable = p.Platform == "" || strings.HasPrefix(have, want) || strings.HasPrefix(want, have)
 	if found.Config != nil {
-		state.entrypoint, state.cmd = found.Config.Entrypoint, found.Config.Cmd
+		state.Entrypoint, state.Cmd = found.Config.Entrypoint, found.Config.Cmd
 	}
 	return state, nil
 }

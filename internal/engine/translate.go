@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
@@ -17,113 +16,130 @@ import (
 	"ctenv/internal/wire"
 )
 
-// spec is a container in the engine's own types.
-type spec struct {
+// creation is a container in the engine's own types.
+type creation struct {
 	config   *container.Config
 	host     *container.HostConfig
 	network  *network.NetworkingConfig
 	platform *ocispec.Platform
-	direct   *direct // whose socket is among the mounts, or nil
 }
 
-// dropStreams leaves the streams to the engine.
-func (sp *spec) dropStreams() {
-	if sp.direct == nil {
-		return
+// translate puts a plan into this engine's types.
+func (e *Engine) translate(p plan.Plan) (creation, error) { return translate(p, e.dialect()) }
+
+// Check says whether this engine has words for p at all. It asks nobody.
+func (e *Engine) Check(p plan.Plan) error {
+	_, err := e.translate(p)
+	return err
+}
+
+// translate puts a plan into the engine's types. It looks at nothing but p.
+func translate(p plan.Plan, d *dialect) (creation, error) {
+	config, err := containerConfig(p, d)
+	if err != nil {
+		return creation{}, err
 	}
-	source := sp.direct.mount().Source
-	sp.host.Mounts = slices.DeleteFunc(sp.host.Mounts, func(m mount.Mount) bool { return m.Source == source })
-	sp.host.Binds = slices.DeleteFunc(sp.host.Binds, func(b string) bool { return strings.HasPrefix(b, source+":") })
-	sp.direct.expire(0)
-	sp.direct = nil
+	s := creation{config: config, host: hostConfig(p), network: &network.NetworkingConfig{}}
+	for _, m := range p.Mounts {
+		if m.Relabel != "" || m.Podman != "" || !d.takesMount(m.Source+m.Target) {
+			bind, err := translateBind(m)
+			if err != nil {
+				return creation{}, err
+			}
+			s.host.Binds = append(s.host.Binds, bind)
+			continue
+		}
+		s.host.Mounts = append(s.host.Mounts, translateMount(m, p.VolumeLabels))
+	}
+	if p.Platform != "" {
+		if s.platform, err = parsePlatform(p.Platform); err != nil {
+			return creation{}, err
+		}
+	}
+	// Last, because they are the caller's own words: a log driver that was asked
+	// for wins over ours. The options that could undo what ctenv relies on are not
+	// among those supported.
+	if err := runargs.Apply(p.RunArgs, d.profiles(p.Profiles), s.config, s.host, s.network); err != nil {
+		return creation{}, err
+	}
+	for _, m := range s.host.Mounts {
+		if !d.takesMount(m.Source + m.Target) {
+			return creation{}, &Error{Msg: fmt.Sprintf("run_args: --mount: %s would take a part of %q at %q for fields of its own", d.command, m.Source, m.Target),
+				Hint: "volumes takes a path with a comma or a quote"}
+		}
+	}
+	if s.host.NetworkMode == network.NetworkDefault && len(s.network.EndpointsConfig) == 0 {
+		s.host.NetworkMode = d.defaultNetwork
+	}
+	return s, nil
 }
 
-// translate puts a plan into the engine's types, for docker or podman. It looks at
-// nothing but p.
-func translate(p plan.Plan, podman bool) (spec, error) {
+// containerConfig is what of p belongs to the container itself.
+func containerConfig(p plan.Plan, d *dialect) (*container.Config, error) {
 	env := make([]string, 0, len(p.Env)+2)
 	for _, v := range p.Env {
 		env = append(env, v.Name+"="+v.Value)
 	}
 	request, err := wire.Encode(p.Request)
 	if err != nil {
-		return spec{}, err
+		return nil, err
 	}
 	attached := !p.Detach
-	s := spec{
-		config: &container.Config{
-			Hostname: p.Hostname,
-			// ctenv-init starts as root, whatever the image's USER says. Numbers,
-			// because an image may lack /etc/passwd.
-			User:         "0:0",
-			AttachStdin:  attached && p.OpenStdin,
-			AttachStdout: attached,
-			AttachStderr: attached,
-			Tty:          p.TTY,
-			OpenStdin:    p.OpenStdin,
-			StdinOnce:    attached && p.OpenStdin,
-			Env:          append(env, request...),
-			Entrypoint:   p.Entrypoint,
-			Cmd:          p.Cmd,
-			Image:        p.Image,
-			WorkingDir:   p.WorkingDir,
-			Labels:       p.Labels,
-		},
-		host: &container.HostConfig{
-			AutoRemove:  true,
-			Init:        new(true),
-			NetworkMode: container.NetworkMode(p.Network),
-			// From API 1.42 on; the request serves older engines.
-			ConsoleSize: [2]uint{uint(p.Request.Rows), uint(p.Request.Cols)},
-			ExtraHosts:  p.ExtraHosts,
-			UsernsMode:  container.UsernsMode(p.Userns),
-		},
-		network: &network.NetworkingConfig{},
+	return &container.Config{
+		Hostname: p.Hostname,
+		// ctenv-init starts as root, whatever the image's USER says. Numbers,
+		// because an image may lack /etc/passwd.
+		User:         "0:0",
+		AttachStdin:  attached && p.OpenStdin,
+		AttachStdout: attached,
+		AttachStderr: attached,
+		Tty:          p.TTY,
+		OpenStdin:    p.OpenStdin,
+		StdinOnce:    attached && p.OpenStdin,
+		Env:          append(env, request...),
+		Entrypoint:   p.Entrypoint,
+		Cmd:          p.Cmd,
+		Image:        p.Image,
+		WorkingDir:   p.WorkingDir,
+		Labels:       p.Labels,
+		Healthcheck:  &container.HealthConfig{Test: p.HealthTest()},
+		StopSignal:   plan.StopSignal,
+		StopTimeout:  d.stopTimeout,
+	}, nil
+}
+
+// hostConfig is what of p belongs to the engine's machine, mounts left out.
+func hostConfig(p plan.Plan) *container.HostConfig {
+	h := &container.HostConfig{
+		AutoRemove:  true,
+		Init:        new(true),
+		NetworkMode: container.NetworkMode(p.Network),
+		// From API 1.42 on; the request serves older engines.
+		ConsoleSize: [2]uint{uint(p.Request.Rows), uint(p.Request.Cols)},
+		ExtraHosts:  p.ExtraHosts,
+		UsernsMode:  container.UsernsMode(p.Userns),
 	}
 	if p.Network == "" {
-		s.host.NetworkMode = network.NetworkDefault
+		h.NetworkMode = network.NetworkDefault
 	}
 	switch {
 	case p.Stay:
-		s.host.LogConfig.Type = plan.StayLogDriver
-		s.host.LogConfig.Config = map[string]string{"max-size": plan.StayLogSize}
-	case attached:
+		h.LogConfig.Type = plan.StayLogDriver
+		h.LogConfig.Config = map[string]string{"max-size": plan.StayLogSize}
+	case !p.Detach:
 		// The output goes to the caller. Writing it to a log as well costs three
 		// quarters of a pipe's throughput and a file as large as the output.
-		s.host.LogConfig.Type = "none"
+		h.LogConfig.Type = "none"
 	}
 	for _, u := range p.Ulimits {
-		s.host.Ulimits = append(s.host.Ulimits, &units.Ulimit{Name: u.Name, Soft: u.Soft, Hard: u.Hard})
+		h.Ulimits = append(h.Ulimits, &units.Ulimit{Name: u.Name, Soft: u.Soft, Hard: u.Hard})
 	}
-	for _, m := range p.Mounts {
-		if m.Relabel != "" || podman && strings.ContainsAny(m.Source+m.Target, ",\"\r\n") {
-			bind, err := translateBind(m)
-			if err != nil {
-				return spec{}, err
-			}
-			s.host.Binds = append(s.host.Binds, bind)
-			continue
-		}
-		s.host.Mounts = append(s.host.Mounts, translateMount(m))
-	}
-	if p.Platform != "" {
-		platform, err := parsePlatform(p.Platform)
-		if err != nil {
-			return spec{}, err
-		}
-		s.platform = platform
-	}
-	// Last, because they are the caller's own words: a log driver that was asked
-	// for wins over ours. The options that could undo what ctenv relies on are not
-	// among those supported.
-	if err := runargs.Apply(p.RunArgs, s.config, s.host, s.network); err != nil {
-		return spec{}, err
-	}
-	return s, nil
+	return h
 }
 
-// translateMount uses Mounts, not Binds: Binds make a missing host folder, as root.
-func translateMount(m plan.Mount) mount.Mount {
+// translateMount uses Mounts, not Binds: Binds make a missing host directory, as root.
+// volumeLabels are for a volume that this makes.
+func translateMount(m plan.Mount, volumeLabels map[string]string) mount.Mount {
 	out := mount.Mount{
 		Type:        mount.Type(m.Type),
 		Source:      m.Source,
@@ -134,8 +150,8 @@ func translateMount(m plan.Mount) mount.Mount {
 	if m.Propagation != "" {
 		out.BindOptions = &mount.BindOptions{Propagation: mount.Propagation(m.Propagation)}
 	}
-	if m.NoCopy {
-		out.VolumeOptions = &mount.VolumeOptions{NoCopy: true}
+	if m.Type == plan.MountVolume && (m.NoCopy || len(volumeLabels) > 0 && m.Source != "") {
+		out.VolumeOptions = &mount.VolumeOptions{NoCopy: m.NoCopy, Labels: volumeLabels}
 	}
 	if m.Size != 0 || m.Mode != 0 {
 		out.TmpfsOptions = &mount.TmpfsOptions{SizeBytes: m.Size, Mode: os.FileMode(m.Mode)}
@@ -144,8 +160,7 @@ func translateMount(m plan.Mount) mount.Mount {
 }
 
 // translateBind writes a mount for Binds, which is the only place where the API
-// takes an SELinux relabelling, and where podman takes a path with a comma or a
-// quote: it writes a line of CSV of the others, unquoted.
+// takes an SELinux relabelling, and where podman takes a path that is no field.
 func translateBind(m plan.Mount) (string, error) {
 	if strings.Contains(m.Source, ":") || strings.Contains(m.Target, ":") {
 		return "", fmt.Errorf("mount %q at %q: the engine takes no colon in this path", m.Source, m.Target)

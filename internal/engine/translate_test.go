@@ -8,21 +8,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/container"
+
+	"ctenv/internal/engine/fakeengine"
 	"ctenv/internal/plan"
 	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
 )
 
 // request is one that wire.Encode takes.
-func request() wire.Request {
-	return wire.Request{
-		User:    wire.User{Name: "dev", Group: "dev", UID: 1234, GID: 2345, Home: "/home/dev"},
-		Workdir: "/repo",
-		Shell:   "auto",
-		Command: wire.Command{Kind: wire.CommandArgv},
-	}
-}
-
 func attachedPlan() plan.Plan {
 	return plan.Plan{
 		Image:      "busybox",
@@ -42,7 +36,7 @@ func attachedPlan() plan.Plan {
 		},
 		Ulimits:   []plan.Ulimit{{Name: "nofile", Soft: 1024, Hard: -1}},
 		OpenStdin: true,
-		Request:   request(),
+		Request:   fakeengine.Request(),
 	}
 }
 
@@ -59,10 +53,10 @@ func TestTranslateGoldens(t *testing.T) {
 		"tty":        tty,
 		"detached":   detached,
 		"log-driver": ownLog,
-		"least":      {Image: "busybox", Request: request()},
+		"least":      {Image: "busybox", Request: fakeengine.Request()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := translate(p, false)
+			s, err := translate(p, &docker)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -121,6 +115,36 @@ func prune(v any) (empty bool) {
 	return v == nil || v == false || v == "" || v == 0.0
 }
 
+func TestTranslateNetwork(t *testing.T) {
+	for name, c := range map[string]struct {
+		network        string
+		args           []runargs.Arg
+		docker, podman container.NetworkMode
+	}{
+		"none said":              {"", nil, "default", "private"},
+		"docker's word for that": {"default", nil, "default", "private"},
+		"ports":                  {"", []runargs.Arg{{Name: "publish", Value: "8080:80"}}, "default", "private"},
+		"address":                {"", []runargs.Arg{{Name: "mac-address", Value: "92:d0:c6:0a:29:33"}}, "default", "default"},
+		"bridge":                 {"bridge", nil, "bridge", "bridge"},
+		"none":                   {"none", nil, "none", "none"},
+		"host":                   {"host", nil, "host", "host"},
+		"another container's":    {"container:x", nil, "container:x", "container:x"},
+		"named":                  {"office", nil, "office", "office"},
+	} {
+		p := attachedPlan()
+		p.Network, p.RunArgs = c.network, c.args
+		for d, want := range map[*dialect]container.NetworkMode{&docker: c.docker, &podman: c.podman} {
+			s, err := translate(p, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.host.NetworkMode != want {
+				t.Errorf("%s, %s: %q, not %q", name, d.title, s.host.NetworkMode, want)
+			}
+		}
+	}
+}
+
 func TestTranslateRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*plan.Plan)
@@ -141,7 +165,7 @@ func TestTranslateRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := attachedPlan()
 			c.change(&p)
-			_, err := translate(p, false)
+			_, err := translate(p, &docker)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want something about %q", err, c.want)
 			}

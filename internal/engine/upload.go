@@ -6,96 +6,81 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/mount"
 
-	"ctenv/internal/wire"
+	"ctenv/internal/plan"
+	"ctenv/internal/streams"
 )
 
 // noSuchSource is what engines say of a bind mount whose source they do not have.
 // There is no class of errors for it.
 const noSuchSource = "bind source path does not exist"
 
-// initUnseen tells whether err says that the engine does not have the ctenv-init
-// that is there on this machine: it sees other files than we do, because it runs
+// unseen tells whether err says that the engine does not have the file at source that is
+// there on this machine: it sees other files than we do, because it runs
 // elsewhere, or because we run in a container that was given its socket. Its
 // address would tell neither.
-func initUnseen(err error, sp spec) bool {
+func unseen(err error, source string) bool {
 	text := err.Error()
-	i := initMount(sp)
-	if i < 0 || !strings.Contains(text, noSuchSource) || !strings.Contains(text, sp.host.Mounts[i].Source) {
+	if source == "" || !strings.Contains(text, noSuchSource) || !strings.Contains(text, source) {
 		return false
 	}
-	_, statErr := os.Lstat(sp.host.Mounts[i].Source)
+	_, statErr := os.Lstat(source)
 	return statErr == nil
 }
 
-// initMount is the index of ctenv-init among the mounts of sp, -1 when it is not
-// one of them.
-func initMount(sp spec) int {
-	for i, m := range sp.host.Mounts {
-		if m.Type == mount.TypeBind && m.Target == wire.InitPath {
-			return i
-		}
+// unreadable tells whether err says that the engine may not reach source, although the
+// caller may: its root is nobody on a file system of FUSE without allow_other, and on NFS
+// with root_squash.
+func unreadable(err error, source string) bool {
+	text := strings.ToLower(err.Error())
+	if !strings.Contains(text, "permission denied") || !strings.Contains(text, strings.ToLower(source)) {
+		return false
 	}
-	return -1
+	_, statErr := os.Stat(source)
+	return statErr == nil
 }
 
-// withoutLocal changes sp for an engine that does not see our files: an anonymous
-// volume, which goes with the container, takes ctenv-init. Unlike the container's
-// own file system it can be written to where that is read-only. A folder of this
-// machine cannot be had there, and whatever the engine has under the same path is
-// not what was meant.
-func (e *Engine) withoutLocal(sp spec) error {
-	at := initMount(sp)
-	for i, m := range sp.host.Mounts {
-		if m.Type == mount.TypeBind && i != at {
-			return e.cannotMount(m.Source, m.Target)
-		}
+// unreadableMount explains err where it says that the engine may not reach a mount's
+// source, nil where it does not.
+func unreadableMount(err error, p plan.Plan) error {
+	m, found := meantMount(p, func(m plan.Mount) bool { return unreadable(err, m.Source) })
+	if !found {
+		return nil
 	}
-	for _, bind := range sp.host.Binds {
-		source, rest, _ := strings.Cut(bind, ":")
-		if strings.HasPrefix(source, "/") {
-			target, _, _ := strings.Cut(rest, ":")
-			return e.cannotMount(source, target)
-		}
-	}
-	sp.host.Mounts[at] = mount.Mount{
-		Type:          mount.TypeVolume,
-		Target:        wire.Dir,
-		VolumeOptions: &mount.VolumeOptions{NoCopy: true},
-	}
-	return nil
-}
-
-// cannotMount says that a folder is on this machine and not on the engine's.
-func (e *Engine) cannotMount(source, target string) error {
 	return &Error{
-		Msg: fmt.Sprintf("the container engine at %s does not see %q of this machine, so it cannot be mounted at %s", e.endpoint.address, source, target),
-		Hint: "`--no-auto-project-mount` or `auto_project_mount = false` leaves the project away, named volumes take the place of other folders; " +
-			"a CI job with the engine's socket can use a path that both have, for XDG_CACHE_HOME too",
+		Msg:  fmt.Sprintf("the container engine may not read %q, which you may", m.Source),
+		Hint: "on a file system of FUSE the option allow_other lets its root in, on NFS no_root_squash; elsewhere execute permission for others on the directories above",
 	}
 }
 
-// uploadInit puts ctenv-init into a container that has not started.
-func (e *Engine) uploadInit(ctx context.Context, id string, s Streams) error {
-	failed := func(err error) error {
-		return &Error{Msg: fmt.Sprintf("cannot upload ctenv-init to the container engine at %s", e.endpoint.address), Err: err}
+// cannotMount says that a directory is on this machine and not on the engine's.
+func (e *Engine) cannotMount(source, target string) *Error {
+	return &Error{
+		Msg:  fmt.Sprintf("the container engine at %s does not see %q of this machine, so it cannot be mounted at %s", e.Address(), source, target),
+		Hint: "`--no-auto-project-mount` or `auto_project_mount = false` leaves the project away, named volumes take the place of other directories",
 	}
-	version, err := e.api.ServerVersion(ctx)
+}
+
+// UploadInit puts ctenv-init into a container that has not started, at a path.
+func (e *Engine) UploadInit(ctx context.Context, id, at string, s streams.Streams) error {
+	failed := func(err error) error {
+		return &Error{Msg: fmt.Sprintf("cannot upload ctenv-init to the container engine at %s", e.Address()), Err: err}
+	}
+	version, err := e.API.ServerVersion(ctx)
 	if err != nil {
 		return failed(err)
 	}
-	program, err := e.init(version.Arch)
+	program, err := e.options.Init(version.Arch)
 	if err != nil {
 		return failed(err)
 	}
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
-	name := strings.TrimPrefix(wire.InitPath, wire.Dir+"/")
-	err = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o555, Size: int64(len(program))})
+	err = w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: path.Base(at), Mode: 0o555, Size: int64(len(program))})
 	if err == nil {
 		_, err = w.Write(program)
 	}
@@ -103,11 +88,11 @@ func (e *Engine) uploadInit(ctx context.Context, id string, s Streams) error {
 		err = w.Close()
 	}
 	if err == nil {
-		err = e.api.CopyToContainer(ctx, id, wire.Dir, &archive, container.CopyToContainerOptions{})
+		err = e.API.CopyToContainer(ctx, id, path.Dir(at), &archive, container.CopyToContainerOptions{})
 	}
 	switch {
 	case err == nil:
-		s.verbose("uploaded ctenv-init, %d bytes: the engine does not see this machine's files", len(program))
+		s.Verbosef("uploaded ctenv-init, %d bytes: the one on this machine cannot be used", len(program))
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,124 +9,76 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// outcome is how a container ended.
-type outcome struct {
-	code int
-	err  error
+// Outcome is how a container ended.
+type Outcome struct {
+	Code int
+	Err  error
+	// OutOfMemory: podman says that memory ran out.
+	OutOfMemory bool
 }
 
-// wait registers for the end of a container that has not started, so that no
-// exit is too quick to be seen, and returns when the engine has acknowledged.
-//
-// It waits for the removal rather than the exit: a container that is gone when
-// ctenv returns leaves its name free for the next run. Podman tells of the removal
-// too, but calls every exit code 0 there, so its exit is waited for first. It looks
-// for that four times a second, and then starts a process of its own that removes the
-// container; so when the container's output has ended, which silent tells by being
-// closed, it is looked at and removed from here.
-func (e *Engine) wait(ctx context.Context, id string, silent <-chan struct{}) (<-chan outcome, error) {
-	if !e.podman {
-		return e.waitFor(ctx, id, container.WaitConditionRemoved)
-	}
-	exited, err := e.waitFor(ctx, id, container.WaitConditionNextExit)
-	if err != nil {
-		return nil, err
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		select {
-		case end := <-exited:
-			done <- e.removed(ctx, id, end)
-		case <-silent:
-			if code, err := e.takeAway(ctx, id); err == nil {
-				done <- outcome{code: code}
-				return
-			}
-			done <- e.removed(ctx, id, <-exited)
-		}
-	}()
-	return done, nil
-}
-
-// takeAway removes a podman container whose output has ended and returns its exit
-// code, or an error where it does not end right then.
-func (e *Engine) takeAway(ctx context.Context, id string) (code int, err error) {
-	for range endLooks {
-		c, err := e.api.ContainerInspect(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		if c.State.Status == container.StateExited || c.State.Status == podmanStopped {
-			// Without force: nothing that runs is taken away.
-			err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{RemoveVolumes: true})
-			if err != nil && !cerrdefs.IsNotFound(err) {
-				return 0, err
-			}
-			return c.State.ExitCode, nil
-		}
-		if err := sleep(ctx, exitPoll); err != nil {
-			return 0, err
-		}
-	}
-	return 0, errors.New("it goes on")
-}
-
-const (
-	// podmanStopped is podman's state of a container that has ended and is still
-	// mounted. Docker has no such state.
-	podmanStopped = "stopped"
-	// exitPoll is how long podman may take to see that a process has ended whose
-	// output has.
-	exitPoll = 5 * time.Millisecond
-)
-
-// removed returns the end of a container once podman has removed it. A process of
-// podman's own does that, which nobody watches: where it fails, the container is
-// removed from here.
-func (e *Engine) removed(ctx context.Context, id string, end outcome) outcome {
-	if end.err != nil {
-		return end
-	}
-	ctx, cancel := context.WithTimeout(ctx, removalGrace)
-	defer cancel()
-	gone, err := e.waitFor(ctx, id, container.WaitConditionRemoved)
-	if err != nil {
-		return end // it is gone
-	}
-	<-gone
-	if ctx.Err() != nil {
-		e.remove(ctx, id, Streams{})
-	}
-	return end
-}
-
-// removalGrace is how long podman may take to remove a container.
-const removalGrace = 5 * time.Second
-
-func (e *Engine) waitFor(ctx context.Context, id string, what container.WaitCondition) (<-chan outcome, error) {
-	result, failed := e.api.ContainerWait(ctx, id, what)
+// WaitFor registers for what becomes of a container and returns when the engine has
+// acknowledged.
+func (e *Engine) WaitFor(ctx context.Context, id string, what container.WaitCondition) (<-chan Outcome, error) {
+	result, failed := e.API.ContainerWait(ctx, id, what)
 	select {
 	case err := <-failed:
 		return nil, &Error{Msg: "cannot wait for the container", Err: err}
 	default:
 	}
-	done := make(chan outcome, 1)
+	done := make(chan Outcome, 1)
 	go func() {
 		select {
 		case r := <-result:
-			o := outcome{code: int(r.StatusCode)}
+			o := Outcome{Code: int(r.StatusCode)}
 			if r.Error != nil && r.Error.Message != "" {
-				o.err = &Error{Msg: fmt.Sprintf("waiting for the container: %s", r.Error.Message)}
+				o.Err = &Error{Msg: fmt.Sprintf("waiting for the container: %s", r.Error.Message)}
 			}
 			done <- o
 		case err := <-failed:
-			done <- outcome{err: err}
+			done <- Outcome{Err: err}
 		}
 	}()
 	return done, nil
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
+// EndOf looks at a container whose removal, of which ended tells, may take long, and returns
+// how it has ended; over is false where it goes on, or that cannot be told. Its only error
+// is that of ctx.
+func (e *Engine) EndOf(ctx context.Context, id string, ended <-chan Outcome) (end Outcome, over bool, err error) {
+	c, err := e.API.ContainerInspect(ctx, id)
+	switch {
+	case ctx.Err() != nil:
+		return end, false, ctx.Err()
+	case err == nil && hasEnded(c.State.Status):
+		return Outcome{Code: c.State.ExitCode, OutOfMemory: c.State.OOMKilled}, true, nil
+	case cerrdefs.IsNotFound(err): // then ended is about to tell
+		select {
+		case end = <-ended:
+			return end, true, nil
+		case <-time.After(LostGrace):
+		case <-ctx.Done():
+			return end, false, ctx.Err()
+		}
+	}
+	return end, false, nil
+}
+
+// hasEnded says whether a container has run in that state.
+func hasEnded(state container.ContainerState) bool {
+	switch state {
+	case container.StateExited, container.StateDead, container.StateRemoving, PodmanStopped:
+		return true
+	}
+	return false
+}
+
+// PodmanStopped is podman's state of a container that has ended and is still mounted.
+// Docker has no such state.
+const PodmanStopped = "stopped"
+
+// Sleep returns after d, or with the error of ctx.
+func Sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -135,3 +86,12 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
+
+// LostGrace is how long output that is on its way is still written after the
+// engine has gone.
+const LostGrace = time.Second
+
+// OtherGrace is how long a container that another ctenv has made may take to start,
+// before it counts as left behind, and one that is removed to be gone. Tests have one of
+// their own.
+var OtherGrace = 30 * time.Second

@@ -15,7 +15,7 @@ const maxLinks = 40
 // seen from the container: there an absolute symlink means a place in the image,
 // but for one into a mount that is where it is on the host.
 func escape(p plan.Point) (plan.Link, bool) {
-	var at []string // the folders below the root that were passed
+	var at []string // the directories below the root that were passed
 	var link plan.Link
 	todo := strings.Split(p.Rel, "/")
 	for links := 0; len(todo) > 0; {

@@ -35,7 +35,7 @@ func TestEscape(t *testing.T) {
 		{rel: "loop/x", link: "loop"},
 		{rel: "etc", link: "etc"}, {rel: "etc/x/y", link: "etc"}, {rel: "late", link: "etc"}, {rel: "broken/x", link: "broken"},
 		{rel: "out", link: "out"}, {rel: "high/x", link: "high"}, {rel: "through", link: "through"}, {rel: "deeper", link: "real/up"},
-		// On the host it comes back, in the container the folder above is another.
+		// On the host it comes back, in the container the directory above is another.
 		{rel: "back", link: "back"},
 		{rel: "host", link: "host"}, {rel: "host", target: root}, {rel: "sibling", target: root, link: "sibling"},
 	} {

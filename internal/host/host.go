@@ -3,6 +3,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,8 +11,16 @@ import (
 
 	"github.com/moby/term"
 
+	"ctenv/internal/hint"
+	"ctenv/internal/owners"
 	"ctenv/internal/plan"
+	"ctenv/internal/procid"
+	"ctenv/internal/regular"
 )
+
+// maxFile caps a file of variables, in bytes: all variables together get about
+// 2 MiB from the kernel.
+const maxFile = 4 << 20
 
 // Probe looks at everything that a plan may depend on and that is cheap to see.
 // The zero values of InitPath, Version, ProjectDir and Verbosity are the
@@ -19,23 +28,46 @@ import (
 func Probe(environ []string, stdin, stdout, stderr *os.File) (plan.Host, error) {
 	h := plan.Host{
 		PID:       os.Getpid(),
+		Client:    procid.Self(),
+		Umask:     umask(),
 		Env:       Env(environ),
 		StdinTTY:  term.IsTerminal(stdin.Fd()),
 		StdoutTTY: term.IsTerminal(stdout.Fd()),
 		StderrTTY: term.IsTerminal(stderr.Fd()),
 		SELinux:   selinux(),
 	}
+	h.Boot, h.UIDMap = kernel()
 	h.Background = h.StdinTTY && background(stdin.Fd())
 	cwd, err := os.Getwd()
 	if err != nil {
 		return h, fmt.Errorf("the current directory cannot be found: %w; cd to one that exists", cause(err))
 	}
-	h.Cwd, h.RealCwd = cwd, realPath(cwd)
-	h.User, err = identity(h.Env)
+	h.Pwd, h.Cwd = cwd, cwd
+	if h.GIDs, err = os.Getgroups(); err != nil {
+		return h, fmt.Errorf("reading your groups: %w", err)
+	}
+	h.GIDs = append(h.GIDs, os.Getgid())
+	if h.User, err = identity(h.Env); err == nil {
+		h.Cwd = Spelling(string(h.User.Home))(cwd)
+	}
 	return h, err
 }
 
-// SetProject notes the project's folder, absolute, or "" for none.
+// Spelling gives each directory the one path by which everything calls it: the real one,
+// but where that lies in the home, the home is written as the account has it. (On some
+// systems /home is a symlink to /var/home.)
+func Spelling(home string) func(dir string) string {
+	realHome := realPath(home)
+	return func(dir string) string {
+		real := realPath(dir)
+		if rel, err := filepath.Rel(realHome, real); err == nil && filepath.IsLocal(rel) && home != "" {
+			return filepath.Join(home, rel)
+		}
+		return real
+	}
+}
+
+// SetProject notes the project's directory, absolute, or "" for none.
 func SetProject(h *plan.Host, dir string) {
 	h.ProjectDir = dir
 	if dir != "" {
@@ -45,42 +77,85 @@ func SetProject(h *plan.Host, dir string) {
 
 // Look answers what a plan wants to know of the file system.
 func Look(w plan.Wants) plan.Seen {
-	seen := plan.Seen{Paths: map[string]plan.Path{}, Files: map[string]plan.File{}, Escapes: map[plan.Point]plan.Link{}}
+	seen := LookAtPaths(w)
+	Read(w, &seen)
+	return seen
+}
+
+// LookAtPaths is Look without opening a file: what may be read is not decided yet.
+func LookAtPaths(w plan.Wants) plan.Seen {
+	seen := plan.Seen{Paths: map[string]plan.Path{}, Files: map[string]plan.File{},
+		Trails: map[string]owners.Trail{}, Escapes: map[plan.Point]plan.Link{}}
 	for _, p := range w.Paths {
-		seen.Paths[p] = stat(p)
+		there := stat(p)
+		there.ByGroup = byGroup(there)
+		if !there.Exists && there.Err == nil {
+			there.Real = Real(p)
+		}
+		seen.Paths[p] = there
 	}
-	for _, f := range w.Files {
-		data, err := readCapped(f)
-		seen.Files[f] = plan.File{Data: data, Err: err}
+	for _, f := range w.Trails {
+		if trail, err := Trail(f); err == nil {
+			seen.Trails[f] = trail
+		}
 	}
 	for _, p := range w.Points {
 		if link, out := escape(p); out {
 			seen.Escapes[p] = link
 		}
 	}
+	seen.Worktrees, seen.Borrowed = linkedWorktrees(w.Checkouts)
 	return seen
 }
 
-func stat(p string) plan.Path {
-	info, err := os.Stat(p)
-	switch {
-	case os.IsNotExist(err):
-		return plan.Path{}
-	case err != nil:
-		return plan.Path{Err: cause(err)}
+// Read adds the content of the files that w wants and seen lacks, and what git says of the caller. What was judged is what is read: a
+// file that was seen by LookAtPaths is opened by its real path, through no symlink that
+// came since.
+func Read(w plan.Wants, seen *plan.Seen) {
+	for _, f := range w.Files {
+		if _, done := seen.Files[f]; done {
+			continue
+		}
+		read, name := regular.Read, f
+		if there := seen.Paths[f]; there.Regular {
+			read, name = regular.ReadReal, there.Real
+		}
+		data, err := read(name, maxFile)
+		seen.Files[f] = plan.File{Data: data, Err: err}
 	}
-	return plan.Path{Exists: true, Dir: info.IsDir(), Real: realPath(p)}
+	if w.GitIdentity != "" && seen.GitIdentity == nil {
+		seen.GitIdentity = gitIdentity(w.GitIdentity)
+	}
 }
 
 // cause drops the operation and the path, which the message names itself.
 func cause(err error) error {
-	switch e := err.(type) {
-	case *os.PathError:
-		return e.Err
-	case *os.SyscallError:
-		return e.Err
+	if call := (*os.SyscallError)(nil); errors.As(err, &call) {
+		return call.Err
 	}
-	return err
+	return hint.Cause(err)
+}
+
+// Real is a path without its symlinks, as far as it exists.
+func Real(p string) string {
+	for rest := ""; ; {
+		if real, err := filepath.EvalSymlinks(p); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if p == filepath.Dir(p) {
+			return filepath.Join(p, rest)
+		}
+		rest, p = filepath.Join(filepath.Base(p), rest), filepath.Dir(p)
+	}
+}
+
+// InDir says whether a project, by its real path, is a directory or lies in it.
+func InDir(project, dir string) bool {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	rel, err := filepath.Rel(dir, project)
+	return err == nil && project != "" && rel != ".." && !strings.HasPrefix(rel, "../")
 }
 
 func realPath(p string) string {
@@ -100,4 +175,22 @@ func Env(environ []string) map[string]string {
 		}
 	}
 	return m
+}
+
+// RealPath resolves the symlinks of p, of which the end may be missing yet.
+func RealPath(p string) string {
+	for dir, rest := p, ""; ; dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest) {
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			return filepath.Join(real, rest)
+		}
+		if dir == "/" || dir == "." {
+			return p
+		}
+	}
+}
+
+// Owns tells whether a file belongs to a user.
+func Owns(info os.FileInfo, uid int) bool {
+	owner, ok := ownerOf(info)
+	return ok && owner == uid
 }

@@ -7,10 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/moby/sys/user"
 
+	"ctenv/internal/plan"
 	"ctenv/internal/wire"
 )
 
@@ -30,15 +33,39 @@ func identity(env map[string]string) (wire.User, error) {
 	default:
 		return u, fmt.Errorf("your user id %d has no name: neither /etc/passwd nor getent knows it, and USER is not set; set USER and HOME", uid)
 	}
-	if home := env["HOME"]; homeIsOurs(home, uid) || u.Home == "" {
+	// Another spelling of the same directory is no other home.
+	if home := env["HOME"]; u.Home == "" || homeIsOurs(home, uid) && !sameFile(home, string(u.Home)) {
 		u.Home = wire.Text(filepath.Clean(home))
 	}
 	if !filepath.IsAbs(string(u.Home)) {
-		return u, fmt.Errorf("your user %q has no home folder; set HOME", u.Name)
+		return u, fmt.Errorf("your user %q has no home directory; set HOME", u.Name)
 	}
 	u.Group = wire.Text(groupName(gid, string(u.Name)))
 	return u, nil
 }
+
+// subordinate tells whether an id is one that the caller's rootless engines give to files.
+func subordinate(uid int) bool {
+	return slices.ContainsFunc(subordinates(), func(r user.SubID) bool { return int64(uid) >= r.SubID && int64(uid) < r.SubID+r.Count })
+}
+
+// subordinates are the caller's ranges of ids in /etc/subuid. Root has no need of one.
+var subordinates = sync.OnceValue(func() []user.SubID {
+	uid := os.Getuid()
+	f, err := os.Open("/etc/subuid")
+	if err != nil || uid == 0 {
+		return nil
+	}
+	defer f.Close()
+	me, _ := lookup("passwd", uid, user.ParsePasswdFilter, func(e user.User) bool { return e.Uid == uid })
+	ranges, err := user.ParseSubIDFilter(f, func(r user.SubID) bool {
+		return r.Name == strconv.Itoa(uid) || me.Name != "" && r.Name == me.Name
+	})
+	if err != nil {
+		return nil
+	}
+	return ranges
+})
 
 // homeIsOurs says whether $HOME may stand for the caller's home: sudo without -H
 // leaves another user's there.
@@ -73,6 +100,19 @@ func Groups() ([]wire.Group, error) {
 		groups = append(groups, wire.Group{Name: wire.Text(groupName(gid, "g"+strconv.Itoa(gid))), GID: gid})
 	}
 	return groups, nil
+}
+
+// byGroup names the group that lets the caller into a directory, where neither the primary
+// group nor everybody's permission does.
+func byGroup(there plan.Path) string {
+	if !there.Dir || there.Mode&0o011 != 0o010 || there.GID == os.Getgid() {
+		return ""
+	}
+	gids, err := os.Getgroups()
+	if err != nil || !slices.Contains(gids, there.GID) {
+		return ""
+	}
+	return groupName(there.GID, strconv.Itoa(there.GID))
 }
 
 // lookup finds an id in a database of nsswitch(5): in the file of that name, or

@@ -16,6 +16,8 @@ import (
 
 const (
 	programPrefix = "ctenv-init-"
+	embeddedName  = "bin/ctenv-init-linux-" // and an architecture
+	hashSuffix    = ".sha256"
 	tempPrefix    = ".ctenv-init-"
 )
 
@@ -32,8 +34,8 @@ type Program struct {
 // Find gives the program for an architecture (GOARCH's names) and where below
 // cacheDir it belongs. It changes nothing.
 func Find(cacheDir, arch string) (Program, error) {
-	name := "bin/ctenv-init-linux-" + arch
-	sum, err := embedded.ReadFile(name + ".sha256")
+	name := embeddedName + arch
+	sum, err := embedded.ReadFile(name + hashSuffix)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Program{}, fmt.Errorf("this ctenv was built without a ctenv-init for linux/%s; build it with: make build", arch)
 	}
@@ -42,6 +44,25 @@ func Find(cacheDir, arch string) (Program, error) {
 	}
 	hash := strings.TrimSpace(string(sum))
 	return Program{Path: filepath.Join(cacheDir, programPrefix+hash), name: name, uid: os.Getuid()}, nil
+}
+
+// Hashes gives the SHA-256 of each embedded program, in hexadecimal, by its
+// architecture.
+func Hashes() (map[string]string, error) {
+	names, err := fs.Glob(embedded, embeddedName+"*"+hashSuffix)
+	if err != nil {
+		return nil, err
+	}
+	hashes := map[string]string{}
+	for _, name := range names {
+		sum, err := embedded.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		arch := strings.TrimSuffix(strings.TrimPrefix(name, embeddedName), hashSuffix)
+		hashes[arch] = strings.TrimSpace(string(sum))
+	}
+	return hashes, nil
 }
 
 // Bytes gives the program for an architecture itself, for an engine that sees no
@@ -109,6 +130,11 @@ func (p Program) upToDate() bool {
 	if err != nil || info.Mode() != 0o555 || owner(info) != p.uid {
 		return false
 	}
+	return p.holds()
+}
+
+// holds compares the bytes.
+func (p Program) holds() bool {
 	have, err := os.Open(p.Path)
 	if err != nil {
 		return false

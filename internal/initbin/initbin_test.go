@@ -80,7 +80,7 @@ func TestMissingArchitecture(t *testing.T) {
 
 // Root's code must not be somebody else's to change, even where all bytes are right.
 func TestInstallWhereOthersCanWrite(t *testing.T) {
-	t.Run("a loose folder", func(t *testing.T) {
+	t.Run("a loose directory", func(t *testing.T) {
 		p := find(t)
 		if err := p.Install(); err != nil {
 			t.Fatal(err)
@@ -93,7 +93,7 @@ func TestInstallWhereOthersCanWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 		if info, _ := os.Stat(dir); info.Mode().Perm() != 0o755 {
-			t.Errorf("the folder has mode %v", info.Mode())
+			t.Errorf("the directory has mode %v", info.Mode())
 		}
 	})
 	t.Run("a file of another user", func(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// own makes sure that nobody else can replace what is in a folder: it, and a symlink
+// own makes sure that nobody else can replace what is in a directory: it, and a symlink
 // to it, belongs to the caller or to root, and nobody else may write to it. Who made
-// the folder first, where XDG_CACHE_HOME is /tmp, could otherwise put another program
+// the directory first, where XDG_CACHE_HOME is /tmp, could otherwise put another program
 // in ctenv-init's place after it was compared.
 func own(dir string, uid int) error {
 	for _, look := range []func(string) (fs.FileInfo, error){os.Lstat, os.Stat} {

@@ -19,7 +19,7 @@ func TestInstallSweeps(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, d := range []string{dir, filepath.Join(dir, "streams-old"), filepath.Join(dir, "streams-new"), filepath.Join(dir, "ctenv-init-folder"), elsewhere} {
+	for _, d := range []string{dir, filepath.Join(dir, "streams-old"), filepath.Join(dir, "streams-new"), filepath.Join(dir, "ctenv-init-directory"), elsewhere} {
 		if err := os.MkdirAll(d, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestInstallSweeps(t *testing.T) {
 		}
 		age(filepath.Join(dir, link))
 	}
-	for _, f := range []string{"ctenv-init-old", ".ctenv-init-old", "streams-file", "mine", "streams-old", "ctenv-init-folder"} {
+	for _, f := range []string{"ctenv-init-old", ".ctenv-init-old", "streams-file", "mine", "streams-old", "ctenv-init-directory"} {
 		age(filepath.Join(dir, f))
 	}
 	age(elsewhere)
@@ -54,7 +54,7 @@ func TestInstallSweeps(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	want := []string{filepath.Base(p.Path), "ctenv-init-folder", "ctenv-init-link", "ctenv-init-new", "mine", "streams-file", "streams-link", "streams-new"}
+	want := []string{filepath.Base(p.Path), "ctenv-init-directory", "ctenv-init-link", "ctenv-init-new", "mine", "streams-file", "streams-link", "streams-new"}
 	slices.Sort(want)
 	if !slices.Equal(left, want) {
 		t.Errorf("left are %q, want %q", left, want)

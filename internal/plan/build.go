@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,19 +22,29 @@ const (
 	LabelVersion    = labelPrefix + "version"
 	LabelProjectDir = labelPrefix + "project_dir"
 	LabelContainer  = labelPrefix + "container"
+	// LabelUID is the caller's: a project may be shared, an account is not.
+	LabelUID = labelPrefix + "uid"
+	// LabelClient is the process that makes and starts the container (package procid).
+	LabelClient = labelPrefix + "client"
+	// LabelProjectThere is where the project is on the engine's machine, for a ctenv that is
+	// in a container itself: many of those have their project at one path. Else "".
+	LabelProjectThere = labelPrefix + "project_there"
 )
 
 // Build decides everything about the run. seen answers d.Wants. Errors about a value
 // are *config.Error and come from what was seen: Expand has checked the value itself.
 func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
-	p, err := d.build(seen, facts)
-	return p, found(err)
+	// A copy: what is noted on the way is of this plan, and d stays as Expand made it.
+	own := *d
+	own.proxies = facts.Proxies
+	p, err := own.build(seen, facts)
+	return p, redact(found(err), d.raw, d.host.Env)
 }
 
 func (d *Draft) build(seen Seen, facts Facts) (Plan, error) {
 	c := &d.c
 	p := Plan{
-		Container:     containerName(*c),
+		Container:     ContainerName(*c),
 		Image:         c.Image.V,
 		Platform:      c.Platform.V,
 		Pull:          d.Pull(),
@@ -43,6 +54,7 @@ func (d *Draft) build(seen Seen, facts Facts) (Plan, error) {
 		Entrypoint:    []string{wire.InitPath},
 		RunArgs:       d.runArgs,
 		Detach:        c.Detach.V,
+		Warnings:      slices.Clone(d.warnings),
 	}
 	p.Hostname = hostname(*c, d.runArgs)
 	if p.Network == "none" && p.Hostname != "" {
@@ -55,9 +67,12 @@ func (d *Draft) build(seen Seen, facts Facts) (Plan, error) {
 	if err := d.buildMounts(&p, seen); err != nil {
 		return p, err
 	}
-	if err := d.buildWorkdir(&p); err != nil {
+	if err := d.checkEngine(p, facts); err != nil {
 		return p, err
 	}
+	d.buildParents(&p, seen)
+	d.buildWorktrees(&p, seen)
+	d.buildWorkdir(&p, seen, facts)
 	if d.host.ProjectDir == "" && d.c.AutoProjectMount.V {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%q is mounted as the project only when -p names it; "+
 			"auto_project_mount = false says that none is wanted", d.host.Cwd))
@@ -66,35 +81,89 @@ func (d *Draft) build(seen Seen, facts Facts) (Plan, error) {
 	if err := d.buildUlimits(&p); err != nil {
 		return p, err
 	}
-	p.Request.User, p.Userns = identity(d.user, facts)
-	if others := otherGroups(d.user); facts.Rootless && len(others) > 0 {
-		p.Request.User.Groups = nil
-		p.Warnings = append(p.Warnings, "groups: a rootless engine has no groups of yours in its containers, and leaves out "+groupList(others))
-	}
-	if facts.Podman {
-		p.Request.EngineAccounts = !mountsAccounts(p)
-		// Podman before 4.4 drops those of its Docker-compatible API.
-		for _, u := range p.Ulimits {
-			p.Request.Limits = append(p.Request.Limits, wire.Limit{Name: u.Name, Soft: u.Soft, Hard: u.Hard})
-		}
-	}
-	p.Request.Shell = wire.Text(c.Shell.V)
-	p.Request.Sudo = c.Sudo.V
-	p.Request.Verbosity = d.host.Verbosity
-	p.Request.Live = d.host.StderrTTY
-	p.Request.PostStart = texts(c.PostStartCommands)
-	p.Request.Setup = texts(c.SetupCommands)
-	if err := d.buildEnv(&p, seen); err != nil {
+	d.buildUser(&p, facts)
+	d.buildRequest(&p)
+	if err := d.buildEnv(&p, seen, facts); err != nil {
 		return p, err
 	}
+	if err := d.buildProfiles(&p, seen); err != nil {
+		return p, err
+	}
+	if err := d.buildCertificates(&p, seen); err != nil {
+		return p, err
+	}
+	d.buildInstall(&p)
 	d.buildCommand(&p, facts)
 	if d.stay {
-		d.buildStay(&p)
+		d.buildStay(&p, facts)
 	}
 	if d.host.HideEnv {
 		d.warnOfHidden(&p)
 	}
 	return p, p.checkSize()
+}
+
+// buildUser decides who the command runs as on this engine.
+func (d *Draft) buildUser(p *Plan, facts Facts) {
+	p.Request.User, p.Userns = identity(d.user, facts)
+	p.Request.Owners = insideOwners(p.Request.Owners, d.user, p.Request.User, facts)
+	if others := otherGroups(d.user); facts.Rootless && len(others) > 0 {
+		p.Request.User.Groups = nil
+		p.Warnings = append(p.Warnings, "groups: a rootless engine has no groups of yours in its containers, and leaves out "+groupList(others))
+	}
+	d.compareBinds(p, facts)
+	if facts.Podman {
+		p.Request.EngineAccounts = !mountsAccounts(*p)
+		// Podman before 4.4 drops those of its Docker-compatible API.
+		for _, u := range p.Ulimits {
+			p.Request.Limits = append(p.Request.Limits, wire.Limit{Name: u.Name, Soft: u.Soft, Hard: u.Hard})
+		}
+	}
+}
+
+// buildRequest tells ctenv-init what needs no more than the draft.
+func (d *Draft) buildRequest(p *Plan) {
+	c := &d.c
+	p.Request.Umask = wire.UmaskText(d.host.Umask)
+	d.podmans.build(p)
+	p.Request.OtherVolumes, p.Request.OtherIPC = p.sharesVolumes(), p.sharesIPC()
+	p.Request.Shell = wire.Text(c.Shell.V)
+	p.Request.Image, p.Request.Container = wire.Text(p.Image), wire.Text(p.Container)
+	p.Request.Sudo = c.Sudo.V
+	if !d.health.off.Set { // which may be a limit
+		p.Request.Health = wire.Text(d.health.cmd.V)
+	}
+	p.Request.Verbosity = d.host.Verbosity
+	p.Request.Live = d.host.StderrTTY
+	p.Request.PostStart = texts(c.PostStartCommands)
+	p.Request.Setup = texts(c.SetupCommands)
+	if c.Sudo.V || len(c.PostStartCommands)+len(c.SetupCommands)+len(c.Packages)+len(c.ImageCommands) > 0 {
+		p.Request.Progress = d.progress()
+	}
+	p.Request.PostStartWritten, p.Request.SetupWritten = written(d.raw.PostStartCommands), written(d.raw.SetupCommands)
+	p.Request.PostStartJoined = joinCommands(p.Request.PostStart)
+	p.Request.SetupJoined = joinCommands(p.Request.Setup)
+}
+
+// checkEngine refuses mounts that the engine at hand has no word for.
+func (d *Draft) checkEngine(p Plan, facts Facts) error {
+	for _, sp := range d.volumes {
+		if sp.podman != "" && facts.Known && !facts.Podman {
+			return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q: %s is podman's own option, and the engine is docker's", sp.key, sp.at.V, sp.podman),
+				Hint: "leave it out, or set runtime = \"podman\""}
+		}
+	}
+	if err := d.podmans.check(facts); err != nil {
+		return err
+	}
+	for _, m := range p.Mounts {
+		// Its API has two words for a mount: one ends a path at a comma or a quote, the other at a colon.
+		if both := m.Source + m.Target; facts.Podman && strings.Contains(both, ":") && (m.Podman != "" || strings.ContainsAny(both, ",\"\r\n")) {
+			return &config.Error{Msg: fmt.Sprintf("%q at %s: podman takes no path with both a colon and a comma or a quote", m.Source, m.Target),
+				Hint: "rename it, or mount a directory above it"}
+		}
+	}
+	return nil
 }
 
 // otherGroups are a user's groups without the primary one.
@@ -117,12 +186,19 @@ func mountsAccounts(p Plan) bool {
 			return true
 		}
 	}
-	for _, a := range p.RunArgs {
-		if a.Name == "volumes-from" {
-			return true
-		}
-	}
-	return false
+	return p.sharesVolumes()
+}
+
+// sharesVolumes says whether the container has another one's mounts.
+func (p *Plan) sharesVolumes() bool {
+	return slices.ContainsFunc(p.RunArgs, func(a runargs.Arg) bool { return a.Name == "volumes-from" })
+}
+
+// sharesIPC says whether the container is in an IPC namespace that is not its own.
+func (p *Plan) sharesIPC() bool {
+	return slices.ContainsFunc(p.RunArgs, func(a runargs.Arg) bool {
+		return a.Name == "ipc" && a.Value != "none" && a.Value != "private" && a.Value != "shareable"
+	})
 }
 
 // identity is whom the container's command runs as, and in which user namespace.
@@ -151,12 +227,20 @@ func (d *Draft) warnOfHidden(p *Plan) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("${%s|slug} is $%s in this line, which is not slugged", name, env))
 	}
 	for _, hp := range p.HostPaths {
-		what := "folder"
+		what := "directory"
 		if hp.File {
 			what = "file"
 		}
 		p.Warnings = append(p.Warnings, fmt.Sprintf("make the %s %q before you paste this line, or the engine makes it as root", what, path.Join(hp.Root, hp.Rel)))
 	}
+}
+
+// written are commands without their values, nil where none has one of the host's.
+func written(commands []config.String) []wire.Text {
+	if !takesVariables(raws(commands)) {
+		return nil
+	}
+	return texts(commands)
 }
 
 func texts(values []config.String) []wire.Text {
@@ -166,6 +250,9 @@ func texts(values []config.String) []wire.Text {
 	}
 	return out
 }
+
+// unnamedHost is the host name of a container without a name, where it needs one.
+const unnamedHost = "ctenv"
 
 // hostname is the configured one, else the container's name where that is a
 // valid label. A container that shares another's network or the host's UTS
@@ -184,6 +271,9 @@ func hostname(c config.Container, args []runargs.Arg) string {
 		}
 	}
 	if !validHostname(c.Name) || strings.Contains(c.Name, ".") {
+		if c.Network.V == "none" {
+			return unnamedHost // the engine's choice is a name that nothing there resolves
+		}
 		return ""
 	}
 	return c.Name
@@ -202,51 +292,31 @@ func streams(c config.Container, h Host) (stdin, tty bool) {
 	return stdin, tty
 }
 
-// buildWorkdir chooses where the command starts. The engine itself is given only
-// a folder that a mount makes: it would make any other one as root, on the host
-// where that lies in a bind mount. ctenv-init goes the rest of the way.
-func (d *Draft) buildWorkdir(p *Plan) error {
-	dir := d.c.Workdir.V
-	if dir == "auto" || dir == "" {
-		dir = d.target
-		if rel, ok := d.placeInProject(); ok {
-			dir = path.Join(dir, rel)
-		}
+// progress is how the commands of set-up are shown. In the background there is a log.
+func (d *Draft) progress() string {
+	switch v := d.host.Verbosity; {
+	case v > 0, d.c.Progress.V == "plain":
+		return ""
+	case v < 0, d.c.Progress.V == "quiet":
+		return wire.ProgressQuiet
+	case d.host.StderrTTY && !d.c.Detach.V:
+		return wire.ProgressLines
 	}
-	p.Request.Workdir = wire.Text(dir)
-	p.WorkingDir = "/"
-	for _, m := range p.Mounts {
-		_, ok := below(m.Target, dir)
-		if ok && m.Type == MountBind && len(m.Target) > len(p.WorkingDir) && utf8.ValidString(m.Target) && !d.isFile(m) {
-			p.WorkingDir = m.Target
-		}
-	}
-	return nil
+	return ""
 }
 
-// isFile says whether a mount cannot be a working directory.
-func (d *Draft) isFile(m Mount) bool { return m.Target == wire.InitPath || d.files[m.Source] }
+// OwnLabels are those that every container of ctenv has, and only from ctenv.
+var OwnLabels = []string{LabelManaged, LabelVersion, LabelProjectDir, LabelContainer, LabelUID, LabelStays, LabelConfig, LabelClient}
 
-// placeInProject is the caller's current directory below the project, by name,
-// or where names differ because of symlinks, by its real path.
-func (d *Draft) placeInProject() (string, bool) {
-	h := d.host
-	if h.ProjectDir == "" {
-		return "", false
-	}
-	if rel, ok := below(h.ProjectDir, h.Cwd); ok {
-		return rel, true
-	}
-	if h.RealProjectDir == "" || h.RealCwd == "" {
-		return "", false
-	}
-	return below(h.RealProjectDir, h.RealCwd)
+// ownLabel: LabelProjectThere is added when the engine is known.
+func ownLabel(name string) bool {
+	return name == LabelProjectThere || slices.Contains(OwnLabels, name)
 }
 
 func checkLabel(e config.Entry) error {
 	switch {
-	case strings.HasPrefix(e.Key, labelPrefix):
-		return at(e.Value, "labels", "%q: labels that start with %s are ctenv's own", e.Key, labelPrefix)
+	case ownLabel(e.Key):
+		return at(e.Value, "labels", "%q is a label of ctenv's own", e.Key)
 	case e.Key == "":
 		return at(e.Value, "labels", "a label has no name")
 	case strings.ContainsFunc(e.Key, unicode.IsSpace):
@@ -266,12 +336,18 @@ func (d *Draft) buildLabels(p *Plan) {
 		LabelVersion:    d.host.Version,
 		LabelProjectDir: projectDir(d.host),
 		LabelContainer:  p.Container,
+		LabelUID:        strconv.Itoa(d.host.User.UID),
+		// A container has the labels of its image too, but for those that it has itself.
+		LabelStays:  "",
+		LabelClient: d.host.Client,
+		LabelConfig: "",
 	}
 	for k, v := range own {
 		p.Labels[k] = v
 	}
+	p.VolumeLabels = map[string]string{LabelManaged: "true", LabelProjectDir: projectDir(d.host), LabelUID: strconv.Itoa(d.host.User.UID)}
 	if p.CreateNetwork {
-		p.NetworkLabels = map[string]string{LabelManaged: "true", LabelVersion: d.host.Version}
+		p.NetworkLabels = map[string]string{LabelManaged: "true", LabelVersion: d.host.Version, LabelUID: own[LabelUID], LabelProjectDir: own[LabelProjectDir], LabelClient: own[LabelClient]}
 	}
 }
 
@@ -318,13 +394,16 @@ func (d *Draft) buildCommand(p *Plan, facts Facts) {
 	}
 	if len(args) == 0 {
 		p.Request.Command = wire.Command{Kind: wire.CommandShell}
+		if p.Detach && !p.TTY && !d.stay {
+			p.Warnings = append(p.Warnings, "no command: detached, a shell has no input and ends at once; `ctenv start` makes a container that stays")
+		}
 		return
 	}
-	for _, a := range args {
-		if !utf8.ValidString(a) {
-			p.Request.Command = wire.Command{Kind: wire.CommandArgs, Args: wire.Texts(args)}
-			return
-		}
+	// With a health check, whose argument stands there; and where the API has no way to say it.
+	inRequest := p.Request.Health != "" || slices.ContainsFunc(args, func(a string) bool { return !utf8.ValidString(a) })
+	if inRequest {
+		p.Request.Command = wire.Command{Kind: wire.CommandArgs, Args: wire.Texts(args)}
+		return
 	}
 	p.Request.Command = wire.Command{Kind: wire.CommandArgv}
 	p.Cmd = args

@@ -8,12 +8,34 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"ctenv/internal/runargs"
 )
 
 // DockerCommand gives the `docker run` or `podman run` line that does what the
 // plan does, quoted for a POSIX shell. Values passed from the host stay names.
 func DockerCommand(p Plan, program string) (string, error) {
-	w := []string{program, "run", "--rm", "--init"}
+	w := slices.Concat([]string{program, "run", "--rm", "--init"}, placeFlags(p), limitFlags(p))
+	add := func(words ...string) { w = append(w, words...) }
+	request, err := requestWords(p.Request)
+	if err != nil {
+		return "", err
+	}
+	before := len(w)
+	if len(p.Entrypoint) > 0 {
+		add("--entrypoint=" + p.Entrypoint[0])
+	}
+	add(p.Image)
+	if len(p.Entrypoint) > 0 {
+		add(p.Entrypoint[1:]...)
+	}
+	add(p.Cmd...)
+	// The request's words are quoted already.
+	return strings.Join(slices.Insert(quoted(w), before, request...), " "), nil
+}
+
+// placeFlags say what the container is called, where it is and how it is talked to.
+func placeFlags(p Plan) (w []string) {
 	add := func(words ...string) { w = append(w, words...) }
 	if p.Userns != "" {
 		add("--userns=" + p.Userns)
@@ -44,6 +66,20 @@ func DockerCommand(p Plan, program string) (string, error) {
 		add("--pull=" + p.Pull)
 	}
 	add("--user=0:0", "--workdir="+p.WorkingDir)
+	if !p.ownStopSignal() {
+		add("--stop-signal=" + StopSignal)
+	}
+	if test := p.HealthTest(); len(test) > 1 {
+		add("--health-cmd=exec " + strings.Join(test[1:], " "))
+	} else {
+		add("--no-healthcheck")
+	}
+	return w
+}
+
+// limitFlags say what the container has: its log, mounts, limits, labels and variables.
+func limitFlags(p Plan) (w []string) {
+	add := func(words ...string) { w = append(w, words...) }
 	switch {
 	case p.OwnLog():
 	case p.Stay:
@@ -70,21 +106,7 @@ func DockerCommand(p Plan, program string) (string, error) {
 			add("--env=" + v.Name + "=" + v.Value)
 		}
 	}
-	request, err := requestWords(p.Request)
-	if err != nil {
-		return "", err
-	}
-	before := len(w)
-	if len(p.Entrypoint) > 0 {
-		add("--entrypoint=" + p.Entrypoint[0])
-	}
-	add(p.Image)
-	if len(p.Entrypoint) > 0 {
-		add(p.Entrypoint[1:]...)
-	}
-	add(p.Cmd...)
-	// The request's words are quoted already.
-	return strings.Join(slices.Insert(quoted(w), before, request...), " "), nil
+	return w
 }
 
 // ShellLine quotes words for a POSIX shell.
@@ -108,10 +130,18 @@ func (p *Plan) OwnLog() bool {
 	return false
 }
 
+// StopSignal is what `docker stop` sends, whatever the image's STOPSIGNAL is: that is
+// for the image's own program, and what runs here is another one.
+const StopSignal = "SIGTERM"
+
+func (p *Plan) ownStopSignal() bool {
+	return slices.ContainsFunc(p.RunArgs, func(a runargs.Arg) bool { return a.Name == "stop-signal" })
+}
+
 // mountFlag prefers --mount, which like the Engine API's Mounts makes no missing
-// folder on the host; what only Binds can say needs --volume.
+// directory on the host; what only Binds can say needs --volume.
 func mountFlag(m Mount) string {
-	if m.Relabel != "" {
+	if m.Relabel != "" || m.Podman != "" {
 		return "--volume=" + m.Bind()
 	}
 	fields := []string{"type=" + m.Type}

@@ -34,6 +34,14 @@ func requestWords(r wire.Request) ([]string, error) {
 		}
 		*list = placed
 	}
+	for _, parts := range []*[]wire.Joined{&r.PostStartJoined, &r.SetupJoined} {
+		var placed []wire.Joined
+		for _, j := range *parts {
+			j.Text = place(j.Text)
+			placed = append(placed, j)
+		}
+		*parts = placed
+	}
 	r.Command.Text = place(r.Command.Text)
 
 	words, err := wire.Encode(r)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ctenv/internal/config"
+	"ctenv/internal/configfile"
 	"ctenv/internal/host"
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
@@ -28,7 +29,7 @@ command = "run ${env.TOKEN}"
 	if err := os.WriteFile(filepath.Join(dir, "ctenv.toml"), []byte(file), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,31 +6,16 @@ import (
 	"strings"
 )
 
-// dotenvVar is a variable of a dotenv file. line counts from 1.
-type dotenvVar struct {
-	value string
-	line  int
-}
-
-// dotenvError is a mistake in a dotenv file. It quotes no value, which may be a
-// secret. line counts from 1.
-type dotenvError struct {
-	line      int
-	msg, hint string
-}
-
-func (e *dotenvError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.msg) }
-
 // parseDotenv reads a dotenv file, by the rules of github.com/joho/godotenv but byte
 // for byte, where that takes its input for UTF-8 text and tells no line. Lines are
 // NAME=value; '…' is taken as it is, "…" knows escapes, and all but '…' may refer to
-// variables above. Errors are *dotenvError.
-func parseDotenv(data []byte) (map[string]dotenvVar, error) {
+// variables above. Errors are *config.Error without a source.
+func parseDotenv(data []byte) (map[string]fileVar, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // the byte order mark of some editors
-	d := &dotenv{rest: strings.ReplaceAll(string(data), "\r\n", "\n"), line: 1, vars: map[string]dotenvVar{}}
+	d := &dotenv{rest: strings.ReplaceAll(string(data), "\r\n", "\n"), line: 1, vars: map[string]fileVar{}}
 	if before, _, found := strings.Cut(d.rest, "\x00"); found {
 		d.take(len(before))
-		return nil, &dotenvError{d.line, "it holds a NUL byte, which no variable can", "save the file as plain UTF-8 text"}
+		return nil, inFile(d.line, "it holds a NUL byte, which no variable can", "save the file as plain UTF-8 text")
 	}
 	for d.next() {
 		line := d.line
@@ -42,7 +27,10 @@ func parseDotenv(data []byte) (map[string]dotenvVar, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.vars[name] = dotenvVar{value, line}
+		if d.size += len(value); d.size > maxArgs {
+			return nil, d.tooLarge(line, name)
+		}
+		d.vars[name] = fileVar{value, line}
 	}
 	return d.vars, nil
 }
@@ -51,7 +39,14 @@ func parseDotenv(data []byte) (map[string]dotenvVar, error) {
 type dotenv struct {
 	rest string // what has not been read yet
 	line int    // where it starts
-	vars map[string]dotenvVar
+	vars map[string]fileVar
+	size int // of all values so far, in bytes
+}
+
+// tooLarge stops a few lines that double a value each before they take all memory.
+func (d *dotenv) tooLarge(line int, name string) error {
+	return inFile(line, fmt.Sprintf("with %s the values take more than %d bytes, and the kernel gives a command no more", name, maxArgs),
+		"$NAME puts the value of another variable here; '…' leaves it as it is written")
 }
 
 const (
@@ -89,7 +84,7 @@ func (d *dotenv) name() (string, error) {
 	end := len(d.rest) - len(strings.TrimLeft(d.rest, nameBytes+blanks))
 	name := strings.TrimRight(d.rest[:end], blanks)
 	if name == "" || end == len(d.rest) || d.rest[end] != '=' && d.rest[end] != ':' {
-		return "", &dotenvError{d.line, "not of the form NAME=value", "a name holds letters, digits, _ and . only; a comment starts with #"}
+		return "", inFile(d.line, "not of the form NAME=value", "a name holds letters, digits, _ and . only; a comment starts with #")
 	}
 	d.take(end + 1)
 	d.skip(blanks)
@@ -103,17 +98,17 @@ func (d *dotenv) value(name string) (string, error) {
 		if end < 0 {
 			end = len(d.rest)
 		}
-		return d.expand(strings.Trim(uncomment(d.take(end)), blanks), false), nil
+		return d.expand(name, strings.Trim(uncomment(d.take(end)), blanks), false)
 	}
 	end := closingQuote(d.rest)
 	if end < 0 {
-		return "", &dotenvError{d.line, fmt.Sprintf("the %c that opens the value of %s is never closed", d.rest[0], name),
-			"end the value with the same quote; a backslash before it makes it part of the value"}
+		return "", inFile(d.line, fmt.Sprintf("the %c that opens the value of %s is never closed", d.rest[0], name),
+			"end the value with the same quote; a backslash before it makes it part of the value")
 	}
 	quoted := d.take(end + 1)
 	value := quoted[1:end]
 	if quoted[0] == '"' {
-		value = d.expand(value, true)
+		return d.expand(name, value, true)
 	}
 	return value, nil
 }
@@ -142,10 +137,12 @@ func uncomment(line string) string {
 	return line
 }
 
-// expand replaces $NAME and ${NAME} in s, and between double quotes escapes too.
-// Names in lower case stay: they are no variables, as in godotenv.
-func (d *dotenv) expand(s string, quoted bool) string {
+// expand replaces $NAME and ${NAME} in s, the value of the variable called of, and
+// between double quotes escapes too. Names in lower case stay: they are no variables,
+// as in godotenv.
+func (d *dotenv) expand(of, s string, quoted bool) (string, error) {
 	var b strings.Builder
+	line := d.line
 	for s != "" {
 		c := s[0]
 		s = s[1:]
@@ -162,6 +159,9 @@ func (d *dotenv) expand(s string, quoted bool) string {
 				continue
 			}
 			b.WriteString(d.vars[name].value)
+			if b.Len() > maxArgs {
+				return "", d.tooLarge(line, of)
+			}
 			s = after
 			if braced {
 				s = strings.TrimPrefix(s, "}")
@@ -170,7 +170,7 @@ func (d *dotenv) expand(s string, quoted bool) string {
 			b.WriteByte(c)
 		}
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // unescape is the byte that a backslash before c means.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"ctenv/internal/config"
 )
 
 func TestParseDotenv(t *testing.T) {
@@ -36,14 +38,17 @@ func TestParseDotenv(t *testing.T) {
 // A mistake is told with its line, and without a word of a value: that may be a secret.
 func TestParseDotenvMistakes(t *testing.T) {
 	for in, want := range map[string]string{
-		"A=1\nB=\"s3cret":                `line 2: the " that opens the value of B is never closed`,
-		"A='s3cret\nB=s3cret":            "line 1: the ' that opens the value of A is never closed",
-		"# c\n\n%s3cret\nB=s3cret\n":     "line 3: not of the form NAME=value",
-		"A=\"one\r\ntwo\"\r\ns3cret\r\n": "line 3: not of the form NAME=value",
-		"A=1\n=s3cret":                   "line 2: not of the form NAME=value",
-		"A=1\nexport\n":                  "line 2: not of the form NAME=value",
-		"A=1\nexport s3cret":             "line 2: not of the form NAME=value",
-		"A='\n'\nB=s3cret\x00":           "line 3: it holds a NUL byte, which no variable can",
+		"A=1\nB=\"s3cret":                  `line 2: the " that opens the value of B is never closed`,
+		"A='s3cret\nB=s3cret":              "line 1: the ' that opens the value of A is never closed",
+		"# c\n\n%s3cret\nB=s3cret\n":       "line 3: not of the form NAME=value",
+		"A=\"one\r\ntwo\"\r\ns3cret\r\n":   "line 3: not of the form NAME=value",
+		"A=1\n=s3cret":                     "line 2: not of the form NAME=value",
+		"A=1\nexport\n":                    "line 2: not of the form NAME=value",
+		"A=1\nexport s3cret":               "line 2: not of the form NAME=value",
+		"A='\n'\nB=s3cret\x00":             "line 3: it holds a NUL byte, which no variable can",
+		doubling(36, "V%d=${V%d}${V%d}\n"): "line 17: with V16 the values take more than 1900544 bytes, and the kernel gives a command no more",
+		doubling(36, "V%d=\"$V%d$V%d\"\n"): "line 17: with V16 the values take more than 1900544 bytes, and the kernel gives a command no more",
+		"A=" + strings.Repeat("x", 64<<10) + "\nB=" + strings.Repeat("$A", 1<<20): "line 2: with B the values take more than 1900544 bytes, and the kernel gives a command no more",
 	} {
 		_, err := parseDotenv([]byte(in))
 		if err == nil || err.Error() != want {
@@ -52,7 +57,31 @@ func TestParseDotenvMistakes(t *testing.T) {
 	}
 }
 
-func dotenvValues(vars map[string]dotenvVar) map[string]string {
+// doubling is a small file whose values would take 2^n times 16 bytes.
+func doubling(n int, form string) string {
+	text := "V0=0123456789abcdef\n"
+	for i := 1; i < n; i++ {
+		text += fmt.Sprintf(form, i, i-1, i-1)
+	}
+	return text
+}
+
+func TestParseDockerEnv(t *testing.T) {
+	x := &expansion{host: Host{Env: map[string]string{"HOSTS": "from the host", "OTHER": "x"}}}
+	vars, err := x.parseDockerEnv([]byte("\ufeff# c\r\nA=\"quoted\"\r\n  B='$A' # no comment\n\nHOSTS\nUNSET\nC=\nA2=1 \nexport\n"))
+	want := map[string]string{"A": `"quoted"`, "B": "'$A' # no comment", "HOSTS": "from the host", "C": "", "A2": "1 "}
+	if got := dotenvValues(vars); err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+	for _, in := range []string{"A=1\nexport B=s3cret", "A=1\n=s3cret", "A=1\nB=s3cret\x00", "A=1\nB=s3cret\xff", "A=1\nB=" + strings.Repeat("s3cret", 20000)} {
+		_, err := x.parseDockerEnv([]byte(in))
+		if err == nil || !strings.HasPrefix(err.Error(), "line 2: ") || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%.40q: got %v", in, err)
+		}
+	}
+}
+
+func dotenvValues(vars map[string]fileVar) map[string]string {
 	values := map[string]string{}
 	for name, v := range vars {
 		values[name] = v.value
@@ -68,8 +97,8 @@ func FuzzParseDotenv(f *testing.F) {
 		vars, err := parseDotenv(data)
 		lines := 1 + strings.Count(string(data), "\n")
 		if err != nil {
-			if e := err.(*dotenvError); e.line < 1 || e.line > lines {
-				t.Errorf("line %d of %d: %v", e.line, lines, err)
+			if e := err.(*config.Error); e.Pos.Line < 1 || e.Pos.Line > lines {
+				t.Errorf("line %d of %d: %v", e.Pos.Line, lines, err)
 			}
 			return
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,56 +16,57 @@ import (
 // carry the host's over them; naming one does.
 var ownNames = []string{"HOME", "USER", "LOGNAME", "SHELL"}
 
-// buildEnv puts the variables together: env_file, then env, then ctenv's marks.
+// buildEnv puts the variables together: proxies, those of other settings, env_file, then env, then ctenv's marks.
 // What the engine's API cannot carry goes into the request.
-func (d *Draft) buildEnv(p *Plan, seen Seen) error {
+func (d *Draft) buildEnv(p *Plan, seen Seen, facts Facts) error {
 	env := &envList{index: map[string]int{}}
-	p.passed = map[string]bool{}
+	for _, v := range facts.Proxies {
+		env.set(v)
+	}
+	for _, v := range d.ownVariables(p, seen) {
+		env.set(v)
+	}
 	for _, sp := range d.envFiles {
+		if err := d.believed(sp.at, sp.key, sp.host, seen); err != nil {
+			return err
+		}
 		f := seen.Files[sp.host]
 		if f.Err != nil {
 			return at(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
 		}
 		file := config.Source{Name: sp.host}
-		vars, err := parseDotenv(f.Data)
+		vars, err := sp.parse(f.Data)
 		if err != nil {
-			mistake := err.(*dotenvError)
-			return &config.Error{Pos: config.Pos{Source: &file, Line: mistake.line}, Msg: sp.key + ": " + mistake.msg, Hint: mistake.hint}
+			if mistake := (*config.Error)(nil); errors.As(err, &mistake) {
+				mistake.Pos.Source, mistake.Msg = &file, sp.key+": "+mistake.Msg
+			}
+			return err
 		}
 		for _, name := range slices.Sorted(maps.Keys(vars)) {
 			v := vars[name]
 			if err := checkName(config.String{V: v.value, Pos: config.Pos{Source: &file, Line: v.line}}, sp.key, name); err != nil {
 				return err
 			}
-			env.set(Var{Name: name, Value: v.value, FromHost: true})
+			env.set(Var{Name: name, Value: v.value, FromHost: true, Foreign: sp.at.Pos.Foreign()})
 		}
 	}
 	for _, s := range d.c.Env {
 		name, value, set := strings.Cut(s.V, "=")
-		if !set {
-			p.passes = append(p.passes, name)
-		}
-		if prefix, ok := strings.CutSuffix(name, "*"); ok && !set {
-			for _, n := range slices.Sorted(maps.Keys(d.host.Env)) {
-				if strings.HasPrefix(n, prefix) && !slices.Contains(ownNames, n) && !isRequest(n) {
-					env.set(Var{Name: n, Value: d.host.Env[n], FromHost: true})
-					p.passed[n] = true
-				}
-			}
+		if set {
+			env.set(Var{Name: name, Value: value, Foreign: s.Pos.Foreign()})
 			continue
 		}
-		if set {
-			env.set(Var{Name: name, Value: value})
-			delete(p.passed, name)
-		} else if v, ok := d.host.Env[name]; ok {
-			env.set(Var{Name: name, Value: v, FromHost: true})
-			p.passed[name] = true
+		for _, n := range d.passed(name) {
+			env.set(Var{Name: n, Value: d.host.Env[n], FromHost: true})
 		}
 	}
 	for _, v := range env.vars {
 		if slices.Contains(ownNames, v.Name) {
 			p.Request.Keep = append(p.Request.Keep, v.Name)
 		}
+	}
+	if _, named := env.index["TERM"]; !named && p.TTY && !d.host.HideEnv {
+		p.Request.Term, p.Request.ColorTerm = wire.Text(d.host.Env["TERM"]), wire.Text(d.host.Env["COLORTERM"])
 	}
 	env.set(Var{Name: "CTENV", Value: "1"})
 	env.set(Var{Name: "CTENV_CONTAINER", Value: p.Container})
@@ -80,6 +82,24 @@ func (d *Draft) buildEnv(p *Plan, seen Seen) error {
 		}
 	}
 	return nil
+}
+
+// passed are the variables of the host that an item of env without a value passes.
+func (d *Draft) passed(item string) []string {
+	prefix, pattern := strings.CutSuffix(item, "*")
+	if !pattern {
+		if _, ok := d.host.Env[item]; ok {
+			return []string{item}
+		}
+		return nil
+	}
+	var names []string
+	for _, n := range slices.Sorted(maps.Keys(d.host.Env)) {
+		if strings.HasPrefix(n, prefix) && !slices.Contains(ownNames, n) && !isRequest(n) {
+			names = append(names, n)
+		}
+	}
+	return names
 }
 
 // envList keeps the order in which names first came up; a later value wins.

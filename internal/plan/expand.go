@@ -18,16 +18,30 @@ type Draft struct {
 	c    config.Container // every text in it is expanded
 	args []string         // the command line's command, as it is
 
-	volumes  []spec        // project, subpaths and volumes, in order of precedence
-	others   []spec        // what run_args mounts and the engine gets as it is written
-	target   string        // of the project
-	envFiles []spec        // host only
-	runArgs  []runargs.Arg // without those that have a key of ours
-	user     wire.User
-	vars     *vars
-	files    map[string]bool // host paths that are no folders
-	homes    []string        // the caller's home, by name and with its symlinks resolved
-	stay     bool            // of a container that stays
+	volumes    []spec // project, subpaths and volumes, in order of precedence
+	others     []spec // what run_args mounts and the engine gets as it is written
+	target     string // of the project
+	envFiles   []envFile
+	runArgs    []runargs.Arg // without those that have a key of ours
+	runArgsAt  []placed      // their places
+	initArgs   []runargs.Arg // what ctenv-init carries out: health checks, and podman's own
+	initArgsAt []placed
+	raw        config.Container      // as it was before its templates were resolved
+	written    map[config.Pos]string // options of run_args that take a variable, as they are written
+	limitArgs  []runargs.Arg         // those of [limits]
+	warnings   []string
+	health     health
+	podmans    podmans
+	user       wire.User
+	vars       *vars
+	files      map[string]bool // host paths that are no directories
+	homes      []string        // the caller's home, by name and with its symlinks resolved
+	stay       bool            // of a container that stays
+	// secretArgs are the build arguments with a variable of the host in them.
+	secretArgs map[string]bool
+	proxies    []Var // of Facts
+
+	certificates []spec
 }
 
 // expansion is the state while a Draft is made.
@@ -39,8 +53,11 @@ type expansion struct {
 // Image is the image, for the lookup that image_entrypoint needs.
 func (d *Draft) Image() string { return d.c.Image.V }
 
+// ProjectDir is the project's, as in labels.
+func (d *Draft) ProjectDir() string { return projectDir(d.host) }
+
 // Container is the container's name in the configuration, "default" when none.
-func (d *Draft) Container() string { return containerName(d.c) }
+func (d *Draft) Container() string { return ContainerName(d.c) }
 
 // NeedsImageConfig says whether Build wants the image's ENTRYPOINT in Facts.
 func (d *Draft) NeedsImageConfig() bool { return d.c.ImageEntrypoint.V && !d.stay }
@@ -65,15 +82,23 @@ func (d *Draft) Runtime() config.String { return d.c.Runtime }
 // file system or an engine. args is the command of the command line, or nil.
 // Errors are *config.Error and name the place of the mistake.
 func Expand(c config.Container, host Host, args []string) (*Draft, error) {
-	return expand(c, host, args, strconv.Itoa(host.PID))
+	return expand(c, host, args, strconv.Itoa(host.PID), false)
 }
 
-func expand(c config.Container, host Host, args []string, pid string) (*Draft, error) {
+func expand(c config.Container, host Host, args []string, pid string, stay bool) (*Draft, error) {
+	d, err := expandAll(c, host, args, pid, stay)
+	return d, redact(err, c, host.Env)
+}
+
+func expandAll(c config.Container, host Host, args []string, pid string, stay bool) (*Draft, error) {
 	if err := wire.ValidUserName(string(host.User.Name)); err != nil {
 		return nil, fmt.Errorf("your user %w", err)
 	}
+	if err := takeKeys(&c); err != nil {
+		return nil, err
+	}
 	x := newExpansion(c, host, pid)
-	d := &Draft{host: host, c: c, args: args, user: host.User, vars: x.vars}
+	d := &Draft{host: host, c: c, raw: c, args: args, stay: stay, user: host.User, vars: x.vars}
 
 	// The image comes first: other texts may name it.
 	if err := x.imageName(d); err != nil {
@@ -83,7 +108,7 @@ func expand(c config.Container, host Host, args []string, pid string) (*Draft, e
 	x.vars.values["image_tag"] = imageTag(d.c.Image.V)
 	x.vars.values["IMAGE_TAG"] = imageTag(d.c.Image.V)
 
-	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.mounts, x.groups, x.runArgs, x.check} {
+	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.install, x.mounts, x.groups, x.certificates, x.ports, x.runArgs, x.repository, x.limits, x.check} {
 		if err := step(d); err != nil {
 			return nil, err
 		}
@@ -97,13 +122,16 @@ func Runtime(c config.Container, host Host) (string, error) {
 	if err := newExpansion(c, host, stayPID).text(&c.Runtime, "runtime", strict); err != nil {
 		return "", err
 	}
+	if _, err := limitRuntime(&c); err != nil {
+		return "", err
+	}
 	return c.Runtime.V, c.Check()
 }
 
 // newExpansion knows all names but those of the image.
 func newExpansion(c config.Container, host Host, pid string) *expansion {
 	return &expansion{host: host, vars: &vars{env: host.Env, hide: host.HideEnv, values: map[string]string{
-		"container":   containerName(c),
+		"container":   ContainerName(c),
 		"user_name":   string(host.User.Name),
 		"user_home":   string(host.User.Home),
 		"uid":         strconv.Itoa(host.User.UID),
@@ -115,7 +143,8 @@ func newExpansion(c config.Container, host Host, pid string) *expansion {
 	}}}
 }
 
-func containerName(c config.Container) string {
+// ContainerName is the container's name in the configuration, "default" when none.
+func ContainerName(c config.Container) string {
 	if c.Name == "" {
 		return DefaultContainer
 	}
@@ -190,7 +219,7 @@ func (x *expansion) scalars(d *Draft) error {
 		key string
 	}{
 		{&c.Workdir, "workdir"}, {&c.Shell, "shell"}, {&c.ContainerName, "name"}, {&c.Hostname, "hostname"},
-		{&c.Network, "network"}, {&c.Platform, "platform"}, {&c.Pull, "pull"},
+		{&c.Network, "network"}, {&c.Platform, "platform"}, {&c.Pull, "pull"}, {&c.Progress, "progress"},
 		{&c.TTY, "tty"}, {&c.Runtime, "runtime"},
 	} {
 		if err := x.text(t.s, t.key, strict); err != nil {
@@ -222,7 +251,7 @@ func (x *expansion) scalars(d *Draft) error {
 			if n == 0 && p != "linux" {
 				hint = "write linux/" + p
 			}
-			return wrap(c.Platform, "platform", &templateError{"not of the form os/arch[/variant]", hint})
+			return wrap(c.Platform, "platform", refuse("Unsupported platform: not of the form os/arch[/variant]", hint))
 		}
 	}
 	if strings.ContainsAny(c.Network.V, " \t\n") {
@@ -252,16 +281,13 @@ func (x *expansion) texts(d *Draft) error {
 			return err
 		}
 	}
-	if err := x.runArgTexts(c); err != nil {
-		return err
-	}
 	if c.Command.Shell.Set {
 		if err := x.text(&c.Command.Shell, "command", shellText); err != nil {
 			return err
 		}
 	}
 	for i := range c.EnvFile {
-		if err := x.envFile(d, c.EnvFile[i], "env_file"); err != nil {
+		if err := x.envFile(d, c.EnvFile[i], "env_file", parseDotenv); err != nil {
 			return err
 		}
 	}
@@ -283,21 +309,21 @@ func (x *expansion) texts(d *Draft) error {
 }
 
 // envFile notes a file of variables, to be read before Build.
-func (x *expansion) envFile(d *Draft, s config.String, key string) error {
+func (x *expansion) envFile(d *Draft, s config.String, key string, parse parseVars) error {
 	p, err := x.vars.expand(s, key, strict)
 	if err != nil {
 		return err
 	}
 	sp := spec{at: s, key: key}
 	sp.host, err = x.onlyPath(p, s.Pos)
-	d.envFiles = append(d.envFiles, sp)
+	d.envFiles = append(d.envFiles, envFile{sp, parse, key != "env_file"})
 	return wrap(s, key, err)
 }
 
 // onlyPath is hostPath where no volume can be meant: a bare name is a path too.
 func (x *expansion) onlyPath(p string, at config.Pos) (string, error) {
 	if p == "" {
-		return "", &templateError{"the path is empty", ""}
+		return "", refuse("the path is empty", "")
 	}
 	if p[0] != '/' && p[0] != '~' {
 		p = "./" + p

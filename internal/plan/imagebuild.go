@@ -7,6 +7,7 @@ import (
 	"github.com/distribution/reference"
 
 	"ctenv/internal/config"
+	"ctenv/internal/dockerfile"
 )
 
 // LabelBuild is the label of an image that was built from an inline Dockerfile. It
@@ -18,17 +19,23 @@ type ImageBuild struct {
 	// Dockerfile is an absolute path, "" where Content is the Dockerfile itself.
 	Dockerfile string
 	Content    string
-	Context    string // absolute path of a folder; "" for an empty one
+	Context    string // absolute path of a directory; "" for an empty one
 	Tag        string
 	Args       []BuildArg
 	Target     string // "" for the last stage
 	Platform   string // "os/arch[/variant]", or "" for the engine's own
+	// Network is "none" where [limits] leave the container none, else "".
+	Network string `json:",omitempty"`
 	// Refresh asks the registry for newer base images.
 	Refresh bool
 }
 
-// BuildArg is a build argument.
-type BuildArg struct{ Name, Value string }
+// BuildArg is a build argument. FromHost says that a variable of the caller's is in
+// its value: such a value is never shown, nor given to a program as an argument.
+type BuildArg struct {
+	Name, Value string
+	FromHost    bool `json:",omitempty"`
+}
 
 // Inline says that all of the build is in the configuration: nothing of the file
 // system goes into the image.
@@ -42,7 +49,7 @@ func (x *expansion) imageName(d *Draft) error {
 			return err
 		}
 		if _, err := reference.ParseAnyReference(d.c.Image.V); err != nil {
-			return wrap(d.c.Image, "image", &templateError{"no image reference: " + err.Error(), imageHint(d.c.Image.V)})
+			return wrap(d.c.Image, "image", refuse("no image reference: "+err.Error(), imageHint(d.c.Image.V)))
 		}
 		return nil
 	}
@@ -52,10 +59,13 @@ func (x *expansion) imageName(d *Draft) error {
 	}
 	ref, err := reference.ParseNormalizedNamed(tag.V)
 	if err != nil {
-		return wrap(*tag, "build.tag", &templateError{"no name for an image: " + err.Error(), imageHint(tag.V)})
+		return wrap(*tag, "build.tag", refuse("no name for an image: "+err.Error(), imageHint(tag.V)))
 	}
 	if _, digested := ref.(reference.Digested); digested {
 		return at(*tag, "build.tag", "%q: the digest of an image is not known before it is built", tag.V)
+	}
+	if isDerivedName(tag.V) {
+		return &config.Error{Pos: tag.Pos, Msg: fmt.Sprintf("build.tag: %q is a name of images that ctenv derives", tag.V), Hint: "choose another one"}
 	}
 	d.c.Image = *tag
 	return nil
@@ -92,6 +102,9 @@ func (x *expansion) build(d *Draft) error {
 			return err
 		}
 	}
+	if err := x.buildContext(b); err != nil {
+		return err
+	}
 	for _, t := range []struct {
 		s   *config.String
 		key string
@@ -108,17 +121,37 @@ func (x *expansion) build(d *Draft) error {
 	if b.DockerfileContent.Set && strings.TrimSpace(b.DockerfileContent.V) == "" {
 		return at(b.DockerfileContent, "build.dockerfile_content", "it is empty")
 	}
+	d.secretArgs = map[string]bool{}
 	args := make([]config.Entry, len(b.Args))
 	for i, e := range b.Args {
 		if e.Key == "" || strings.Contains(e.Key, "=") {
 			return at(e.Value, "build.args", "Invalid build argument %q: a name is not empty and holds no =", e.Key)
 		}
+		d.secretArgs[e.Key] = len(templateVariables(e.Value.V)) > 0
 		if err := x.text(&e.Value, "build.args."+e.Key, hideable); err != nil {
 			return err
 		}
 		args[i] = e
 	}
 	b.Args = args
+	return nil
+}
+
+// buildContext settles what an inline text copies from, where the files do not say it:
+// the project, where the text copies at all. Without a context the builder would copy
+// the Dockerfile alone, and say nothing.
+func (x *expansion) buildContext(b *config.Build) error {
+	switch c := &b.Context; {
+	case c.Set && c.V == "" && b.Dockerfile.Set:
+		return &config.Error{Pos: c.Pos, Msg: `build.context: "" is an empty context, which needs dockerfile_content`, Hint: "write the text there, or name a directory"}
+	case c.Set && c.V == "":
+		*c = config.String{}
+	case c.Set, !dockerfile.WantsContext(b.DockerfileContent.V):
+	case x.host.ProjectDir == "":
+		return &config.Error{Pos: b.DockerfileContent.Pos, Msg: "build.dockerfile_content copies from a context, and there is no project", Hint: "set build.context"}
+	default:
+		*c = config.String{V: x.host.ProjectDir, Pos: b.DockerfileContent.Pos, Set: true}
+	}
 	return nil
 }
 
@@ -131,10 +164,10 @@ func (d *Draft) imageBuild() *ImageBuild {
 	b := &d.c.Build
 	out := &ImageBuild{
 		Dockerfile: b.Dockerfile.V, Content: b.DockerfileContent.V, Context: b.Context.V,
-		Tag: d.c.Image.V, Target: b.Target.V, Platform: d.c.Platform.V, Refresh: d.c.Pull.V == "always",
+		Tag: d.c.Image.V, Target: b.Target.V, Platform: d.c.Platform.V, Network: d.cutOff(), Refresh: d.c.Pull.V == "always",
 	}
 	for _, e := range b.Args {
-		out.Args = append(out.Args, BuildArg{Name: e.Key, Value: e.Value.V})
+		out.Args = append(out.Args, BuildArg{Name: e.Key, Value: e.Value.V, FromHost: d.secretArgs[e.Key]})
 	}
 	return out
 }
@@ -148,11 +181,12 @@ func (d *Draft) ImageBuild(seen Seen) (*ImageBuild, error) {
 	b, out := &d.c.Build, d.imageBuild()
 	for _, t := range []struct {
 		s         config.String
+		out       *string
 		key, hint string
-		folder    bool
+		directory bool
 	}{
-		{b.Context, "build.context", "", true},
-		{b.Dockerfile, "build.dockerfile", "dockerfile names another file, dockerfile_content holds the text itself", false},
+		{b.Context, &out.Context, "build.context", "", true},
+		{b.Dockerfile, &out.Dockerfile, "build.dockerfile", "dockerfile names another file, dockerfile_content holds the text itself", false},
 	} {
 		if !t.s.Set {
 			continue
@@ -163,11 +197,18 @@ func (d *Draft) ImageBuild(seen Seen) (*ImageBuild, error) {
 			return nil, found(at(t.s, t.key, "%q: %v", t.s.V, there.Err))
 		case !there.Exists:
 			return nil, &config.Error{Pos: t.s.Pos, Msg: fmt.Sprintf("%s: %q does not exist", t.key, t.s.V), Hint: t.hint, Found: true}
-		case there.Dir != t.folder && t.folder:
-			return nil, found(at(t.s, t.key, "%q is a file; name its folder", t.s.V))
-		case there.Dir != t.folder:
-			return nil, found(at(t.s, t.key, "%q is a folder; name the Dockerfile in it", t.s.V))
+		case there.Dir != t.directory && t.directory:
+			return nil, found(at(t.s, t.key, "%q is a file; name its directory", t.s.V))
+		case there.Dir != t.directory:
+			return nil, found(at(t.s, t.key, "%q is a directory; name the Dockerfile in it", t.s.V))
+		case !t.directory && !there.Regular:
+			// The builder would wait for a named pipe.
+			return nil, found(at(t.s, t.key, "%q is no regular file", t.s.V))
 		}
+		if err := d.believed(t.s, t.key, t.s.V, seen); err != nil {
+			return nil, err
+		}
+		*t.out = there.Real // which was judged, and not what a link leads to by then
 	}
 	return out, nil
 }

@@ -10,10 +10,9 @@ import (
 	"ctenv/internal/wire"
 )
 
-// systemFolders are never relabelled for SELinux, nor given away: that would break
+// isSystemDir says that p is never relabelled for SELinux, nor given away: that would break
 // the host.
-var systemFolders = []string{"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt",
-	"/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var"}
+func isSystemDir(p string) bool { return p == "/root" || wire.IsSystemDir(p) }
 
 // buildMounts turns the volumes into mounts: missing optional ones are left out,
 // the later of two on one target wins, and mount points that would be made
@@ -24,39 +23,66 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 	if there := seen.Paths[d.home()]; there.Exists {
 		d.homes = append(d.homes, there.Real)
 	}
-	var kept []spec
+	kept, err := d.keptVolumes(p, seen)
+	if err != nil {
+		return err
+	}
+	all := slices.Concat(kept, d.others)
+	if err := d.buildInit(p, all, seen); err != nil {
+		return err
+	}
+	for _, sp := range d.others {
+		m := Mount{Target: sp.target, ReadOnly: sp.readOnly}
+		if !sp.named {
+			m.Type, m.Source = MountBind, sp.host
+			if err := d.hostFile(sp, seen.Paths[sp.host], "make it first"); err != nil {
+				return err
+			}
+			d.bind(p, sp, seen.Paths[sp.host])
+		}
+		p.Others = append(p.Others, m)
+	}
+	for _, sp := range kept {
+		d.addMount(p, sp, seen)
+		if err := d.mountPoint(p, seen, all, sp); err != nil {
+			return err
+		}
+	}
+	d.buildAgent(p, seen)
+	d.warnOfPaths(p, seen)
+	for _, sp := range d.others {
+		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
+		if err := d.mountPoint(p, seen, all, sp); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keptVolumes are the volumes that are mounted, checked against what is on the host.
+func (d *Draft) keptVolumes(p *Plan, seen Seen) (kept []spec, err error) {
 	index := map[string]int{}
 	for _, sp := range d.volumes {
-		if !sp.named {
-			there := seen.Paths[sp.host]
+		if d.leavesAway(sp, seen) {
+			continue
+		}
+		if there := seen.Paths[sp.host]; !sp.named {
 			if !there.Exists && there.Err == nil && sp.optional {
 				p.Notes = append(p.Notes, fmt.Sprintf("%s: %q does not exist; left out, since it is optional", sp.key, sp.host))
 				continue
 			}
-			if err := d.hostFile(sp, there, "make it first, or add the option optional to go on without it"); err != nil {
-				return err
-			}
-			if sp.chown && (d.system(sp.host) || d.system(there.Real)) {
-				return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q: chown would give you %q of this machine", sp.key, sp.at.V, there.Real),
-					Hint: "chown is for named volumes and folders of your own; leave it out here"}
-			}
-			if sp.key == "subpaths" {
-				project := seen.Paths[d.host.ProjectDir].Real
-				if _, ok := below(project, there.Real); !ok {
-					return at(sp.at, sp.key, "%q leads to %q, outside the project %q", sp.host, there.Real, project)
-				}
+			if err := d.checkHost(p, sp, seen); err != nil {
+				return nil, err
 			}
 		}
-		if sp.key == "git worktree" {
-			p.Notes = append(p.Notes, fmt.Sprintf("git worktree: %q is mounted too, so that git works", sp.host))
+		if sp.key == repositoryKey {
+			p.Notes = append(p.Notes, fmt.Sprintf("%s: %q is mounted at %s too, so that git works", sp.key, sp.host, sp.target))
 		}
-		if !utf8.ValidString(sp.host) || !utf8.ValidString(sp.target) {
-			bad := sp.host
-			if utf8.ValidString(bad) {
-				bad = sp.target
+		for _, name := range []string{sp.real(seen), sp.target} {
+			if !utf8.ValidString(name) {
+				return nil, &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q is not UTF-8, and no engine takes such a path", sp.key, name),
+					Hint: "rename it, or mount a directory above it"}
 			}
-			return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q is not UTF-8, and no engine takes such a path", sp.key, bad),
-				Hint: "rename it, or mount a folder above it"}
 		}
 		if i, ok := index[sp.target]; ok {
 			p.Notes = append(p.Notes, fmt.Sprintf("%s: %q takes the place of %q at %s", sp.key, sp.host, kept[i].host, sp.target))
@@ -66,47 +92,74 @@ func (d *Draft) buildMounts(p *Plan, seen Seen) error {
 		index[sp.target] = len(kept)
 		kept = append(kept, sp)
 	}
+	return kept, nil
+}
 
-	init := Mount{Type: MountBind, Source: d.host.InitPath, Target: wire.InitPath, ReadOnly: true}
-	if d.host.SELinux {
-		init.Relabel = "z" // a container may not read the user's cache otherwise
+// checkHost checks the path on the host that a volume names.
+func (d *Draft) checkHost(p *Plan, sp spec, seen Seen) error {
+	there := seen.Paths[sp.host]
+	missing := sp.isMissing(there)
+	if missing {
+		d.noteMissing(p, sp)
+	} else if err := d.hostFile(sp, there, "make it first, or add the option create to have it made, or optional to go on without it"); err != nil {
+		return err
 	}
-	p.Mounts = []Mount{init}
-	for _, sp := range d.others {
-		m := Mount{Target: sp.target, ReadOnly: sp.readOnly}
-		if !sp.named {
-			m.Type, m.Source = MountBind, sp.host
-			if err := d.hostFile(sp, seen.Paths[sp.host], "make it first"); err != nil {
-				return err
-			}
-		}
-		p.others = append(p.others, m)
-	}
-	all := slices.Concat(kept, d.others)
-	for _, sp := range kept {
-		m := Mount{Type: MountBind, Source: sp.host, Target: sp.target, ReadOnly: sp.readOnly,
-			Propagation: sp.propagation, Consistency: sp.consistency, NoCopy: sp.noCopy}
-		if sp.named {
-			m.Type = MountVolume
-		} else {
-			m.Relabel = d.relabel(sp, seen.Paths[sp.host].Real)
-		}
-		p.Mounts = append(p.Mounts, m)
-		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
-		if sp.chown {
-			p.Request.Chown = append(p.Request.Chown, wire.Text(sp.target))
-		}
-		if err := d.mountPoint(p, seen, all, sp); err != nil {
+	if sp.chown && !missing {
+		if err := d.mayChown(p, sp, there); err != nil {
 			return err
 		}
 	}
-	for _, sp := range d.others {
-		p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
-		if err := d.mountPoint(p, seen, all, sp); err != nil {
-			return err
+	if sp.key == "subpaths" {
+		project := seen.Paths[d.host.ProjectDir].Real
+		if _, ok := below(project, there.Real); !ok {
+			return at(sp.at, sp.key, "%q, which is %q, resolves outside project %q", sp.host, there.Real, project)
 		}
 	}
 	return nil
+}
+
+// addMount adds a volume's mount, and what ctenv-init has to know of it.
+func (d *Draft) addMount(p *Plan, sp spec, seen Seen) {
+	m := Mount{Type: MountBind, Source: sp.real(seen), Target: sp.target, ReadOnly: sp.readOnly,
+		Propagation: sp.propagation, Consistency: sp.consistency, NoCopy: sp.noCopy, Podman: sp.podman}
+	if sp.named {
+		m.Type = MountVolume
+	} else {
+		m.Relabel = d.relabel(sp, m.Source)
+		d.bind(p, sp, seen.Paths[sp.host])
+	}
+	p.Mounts = append(p.Mounts, m)
+	p.Request.Mounts = append(p.Request.Mounts, wire.Text(sp.target))
+	if !sp.chown {
+		return
+	}
+	p.Request.Chown = append(p.Request.Chown, wire.Text(sp.target))
+	if !sp.named {
+		p.Request.Owners = append(p.Request.Owners, wire.Owner{Target: wire.Text(sp.target), UID: seen.Paths[sp.host].UID})
+	}
+}
+
+// isMissing says that a directory has to be made, by the option create.
+func (sp spec) isMissing(there Path) bool { return sp.create && !there.Exists && there.Err == nil }
+
+// noteMissing: whoever runs the plan makes it before. A line that is printed does not.
+func (d *Draft) noteMissing(p *Plan, sp spec) {
+	d.files[sp.host] = false
+	if d.host.HideEnv {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("make the directory %q before you paste this line: it is missing", sp.host))
+	}
+}
+
+// Missing are the directories that have to be made before Build, once they are allowed:
+// those of mounts with the option create, by the real paths that they were judged by.
+func (d *Draft) Missing(seen Seen) []string {
+	var all []string
+	for _, sp := range d.volumes {
+		if there := seen.Paths[sp.host]; !sp.named && sp.isMissing(there) {
+			all = append(all, there.Real)
+		}
+	}
+	return all
 }
 
 // hostFile takes note of what a mount's path on the host is; hint is the way out
@@ -119,6 +172,7 @@ func (d *Draft) hostFile(sp spec, there Path, hint string) error {
 		return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.key, sp.host), Hint: hint}
 	}
 	d.files[sp.host] = !there.Dir
+	d.files[there.Real] = !there.Dir
 	return nil
 }
 
@@ -140,7 +194,7 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 	if link, ok := seen.Escapes[in]; ok {
 		return &config.Error{Pos: sp.at.Pos,
 			Msg:  fmt.Sprintf("%s: %q cannot be a mount point: the symlink %q leads to %q, out of %q", sp.key, sp.target, link.Path, link.Target, outer.host),
-			Hint: "remove the symlink, or mount at another place"}
+			Hint: escapeHint(sp, link, seen)}
 	}
 	point := path.Join(in.Root, in.Rel)
 	file := !sp.named && d.files[sp.host]
@@ -156,20 +210,28 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 			Msg:  fmt.Sprintf("%s: %s needs a mount point in %s, which is mounted read-only from %q", sp.key, sp.target, outer.target, outer.host),
 			Hint: fmt.Sprintf("make %q first, or mount %s writable", point, outer.target)}
 	}
-	p.HostPaths = append(p.HostPaths, HostPath{Root: in.Root, Rel: in.Rel, File: file})
+	p.HostPaths = append(p.HostPaths, HostPath{Root: outer.real(seen), Rel: in.Rel, File: file})
 	return nil
 }
 
-// kinds says that a file and a folder cannot be mounted on one another.
-func kinds(point string, folder bool, sp spec) string {
-	if folder {
-		return fmt.Sprintf("%q is a file, but its mount point %q is a folder", sp.host, point)
+// escapeHint is what to write instead of a mount point through a symlink that leads out.
+func escapeHint(sp spec, link Link, seen Seen) string {
+	if real := seen.Paths[sp.host].Real; link.Path == sp.host && real != "" {
+		return fmt.Sprintf("write %q, where the symlink leads to", real)
+	}
+	return "remove the symlink, or mount at another place"
+}
+
+// kinds says that a file and a directory cannot be mounted on one another.
+func kinds(point string, directory bool, sp spec) string {
+	if directory {
+		return fmt.Sprintf("%q is a file, but its mount point %q is a directory", sp.host, point)
 	}
 	return fmt.Sprintf("%s cannot be mounted there: its mount point %q is a file", sp.target, point)
 }
 
 // relabel decides on SELinux labels: only where the host runs SELinux, and never
-// for the home directory or a system folder, which other programs need. real is
+// for the home directory or a system directory, which other programs need. real is
 // where symlinks lead sp's path to.
 func (d *Draft) relabel(sp spec, real string) string {
 	if !d.host.SELinux {
@@ -190,10 +252,10 @@ func (d *Draft) relabel(sp spec, real string) string {
 func (d *Draft) home() string { return path.Clean(string(d.host.User.Home)) }
 
 // system tells whether a path on the host is one that the machine itself needs: a
-// system folder, something in one that holds nobody's own files, or a folder
+// system directory, something in one that holds nobody's own files, or a directory
 // above the home.
 func (d *Draft) system(p string) bool {
-	if slices.Contains(systemFolders, p) {
+	if isSystemDir(p) {
 		return true
 	}
 	for _, f := range []string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"} {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +13,10 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"ctenv/internal/config"
+	"ctenv/internal/configfile"
 	"ctenv/internal/host"
 	"ctenv/internal/plan"
+	"ctenv/internal/slug"
 	"ctenv/internal/wire"
 )
 
@@ -24,8 +27,9 @@ func alice(dir string) plan.Host {
 	return plan.Host{
 		User:   wire.User{Name: "alice", UID: 1234, GID: 2345, Group: "staff", Home: "/home/alice"},
 		Groups: []wire.Group{{Name: "docker", GID: 999}, {Name: "video", GID: 44}},
-		Cwd:    dir, RealCwd: dir, ProjectDir: dir, RealProjectDir: dir,
+		Cwd:    dir, ProjectDir: dir, RealProjectDir: dir,
 		PID:       4711,
+		Umask:     0o022,
 		Env:       map[string]string{"HOME": "/home/alice", "BUILD_NUMBER_THREADS": "8", "APP_A": "1", "APP_B": "two words", "TOKEN": "s3cret", "LATIN1": "caf\xe9"},
 		StdinTTY:  true,
 		StdoutTTY: true,
@@ -37,9 +41,9 @@ func alice(dir string) plan.Host {
 }
 
 // TestGoldens makes the plan of every testdata/*.txtar. An archive holds the
-// project's files ("ctenv.toml" first of all), "args" (the command, a line an
-// argument), "host" (lines that change the host: "cwd sub", "selinux", "notty",
-// "noproject", "link NAME TARGET"), "engine" ("docker" or "podman", and "rootless";
+// project's files ("ctenv.toml" first of all; "system.toml" is the system's), "args" (the command, a line an
+// argument), "host" (lines that change the host: "cwd sub", "umask 077", "selinux", "notty",
+// "noproject", "link NAME TARGET", "env NAME=VALUE", "agent" for an ssh agent), "engine" ("docker" or "podman", and "rootless";
 // without it docker's, rootful), and the golden: "want", or "error".
 func TestGoldens(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -105,7 +109,7 @@ func golden(t *testing.T, file string) {
 		}
 	}
 	got.Data = []byte(strings.ReplaceAll(strings.ReplaceAll(text, dir, "$DIR"), tmp, "$TMP"))
-	got.Data = bytes.ReplaceAll(got.Data, []byte(plan.Slug(dir)), []byte("$SLUG"))
+	got.Data = bytes.ReplaceAll(got.Data, []byte(slug.Of(dir)), []byte("$SLUG"))
 
 	if *update {
 		archive.Files = append(input, got)
@@ -124,7 +128,12 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 	switch word {
 	case "cwd":
 		h.Cwd = filepath.Join(dir, rest)
-		h.RealCwd = h.Cwd
+	case "umask":
+		mask, err := wire.ParseUmask("0" + rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Umask = mask
 	case "selinux":
 		h.SELinux = true
 	case "notty":
@@ -140,7 +149,7 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 	case "root":
 		h.User = wire.User{Name: "root", Group: "root", Home: "/root"}
 	case "worktree":
-		h.Worktree = &plan.Worktree{CommonDir: filepath.Join(dir, "../main"), GitDir: rest}
+		h.Repository = &plan.Repository{Dir: filepath.Join(dir, "../main"), Names: []plan.GitName{{Dir: ".", Path: rest}}}
 		if err := os.Mkdir(filepath.Join(dir, "../main"), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -149,6 +158,19 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
+	case "env":
+		name, value, _ := strings.Cut(rest, "=")
+		h.Env[name] = strings.ReplaceAll(value, "$DIR", dir)
+		t.Setenv(name, h.Env[name])
+	case "agent":
+		// A unix socket's path is short.
+		socket := filepath.Join(dir, "agent")
+		l, err := net.Listen("unix", socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		h.Env["SSH_AUTH_SOCK"] = socket
 	case "showenv":
 		h.HideEnv = false
 	default:
@@ -159,7 +181,7 @@ func change(t *testing.T, h *plan.Host, dir, line string) {
 // describe makes the plan and prints it: the docker line, a word a line, the
 // request, how the image is built, what is made on the host, and the notes.
 func describe(container string, caller plan.Host, args []string, dir string, facts plan.Facts) (string, error) {
-	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir, System: filepath.Join(dir, "system.toml")})
 	if err != nil {
 		return "", err
 	}
@@ -181,7 +203,7 @@ func describe(container string, caller plan.Host, args []string, dir string, fac
 		return "", err
 	}
 	request := p.Request
-	p.Request = wire.Request{User: request.User, Workdir: "/", Command: wire.Command{Kind: wire.CommandShell}}
+	p.Request = wire.Request{User: request.User, Workdir: "/", Health: request.Health, Command: wire.Command{Kind: wire.CommandShell}}
 	program := "docker"
 	if facts.Podman {
 		program = "podman"
@@ -211,7 +233,7 @@ func describe(container string, caller plan.Host, args []string, dir string, fac
 		b.WriteString("image: " + strings.NewReplacer("\uFDD0", "<host's ", "\uFDD1", ">").Replace(string(doc)) + "\n")
 	}
 	for _, h := range p.HostPaths {
-		kind := "folder"
+		kind := "directory"
 		if h.File {
 			kind = "file"
 		}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"encoding/csv"
+	"fmt"
 	"path"
 	"strings"
 
@@ -8,58 +10,103 @@ import (
 	"ctenv/internal/runargs"
 )
 
-// runArgTexts expands a copy of each word. What an --env or a --label holds is
-// passed on as it is and can stay a mark; other options are checked and cannot.
-func (x *expansion) runArgTexts(c *config.Container) error {
-	out := make([]config.String, len(c.RunArgs))
-	value := false // the word belongs to the option before it
-	for i, s := range c.RunArgs {
-		m := strict
-		if value || strings.HasPrefix(s.V, "--env=") || strings.HasPrefix(s.V, "--label=") ||
-			strings.HasPrefix(s.V, "-e") || strings.HasPrefix(s.V, "-l") {
-			m = hideable
+// runArgTexts expands the values of options, once it is known where each stands: no
+// template's value becomes an option, nor a field of one. words are of one source, and
+// the first of them is item n of its list.
+func (x *expansion) runArgTexts(words []config.String, n int) ([]string, error) {
+	texts := raws(words)
+	for _, p := range runargs.Places(texts) {
+		s := words[p.Word]
+		s.V = s.V[p.At:]
+		value, err := x.runArgValue(p.Name, s, item("run_args", n+p.Word, s))
+		if err != nil {
+			return nil, err
 		}
-		value = s.V == "--env" || s.V == "--label" || s.V == "-e" || s.V == "-l"
-		if err := x.text(&s, item("run_args", i, s), m); err != nil {
-			return err
-		}
-		out[i] = s
+		texts[p.Word] = texts[p.Word][:p.At] + value
 	}
-	c.RunArgs = out
-	return nil
+	return texts, nil
+}
+
+// fieldsOf are the separators of the options whose value is more than one thing.
+var fieldsOf = map[string]string{"device": ":", "tmpfs": ":,", "publish": ":", "volumes-from": ":", "gpus": ",\""}
+
+func (x *expansion) runArgValue(option string, s config.String, key string) (string, error) {
+	switch option {
+	case "volume":
+		return s.V, nil // parseVolume expands it
+	case "mount":
+		return x.mountText(s, key)
+	case "env", "label":
+		// It is passed on as it is and can stay a mark; other options are checked and cannot.
+		return x.vars.expand(s, key, hideable)
+	}
+	if seps := fieldsOf[option]; seps != "" {
+		for i := range len(seps) {
+			for _, part := range splitAt(s.V, seps[i]) {
+				if value, err := x.vars.expandText(part, strict); err == nil && strings.IndexByte(value, seps[i]) >= 0 {
+					return "", wrap(s, key, refuse(fmt.Sprintf("the value has a %q, which would start another field of --%s", seps[i], option), "write each field by itself"))
+				}
+			}
+		}
+	}
+	return x.vars.expand(s, key, strict)
+}
+
+// mountText expands each field of a --mount.
+func (x *expansion) mountText(s config.String, key string) (string, error) {
+	fields, err := csv.NewReader(strings.NewReader(s.V)).Read()
+	if err != nil {
+		return s.V, nil // Parse refuses it
+	}
+	for i := range fields {
+		name, value, set := strings.Cut(fields[i], "=")
+		if set {
+			if value, err = x.vars.expandText(value, strict); err != nil {
+				return "", mistake(s.Pos, err, "%s: %v", key, err)
+			}
+			fields[i] = name + "=" + value
+		}
+	}
+	return runargs.CSV(fields), nil
+}
+
+func raws(words []config.String) []string {
+	var out []string
+	for _, w := range words {
+		out = append(out, w.V)
+	}
+	return out
 }
 
 // runArgs takes the options of `docker run` apart: what has a key of ours goes
 // there, the rest stays.
 func (x *expansion) runArgs(d *Draft) error {
-	for words := d.c.RunArgs; len(words) > 0; {
-		// An option and its value may be two words, but not from two sources;
-		// relative paths belong to the source.
-		n := 1
-		for n < len(words) && words[n].Pos.Source == words[0].Pos.Source {
-			n++
-		}
-		if err := x.runArgsOf(d, words[:n]); err != nil {
+	if err := x.runArgWords(d, d.c.RunArgs); err != nil {
+		return err
+	}
+	return d.health.check()
+}
+
+func (x *expansion) runArgWords(d *Draft, words []config.String) error {
+	for first := 0; first < len(words); {
+		n := first + sameSource(words[first:])
+		if err := x.runArgsOf(d, words[first:n], first); err != nil {
 			return err
 		}
-		words = words[n:]
+		first = n
 	}
 	return nil
 }
 
-func (x *expansion) runArgsOf(d *Draft, words []config.String) error {
-	var texts []string
-	for _, w := range words {
-		texts = append(texts, w.V)
+func (x *expansion) runArgsOf(d *Draft, words []config.String, n int) error {
+	texts, err := x.runArgTexts(words, n)
+	if err != nil {
+		return err
 	}
 	pos := words[0].Pos
 	args, err := runargs.Parse(texts)
 	if err != nil {
-		e := &config.Error{Pos: pos, Msg: err.Error()}
-		if r, ok := err.(*runargs.Error); ok {
-			e.Pos, e.Hint = words[r.Word].Pos, r.Hint
-		}
-		return e
+		return runArgError(err, words)
 	}
 	args = runargs.Resolve(args, func(p string) string {
 		if abs, err := x.onlyPath(p, pos); err == nil {
@@ -67,7 +114,17 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String) error {
 		}
 		return p
 	})
-	for _, a := range args {
+	places := runargs.Places(texts)
+	for i, a := range args {
+		own := words[places[i].Start : places[i].Word+1]
+		pos = own[0].Pos
+		raw := raws(own)
+		if takesVariables(raw) {
+			if d.written == nil {
+				d.written = map[config.Pos]string{}
+			}
+			d.written[pos] = strings.Join(raw, " ")
+		}
 		value := config.String{V: a.Value, Pos: pos, Set: true}
 		name, rest, _ := strings.Cut(a.Value, "=")
 		entry := config.Entry{Key: name, Value: config.String{V: rest, Pos: pos, Set: true}}
@@ -75,7 +132,7 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String) error {
 		case "env":
 			d.c.Env = append(d.c.Env, value)
 		case "env_file":
-			if err := x.envFile(d, value, "run_args: --env-file"); err != nil {
+			if err := x.envFile(d, value, "run_args: --env-file", x.parseDockerEnv); err != nil {
 				return err
 			}
 		case "labels":
@@ -87,11 +144,28 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String) error {
 				return err
 			}
 		default:
-			d.runArgs = append(d.runArgs, a)
-			if m, ok := a.Mount(); ok {
-				d.others = append(d.others, otherMount(m, config.String{V: a.String(), Pos: pos, Set: true}))
+			if err := x.engineArg(d, a, value, placed{pos, shownOption(a, raw)}); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// engineArg takes an option that no key of ours has: what ctenv-init carries out, and
+// what goes to the engine.
+func (x *expansion) engineArg(d *Draft, a runargs.Arg, value config.String, at placed) error {
+	taken, err := d.podmans.take(x, d, a, at.pos)
+	if err != nil {
+		return err
+	}
+	if taken || d.health.take(a.Name, value) {
+		d.initArgs, d.initArgsAt = append(d.initArgs, a), append(d.initArgsAt, at)
+		return nil
+	}
+	d.runArgs, d.runArgsAt = append(d.runArgs, a), append(d.runArgsAt, at)
+	if m, ok := a.Mount(); ok {
+		d.others = append(d.others, otherMount(m, config.String{V: a.String(), Pos: at.pos, Set: true}))
 	}
 	return nil
 }

@@ -37,3 +37,16 @@ func TestMountsOfRunArgs(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherIPC: ctenv-init is told of a /dev/shm that is not the container's own.
+func TestOtherIPC(t *testing.T) {
+	for args, want := range map[string]bool{
+		"": false, `"--ipc=private"`: false, `"--ipc=shareable"`: false, `"--ipc=none"`: false,
+		`"--ipc=host"`: true, `"--ipc", "container:db"`: true,
+	} {
+		p := plannedRun(t, "[containers.dev]\nimage = \"busybox\"\nrun_args = ["+args+"]\n", t.TempDir())
+		if p.Request.OtherIPC != want {
+			t.Errorf("%s: got %v, want %v", args, p.Request.OtherIPC, want)
+		}
+	}
+}

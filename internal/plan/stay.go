@@ -3,22 +3,21 @@ package plan
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
+	"fmt"
 	"strconv"
-	"strings"
 
 	"ctenv/internal/config"
 	"ctenv/internal/wire"
 )
 
-// The labels of a container that stays.
+// The labels of a container that stays; others have them too, and empty.
 const (
-	// LabelStays is the version of the request that its ctenv-init reads.
+	// LabelStays is the version of the requests that its ctenv-init reads.
 	LabelStays = labelPrefix + "stays"
-	// LabelUID is the caller's: a project may be shared, an account is not.
-	LabelUID = labelPrefix + "uid"
-	// LabelConfig is the Fingerprint of the files' configuration.
+	// LabelConfig is the fingerprint of the files' configuration.
 	LabelConfig = labelPrefix + "config"
+	// LabelWord is in the names of the sockets by which commands join it.
+	LabelWord = labelPrefix + "word"
 )
 
 // Where the output of set-up goes, for `ctenv logs`, and how much of it is kept.
@@ -31,94 +30,24 @@ const (
 // made it.
 const stayPID = "stay"
 
-// staySize is room for an environment, of 2 MiB at most, and for the notes about
-// the commands that run.
-const staySize = 16 << 20
-
 // ExpandStay is Expand for a container that stays. Its commands come later.
 func ExpandStay(c config.Container, host Host) (*Draft, error) {
-	d, err := expand(c, host, nil, stayPID)
-	if d != nil {
-		d.stay = true
-	}
-	return d, err
+	return expand(c, host, nil, stayPID, true)
 }
 
-// NoMark stands where the engine puts a random one, and in the line of --dry-run.
-const NoMark = "00000000000000000000000000000000"
+// NoWord stands where the engine puts a random word, and in the line of --dry-run.
+const NoWord = "00000000000000000000000000000000"
 
-func (d *Draft) buildStay(p *Plan) {
+func (d *Draft) buildStay(p *Plan, facts Facts) {
 	p.Stay, p.Detach = true, true
 	p.TTY, p.OpenStdin = false, false
+	p.Request.Term, p.Request.ColorTerm = "", "" // of whoever joins
 	p.Cmd = nil
-	p.Request.Command = wire.Command{Kind: wire.CommandPause}
-	p.Request.Mark = NoMark
-	p.Mounts = append(p.Mounts, Mount{Type: MountTmpfs, Target: wire.StayDir, Size: staySize, Mode: 0o700})
+	p.Request.Mode, p.Request.Command = wire.ModeServe, wire.Command{}
+	p.Request.Serve = &wire.Serve{Word: NoWord}
+	p.Note = Note{Podman: facts.Podman, Rootless: facts.Rootless}
 	p.Labels[LabelStays] = strconv.Itoa(wire.Version)
-	p.Labels[LabelUID] = strconv.Itoa(d.host.User.UID)
-	p.build = d.imageBuild()
-	p.Labels[LabelConfig] = p.Fingerprint()
-}
-
-// Fingerprint identifies the configuration behind a plan. What differs between
-// two calls with one configuration is no part of it: the process, the terminal,
-// the caller's place in the project, what exists on the host by now, variables
-// that are passed from the host, and the ctenv that is installed.
-func (p Plan) Fingerprint() string {
-	p.TTY, p.OpenStdin, p.Detach = false, false, false
-	p.WorkingDir, p.HostPaths, p.Notes, p.Warnings = "", nil, nil, nil
-
-	labels := map[string]string{}
-	for k, v := range p.Labels {
-		if !strings.HasPrefix(k, labelPrefix) {
-			labels[k] = v
-		}
-	}
-	p.Labels, p.NetworkLabels = labels, nil
-
-	var mounts []Mount
-	for _, m := range p.Mounts {
-		if m.Target != wire.InitPath {
-			mounts = append(mounts, m)
-		}
-	}
-	p.Mounts = mounts
-
-	var vars []Var
-	for _, v := range p.Env {
-		if !p.passed[v.Name] {
-			vars = append(vars, v)
-		}
-	}
-	p.Env = vars
-
-	r := &p.Request
-	var raw []wire.Text
-	for _, kv := range r.Env {
-		if name, _, _ := strings.Cut(string(kv), "="); !p.passed[name] {
-			raw = append(raw, kv)
-		}
-	}
-	var keep []string
-	for _, name := range r.Keep {
-		if !p.passed[name] {
-			keep = append(keep, name)
-		}
-	}
-	r.Env, r.Keep = raw, keep
-	r.Workdir, r.Mark, r.Command = "", "", wire.Command{}
-	r.Verbosity, r.Live, r.Rows, r.Cols = 0, false, 0, 0
-
-	doc, err := json.Marshal(struct {
-		Plan
-		Passes []string
-		Build  *ImageBuild
-	}{p, p.passes, p.build})
-	if err != nil {
-		return "" // a plan holds nothing that JSON has no word for
-	}
-	sum := sha256.Sum256(doc)
-	return hex.EncodeToString(sum[:16])
+	p.Labels[LabelConfig], _ = d.fingerprint(p)
 }
 
 // StayKey says which container that stays is meant: there is one for each.
@@ -149,13 +78,26 @@ func StayKeyOf(h Host, container string) StayKey {
 	return StayKey{ProjectDir: projectDir(h), UID: h.User.UID, Container: container}
 }
 
-// DefaultContainer is the name of the container that has none.
-const DefaultContainer = "default"
+// DefaultContainer is the name of the container that has none in the files.
+const DefaultContainer = config.DefaultContainer
+
+// Note is what a container that stays tells those who join it: what they would
+// otherwise ask the engine.
+type Note struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"`
+	Podman      bool   `json:"podman,omitempty"`
+	Rootless    bool   `json:"rootless,omitempty"`
+}
+
+// Facts are those of the container's engine.
+func (n Note) Facts() Facts { return Facts{Podman: n.Podman, Rootless: n.Rootless} }
 
 // Exec is one command in a container that stays.
 type Exec struct {
-	Cmd     []string // ctenv-init and its arguments
-	Request wire.Request
+	Request wire.Request // without what is beside it
+	Args    []string     // the command, where its kind is argv
+	Env     []string     // on top of what the set-up ended with
 
 	TTY       bool
 	OpenStdin bool
@@ -163,27 +105,43 @@ type Exec struct {
 }
 
 // Enter makes p, the plan of a run, a command in the container that stays: what
-// p would set up is set up. The variables in p go on top of those that the set-up
-// ended with. session is random.
-func (p Plan) Enter(session string) Exec {
+// p would set up is set up.
+func (p Plan) Enter() Exec {
 	r := p.Request
-	var env []wire.Text
+	var env []string
 	for _, v := range p.Env {
-		env = append(env, wire.Text(v.Name+"="+v.Value))
+		env = append(env, v.Name+"="+v.Value)
 	}
-	r.Session, r.Mark, r.Env = session, "", append(env, r.Env...)
-	r.PostStart, r.Setup, r.Sudo, r.Mounts = nil, nil, false, nil
-	return Exec{
-		Cmd: append(append([]string{}, p.Entrypoint...), p.Cmd...), Request: r,
-		TTY: p.TTY, OpenStdin: p.OpenStdin, Detach: p.Detach,
+	for _, kv := range r.Env {
+		env = append(env, string(kv))
 	}
+	args := p.Cmd
+	if r.Command.Kind == wire.CommandArgs {
+		for _, arg := range r.Command.Args {
+			args = append(args, string(arg))
+		}
+		r.Command = wire.Command{Kind: wire.CommandArgv}
+	}
+	r.Mode, r.Env, r.PostStart, r.Setup, r.Sudo, r.Mounts = wire.ModeJoin, nil, nil, nil, false, nil
+	r.PostStartWritten, r.SetupWritten = nil, nil
+	r.Install, r.InstallHides = nil, nil
+	r.PostStartJoined, r.SetupJoined, r.Parents, r.Health = nil, nil, nil, ""
+	r.Limits, r.Keep, r.EngineAccounts, r.Certificates = nil, nil, false, ""
+	if len(r.Binds) > 0 {
+		r.BindHint = fmt.Sprintf("the container has what was there when it was started: `ctenv stop %s` ends it, and the next start has what is there now", p.Container)
+		r.UIDMap = ""
+	}
+	return Exec{Request: r, Args: args, Env: env, TTY: p.TTY, OpenStdin: p.OpenStdin, Detach: p.Detach}
 }
 
 // ExpandExec is Expand for a command in a container that stays. flags are the
 // command line's part of c: the variables of the rest are in the container already,
-// and its command, its image's ENTRYPOINT and its background are a run's.
+// as is what run_args say, and its command, its image's ENTRYPOINT and its background
+// are a run's.
 func ExpandExec(c, flags config.Container, host Host, args []string) (*Draft, error) {
-	c.Env, c.EnvFile, c.Detach = flags.Env, nil, flags.Detach
+	c.Env, c.EnvFile, c.RunArgs, c.Detach = flags.Env, nil, nil, flags.Detach
 	c.Command, c.ImageEntrypoint = config.Command{}, config.Value[bool]{}
-	return expand(c, host, args, stayPID)
+	c.CACertificates, c.EnvPaths = nil, config.Value[bool]{}
+	c.Ports, c.SSHAgent, c.GitIdentity = nil, config.Value[bool]{}, config.Value[bool]{}
+	return expand(c, host, args, stayPID, false)
 }

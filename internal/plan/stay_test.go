@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -8,18 +9,20 @@ import (
 	"testing"
 
 	"ctenv/internal/config"
+	"ctenv/internal/configfile"
 	"ctenv/internal/host"
 	"ctenv/internal/plan"
+	"ctenv/internal/slug"
 	"ctenv/internal/wire"
 )
 
-// stayPlan is the plan of a container that stays, from a project's file.
-func stayPlan(t *testing.T, toml, dir string, caller plan.Host) plan.Plan {
+// stayDraft is the draft of a container that stays, from a project's file.
+func stayDraft(t *testing.T, toml, dir string, caller plan.Host) *plan.Draft {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte(toml), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,6 +34,12 @@ func stayPlan(t *testing.T, toml, dir string, caller plan.Host) plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return draft
+}
+
+func stayPlan(t *testing.T, toml, dir string, caller plan.Host) plan.Plan {
+	t.Helper()
+	draft := stayDraft(t, toml, dir, caller)
 	if draft.NeedsImageConfig() {
 		t.Error("a container that pauses needs nothing of the image's")
 	}
@@ -81,20 +90,16 @@ func TestRuntime(t *testing.T) {
 func TestStayPlan(t *testing.T) {
 	dir := stayDir(t)
 	p := stayPlan(t, stayToml, dir, alice(dir))
-	if !p.Stay || !p.Detach || p.TTY || p.OpenStdin || p.Cmd != nil || p.Request.Command.Kind != wire.CommandPause {
+	if !p.Stay || !p.Detach || p.TTY || p.OpenStdin || p.Cmd != nil || p.Request.Mode != wire.ModeServe || p.Request.Serve == nil {
 		t.Errorf("%+v", p)
 	}
-	if want := "ctenv-" + plan.Slug(dir) + "-dev-stay"; p.Name != want {
+	if want := "ctenv-" + slug.Of(dir) + "-dev-stay"; p.Name != want {
 		t.Errorf("name %q, want %q: it outlives the process", p.Name, want)
-	}
-	stay := plan.Mount{Type: plan.MountTmpfs, Target: wire.StayDir, Size: 16 << 20, Mode: 0o700}
-	if got := p.Mounts[len(p.Mounts)-1]; got != stay {
-		t.Errorf("got %+v, want %+v", got, stay)
 	}
 	if p.Mounts[2].Source != "cache-stay" || p.Request.PostStart[0] != "echo stay" {
 		t.Errorf("${pid}: %+v, %q", p.Mounts[2], p.Request.PostStart)
 	}
-	for name, want := range map[string]string{plan.LabelStays: "1", plan.LabelUID: "1234", plan.LabelContainer: "dev", plan.LabelConfig: p.Fingerprint()} {
+	for name, want := range map[string]string{plan.LabelStays: "2", plan.LabelUID: "1234", plan.LabelContainer: "dev", plan.LabelConfig: p.Labels[plan.LabelConfig]} {
 		if p.Labels[name] != want || want == "" {
 			t.Errorf("label %s is %q, want %q", name, p.Labels[name], want)
 		}
@@ -111,7 +116,7 @@ func TestStayPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{" -d ", " --log-driver=json-file --log-opt=max-size=10m ", " --mount=type=tmpfs,target=/.ctenv/stay,tmpfs-size=16777216,tmpfs-mode=700 "} {
+	for _, want := range []string{" -d ", " --log-driver=json-file --log-opt=max-size=10m "} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%q is not in %s", want, line)
 		}
@@ -147,7 +152,7 @@ func TestFingerprint(t *testing.T) {
 	}{
 		"nothing":              {call(func(*plan.Host) {}), false},
 		"process":              {call(func(h *plan.Host) { h.PID = 9 }), false},
-		"place":                {call(func(h *plan.Host) { h.Cwd += "/sub"; h.RealCwd += "/sub" }), false},
+		"place":                {call(func(h *plan.Host) { h.Cwd += "/sub" }), false},
 		"terminal":             {call(func(h *plan.Host) { h.StdinTTY, h.StderrTTY = false, false }), false},
 		"background":           {call(func(h *plan.Host) { h.Background = true }), false},
 		"verbosity":            {call(func(h *plan.Host) { h.Verbosity = 2 }), false},
@@ -177,9 +182,9 @@ func TestFingerprint(t *testing.T) {
 			dir := stayDir(t)
 			caller := alice(dir)
 			caller.HideEnv = false
-			before := stayPlan(t, stayToml, dir, caller).Fingerprint()
+			before := stayPlan(t, stayToml, dir, caller).Labels[plan.LabelConfig]
 			toml := c.change(stayToml, &caller, dir)
-			after := stayPlan(t, toml, dir, caller).Fingerprint()
+			after := stayPlan(t, toml, dir, caller).Labels[plan.LabelConfig]
 			if (before != after) != c.changed || before == "" {
 				t.Errorf("%s and %s, want a change: %v", before, after, c.changed)
 			}
@@ -192,7 +197,7 @@ func TestExecPlan(t *testing.T) {
 	caller := alice(dir + "/sub")
 	caller.ProjectDir, caller.RealProjectDir, caller.HideEnv = dir, dir, false
 	p := stayPlan(t, stayToml, dir, caller)
-	cfg, err := config.Load(config.LoadOptions{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,11 +209,10 @@ func TestExecPlan(t *testing.T) {
 	for _, tc := range []struct {
 		args []string
 		kind string
-		cmd  []string
 	}{
-		{[]string{"make", "-j4"}, wire.CommandArgv, []string{wire.InitPath, "make", "-j4"}},
-		{nil, wire.CommandShell, []string{wire.InitPath}},
-		{[]string{"\xff"}, wire.CommandArgs, []string{wire.InitPath}},
+		{[]string{"make", "-j4"}, wire.CommandArgv},
+		{nil, wire.CommandShell},
+		{[]string{"\xff"}, wire.CommandArgv},
 	} {
 		draft, err := plan.ExpandExec(c, flags, caller, tc.args)
 		if err != nil {
@@ -218,16 +222,16 @@ func TestExecPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := run.Enter("0123456789abcdef0123456789abcdef")
-		if !reflect.DeepEqual(x.Cmd, tc.cmd) || x.Request.Command.Kind != tc.kind || !x.TTY || !x.OpenStdin || x.Detach {
+		x := run.Enter()
+		if !reflect.DeepEqual(x.Args, tc.args) || x.Request.Mode != wire.ModeJoin || x.Request.Command.Kind != tc.kind || !x.TTY || !x.OpenStdin || x.Detach {
 			t.Errorf("%q: %+v", tc.args, x)
 		}
 		if x.Request.Workdir != "/repo/sub" || x.Request.PostStart != nil || x.Request.User.UID != p.Request.User.UID {
 			t.Errorf("%q: %+v", tc.args, x.Request)
 		}
-		want := []wire.Text{"B=2", "CTENV=1", "CTENV_CONTAINER=dev", "LATIN1=caf\xe9"}
-		if !reflect.DeepEqual(x.Request.Env, want) {
-			t.Errorf("variables %q, want %q", x.Request.Env, want)
+		want := []string{"B=2", "CTENV=1", "CTENV_CONTAINER=dev", "LATIN1=caf\xe9"}
+		if !reflect.DeepEqual(x.Env, want) {
+			t.Errorf("variables %q, want %q", x.Env, want)
 		}
 		if _, err := wire.Encode(x.Request); err != nil {
 			t.Error(err)
@@ -239,7 +243,114 @@ func TestExecPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	run, err := plan.Build(draft, host.Look(draft.Wants()), plan.Facts{})
-	if x := run.Enter("0123456789abcdef0123456789abcdef"); err != nil || !x.Detach || x.OpenStdin {
+	if x := run.Enter(); err != nil || !x.Detach || x.OpenStdin {
 		t.Errorf("--detach: %+v, %v", x, err)
+	}
+}
+
+// TestOwnLabels: a container has its image's labels too, but for those that it is given
+// itself, so a run says that it does not stay.
+func TestOwnLabels(t *testing.T) {
+	dir := t.TempDir()
+	p := plannedRun(t, `[containers.dev]`+"\n"+`labels = { "se.osd.ctenv.team" = "x" }`, dir)
+	for _, name := range plan.OwnLabels {
+		if _, ok := p.Labels[name]; !ok {
+			t.Errorf("a run has no label %s", name)
+		}
+	}
+	if p.Labels[plan.LabelStays] != "" || p.Labels["se.osd.ctenv.team"] != "x" {
+		t.Errorf("labels %v", p.Labels)
+	}
+}
+
+// plannedRun is the plan of a run of the container dev.
+func plannedRun(t *testing.T, toml, dir string) plan.Plan {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte(toml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cfg.Resolve("dev", config.Container{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, err := plan.Expand(c, alice(dir), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := plan.Build(draft, host.Look(draft.Wants()), plan.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestFingerprintHolds: a container that an older ctenv has started is not "changed" by a
+// newer one. A new field belongs into the golden only where the file asks for it.
+func TestFingerprintHolds(t *testing.T) {
+	const toml = `
+[containers.dev]
+build = { dockerfile_content = "FROM debian", args = { A = "1" }, target = "t" }
+platform = "linux/amd64"
+env = ["A=1", "PASSED", "APP_*", "LATIN1", "BYTES=${env.LATIN1}"]
+volumes = ["cache:/cache:chown", "tools:/tools:ro,nocopy"]
+labels = { a = "b" }
+ulimits = { nofile = 1024 }
+run_args = ["--cap-drop=ALL", "--health-cmd=true"]
+network = "office"
+create_network = true
+hostname = "box"
+groups = ["video"]
+shell = "dash"
+post_start_commands = ["echo a"]
+setup_commands = ["echo b"]
+sudo = true
+auto_project_mount = false
+`
+	caller := alice(t.TempDir())
+	caller.HideEnv, caller.ProjectDir, caller.RealProjectDir = false, "/home/alice/project", "/home/alice/project"
+	draft := stayDraft(t, toml, caller.Cwd, caller)
+	seen := host.Look(draft.Wants())
+	p, err := plan.Build(draft, seen, plan.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := append(plan.FingerprintOf(draft, p), '\n')
+	const file = "testdata/fingerprint.json"
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || string(want) != string(got) {
+		t.Errorf("got %s, want %s (%v)", got, want, err)
+	}
+}
+
+// TestDraftStays: a draft serves for several plans, one like the other.
+func TestDraftStays(t *testing.T) {
+	dir := stayDir(t)
+	caller := alice(dir)
+	draft := stayDraft(t, stayToml, dir, caller)
+	fresh := fmt.Sprintf("%+v", *draft)
+	seen := host.Look(draft.Wants())
+	var plans []plan.Plan
+	for _, facts := range []plan.Facts{{}, {Podman: true, Rootless: true}, {}} {
+		p, err := plan.Build(draft, seen, facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans = append(plans, p)
+	}
+	if got := fmt.Sprintf("%+v", *draft); got != fresh {
+		t.Errorf("Build has changed the draft:\n%s\nwas\n%s", got, fresh)
+	}
+	if !reflect.DeepEqual(plans[0], plans[2]) {
+		t.Errorf("another plan of the same draft:\n%+v\n%+v", plans[0], plans[2])
 	}
 }

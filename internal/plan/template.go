@@ -1,12 +1,16 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/hint"
+	"ctenv/internal/nearest"
+	"ctenv/internal/slug"
 )
 
 // vars resolves the names of ${name}.
@@ -47,24 +51,18 @@ func (v *vars) expand(s config.String, key string, m mode) (string, error) {
 	return out, nil
 }
 
-type templateError struct{ msg, hint string }
+// refuse is an error about a value, with the way out.
+func refuse(text, way string) error { return hint.With(errors.New(text), way) }
 
-func (e *templateError) Error() string { return e.msg }
-
-// unsetError is about a variable that the host does not set.
-type unsetError struct{ templateError }
-
-// mistake is the error of a value at pos, with what err, its cause, knows of it.
+// mistake is the error of a value at pos, with what err, its cause, carries.
 func mistake(pos config.Pos, err error, format string, a ...any) *config.Error {
-	e := &config.Error{Pos: pos, Msg: fmt.Sprintf(format, a...)}
-	switch t := err.(type) {
-	case *templateError:
-		e.Hint = t.hint
-	case *unsetError:
-		e.Hint, e.Found = t.hint, true
-	}
-	return e
+	way, code := hint.Of(err)
+	return &config.Error{Pos: pos, Msg: fmt.Sprintf(format, a...), Hint: way, Found: code == hint.Config}
 }
+
+// maxExpanded caps what one text becomes, in bytes: the kernel gives a command no more,
+// and a file of 1 MiB could name a value of 128 KiB a hundred thousand times.
+const maxExpanded = maxArgs
 
 func (v *vars) expandText(text string, m mode) (string, error) {
 	var b strings.Builder
@@ -87,7 +85,7 @@ func (v *vars) expandText(text string, m mode) (string, error) {
 				b.WriteString(text)
 				return b.String(), nil
 			}
-			return "", &templateError{fmt.Sprintf("%q has no closing brace", text), "$${ is a literal ${"}
+			return "", refuse(fmt.Sprintf("%q has no closing brace", text), "$${ is a literal ${")
 		}
 		name, filters, _ := strings.Cut(text[2:end], "|")
 		if m == shellText && !v.known(name) {
@@ -101,6 +99,9 @@ func (v *vars) expandText(text string, m mode) (string, error) {
 			return "", err
 		}
 		b.WriteString(value)
+		if b.Len() > maxExpanded {
+			return "", refuse(fmt.Sprintf("it takes more than %d bytes with the value of ${%s}", maxExpanded, name), "")
+		}
 		text = text[end+1:]
 	}
 }
@@ -154,25 +155,26 @@ func (v *vars) value(name, filters string, m mode) (string, error) {
 			continue
 		}
 		if filter != "slug" {
-			hint := "filters are slug and default:TEXT"
-			if near := config.Nearest(filter, []string{"slug", "default:"}); near != "" {
-				hint = fmt.Sprintf("did you mean %q? %s", near, hint)
+			way := "filters are slug and default:TEXT"
+			if near := nearest.Of(filter, []string{"slug", "default:"}); near != "" {
+				way = fmt.Sprintf("did you mean %q? %s", near, way)
 			}
-			return "", &templateError{fmt.Sprintf("unknown filter %q in ${%s|…}", filter, name), hint}
+			return "", refuse(fmt.Sprintf("unknown filter %q in ${%s|…}", filter, name), way)
 		}
 		switch {
 		case hidden:
 			v.unslugged = append(v.unslugged, name)
 		case set && m == imageText:
-			value = imageSlug(value)
+			value = slug.OfImage(value)
 		case set:
-			value = Slug(value)
+			value = slug.Of(value)
 		}
 	}
 	if !set {
 		env, _ := envName(name)
-		return "", &unsetError{templateError{fmt.Sprintf("${%s}: %s is not set on the host", name, env),
-			fmt.Sprintf("set it, or give a default: ${%s|default:TEXT}", name)}}
+		// No mistake on the command line: elsewhere it is set.
+		return "", &hint.Error{Err: fmt.Errorf("${%s}: %s is not set on the host", name, env), Code: hint.Config,
+			Hint: fmt.Sprintf("set it, or give a default: ${%s|default:TEXT}", name)}
 	}
 	return value, nil
 }
@@ -182,28 +184,28 @@ var imageNames = []string{"image", "image_tag", "IMAGE_TAG"}
 
 func (v *vars) unknownName(name string) error {
 	if slices.Contains(imageNames, name) {
-		return &templateError{fmt.Sprintf("${%s} comes from this value, so it cannot stand in it", name),
-			"write the name itself; ${env.NAME} takes one from the host"}
+		return refuse(fmt.Sprintf("${%s} comes from this value, so it cannot stand in it", name),
+			"write the name itself; ${env.NAME} takes one from the host")
 	}
 	var names []string
 	for n := range v.values {
 		names = append(names, n)
 	}
 	sort.Strings(names)
-	hint := "$${ is a literal ${"
+	way := "$${ is a literal ${"
 	if _, ok := v.env[name]; ok {
-		hint = "write ${env." + name + "} for the variable of the host; " + hint
-	} else if near := config.Nearest(name, append(names, "env.")); near != "" {
-		hint = fmt.Sprintf("did you mean ${%s}? %s", near, hint)
+		way = "write ${env." + name + "} for the variable of the host; " + way
+	} else if near := nearest.Of(name, append(names, "env.")); near != "" {
+		way = fmt.Sprintf("did you mean ${%s}? %s", near, way)
 	} else {
-		hint = "names are " + strings.Join(names, ", ") + " and env.VAR; " + hint
+		way = "names are " + strings.Join(names, ", ") + " and env.VAR; " + way
 	}
-	return &templateError{fmt.Sprintf("unknown name in ${%s}", name), hint}
+	return refuse(fmt.Sprintf("unknown name in ${%s}", name), way)
 }
 
-// splitFields splits s at the colons that stand outside ${…}, so that a value
-// with a colon in it stays one field.
-func splitFields(s string) []string {
+// splitAt splits s at each sep that stands outside ${…}, so that a value with one in it
+// stays one field.
+func splitAt(s string, sep byte) []string {
 	var fields []string
 	start, depth := 0, 0
 	for i := 0; i < len(s); i++ {
@@ -212,7 +214,7 @@ func splitFields(s string) []string {
 			depth = 1
 		case s[i] == '}':
 			depth = 0
-		case s[i] == ':' && depth == 0:
+		case s[i] == sep && depth == 0:
 			fields = append(fields, s[start:i])
 			start = i + 1
 		}

@@ -93,8 +93,8 @@ func FuzzExpandText(f *testing.F) {
 			}
 		}
 		// Splitting loses nothing.
-		if got := strings.Join(splitFields(s), ":"); got != s {
-			t.Errorf("splitFields(%q) joins to %q", s, got)
+		if got := strings.Join(splitAt(s, ':'), ":"); got != s {
+			t.Errorf("splitAt(%q) joins to %q", s, got)
 		}
 	})
 }

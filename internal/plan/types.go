@@ -5,6 +5,7 @@
 package plan
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -19,6 +20,9 @@ type Plan struct {
 	Image     string
 	Platform  string // "os/arch[/variant]", or "" for the engine's own
 	Pull      string // "missing", "always" or "never"
+
+	// Derive says how the image that runs is made of Image, nil where Image runs itself.
+	Derive *Derivation
 
 	// Name of the container. When it is taken, the engine package appends a
 	// random suffix instead of failing.
@@ -36,6 +40,8 @@ type Plan struct {
 	// CreateNetwork makes a named network that is missing.
 	CreateNetwork bool
 	NetworkLabels map[string]string
+	// VolumeLabels are put on the named volumes that the run makes.
+	VolumeLabels map[string]string
 
 	Env        []Var
 	Entrypoint []string // ctenv-init
@@ -51,21 +57,29 @@ type Plan struct {
 	Detach    bool
 	// Stay: the container stays until it is stopped, and is ready when it says so.
 	Stay bool
+	// Note is what such a container tells those who join it. Its name and fingerprint are
+	// added when it is made.
+	Note Note
 
 	// HostPaths are mount points inside host mounts that do not exist yet. They
 	// are made as the caller just before the container starts, since the engine
 	// would make them as root.
 	HostPaths []HostPath
 
+	// UploadInit: no place is left to mount ctenv-init from, so it is uploaded. Else
+	// InitElse are the places to try where the engine does not see the first.
+	UploadInit bool
+	InitElse   []string
+	// SocketDir is where the streams' socket can be, "" for nowhere.
+	SocketDir string
+
 	// Request is the message to ctenv-init, not yet encoded.
 	Request wire.Request
 
-	// passes are the items of env that pass variables from the host, and passed
-	// the variables that they passed. What env_file holds is none of them.
-	passes []string
-	passed map[string]bool
-	build  *ImageBuild // of a container that stays
-	others []Mount     // what RunArgs mount; Type is "" where that is nothing of the host
+	// Others are what RunArgs mount. Type is "" where that is nothing of the host.
+	Others []Mount
+	// Profiles are the seccomp profiles that RunArgs name, by their files.
+	Profiles map[string]string
 
 	// Notes are said with -v, Warnings unless -q.
 	Notes    []string
@@ -77,6 +91,8 @@ type Plan struct {
 type Var struct {
 	Name, Value string
 	FromHost    bool
+	// Foreign: a project's file has written the value.
+	Foreign bool `json:"-"`
 }
 
 // The types of Mount.
@@ -99,8 +115,10 @@ type Mount struct {
 	Propagation string // "rprivate", "rslave", …, or ""
 	Consistency string // "cached", "delegated", "consistent", or ""
 	NoCopy      bool   // do not fill a new volume from the image
-	Size        int64  // of a tmpfs, in bytes; 0 for the engine's choice
-	Mode        uint32 // of a tmpfs's root folder; 0 for the engine's choice
+	// Podman are options that podman alone takes, and only in a Bind.
+	Podman string `json:",omitempty"`
+	Size   int64  // of a tmpfs, in bytes; 0 for the engine's choice
+	Mode   uint32 // of a tmpfs's root directory; 0 for the engine's choice
 }
 
 // Bind writes a mount as "SOURCE:TARGET[:OPTIONS]", as the engine's Binds and
@@ -117,6 +135,7 @@ func (m Mount) Bind() string {
 	add(m.Propagation != "", m.Propagation)
 	add(m.Consistency != "", m.Consistency)
 	add(m.NoCopy, "nocopy")
+	add(m.Podman != "", m.Podman)
 	bind := m.Source + ":" + m.Target
 	if len(options) > 0 {
 		bind += ":" + strings.Join(options, ",")
@@ -127,7 +146,7 @@ func (m Mount) Bind() string {
 // MountAround finds the mount that a path of the container lies in, strictly, and
 // the path's place below it.
 func (p *Plan) MountAround(target string) (outer Mount, rel string, ok bool) {
-	for _, m := range slices.Concat(p.Mounts, p.others) {
+	for _, m := range slices.Concat(p.Mounts, p.Others) {
 		if r, in := below(m.Target, target); in && r != "." && len(m.Target) >= len(outer.Target) {
 			outer, rel, ok = m, r, true
 		}
@@ -135,10 +154,10 @@ func (p *Plan) MountAround(target string) (outer Mount, rel string, ok bool) {
 	return outer, rel, ok
 }
 
-// MountsFolders says that something of the host is mounted, besides ctenv-init.
-func (p *Plan) MountsFolders() bool {
-	for _, m := range slices.Concat(p.Mounts, p.others) {
-		if m.Type == MountBind && m.Target != wire.InitPath {
+// MountsDirs says that something of the host is mounted, besides what is ctenv's own.
+func (p *Plan) MountsDirs() bool {
+	for _, m := range slices.Concat(p.Mounts, p.Others) {
+		if m.Type == MountBind && !wire.IsDir(path.Dir(m.Target)) {
 			return true
 		}
 	}
@@ -155,18 +174,22 @@ type Ulimit struct {
 	Soft, Hard int64
 }
 
-// HostPath is a folder or an empty file to be made below Root, an existing folder.
+// HostPath is a directory or an empty file to be made below Root, an existing directory.
 // No symlink on the way may lead out of Root.
 type HostPath struct {
-	Root string // absolute path on the host
+	Root string // absolute path on the host, its symlinks resolved
 	Rel  string // below Root, slash-separated
-	File bool   // an empty file instead of a folder
+	File bool   // an empty file instead of a directory
 }
 
 // Facts are what a Plan depends on and only the engine knows.
 type Facts struct {
+	Known    bool // false before an engine was asked: a mistake is said without one
 	Podman   bool
 	Rootless bool // its root is the caller, or was made from the caller's subordinate ids
+	// Proxies are the variables that the engine's own command would give a container
+	// unasked.
+	Proxies []Var
 	// ImageEntrypoint and ImageCmd are the image's own; looked up only where the
 	// configuration asks for image_entrypoint.
 	ImageEntrypoint []string

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"ctenv/internal/config"
+	"ctenv/internal/nearest"
 	"ctenv/internal/wire"
 )
 
@@ -25,11 +26,16 @@ type spec struct {
 type options struct {
 	readOnly, readWrite bool
 	chown, optional     bool
+	create              bool // a missing directory is made, as the caller
 	relabel             string
 	propagation         string
 	consistency         string
 	noCopy              bool
+	podman              string // mount options that podman alone takes, with commas
 }
+
+// shared says that what is mounted in the container appears on the host.
+func (o options) shared() bool { return strings.HasSuffix(o.propagation, "shared") }
 
 // set takes one option; it says whether it is known.
 func (o *options) set(opt string) bool {
@@ -42,6 +48,8 @@ func (o *options) set(opt string) bool {
 		o.chown = true
 	case "optional":
 		o.optional = true
+	case "create":
+		o.create = true
 	case "z", "Z":
 		o.relabel = opt
 	case "shared", "rshared", "slave", "rslave", "private", "rprivate":
@@ -50,34 +58,41 @@ func (o *options) set(opt string) bool {
 		o.consistency = opt
 	case "nocopy":
 		o.noCopy = true
+	case "noexec", "nosuid", "nodev", "exec", "suid", "dev":
+		o.podman = strings.TrimPrefix(o.podman+","+opt, ",")
 	default:
 		return false
 	}
 	return true
 }
 
-var optionNames = []string{"ro", "rw", "chown", "optional", "z", "Z", "cached", "delegated", "consistent", "nocopy",
+var optionNames = []string{"ro", "rw", "chown", "optional", "create", "z", "Z", "cached", "delegated", "consistent", "nocopy",
 	"shared", "rshared", "slave", "rslave", "private", "rprivate"}
 
-func parseOptions(text string) (options, error) {
+// options reads OPTION[,OPTION...]. A template stands for one of them.
+func (x *expansion) options(text string) (options, error) {
 	var o options
-	for _, opt := range strings.Split(text, ",") {
+	for _, raw := range splitAt(text, ',') {
+		opt, err := x.vars.expandText(raw, strict)
+		if err != nil {
+			return o, err
+		}
 		if opt == "" {
 			continue
 		}
 		if !o.set(opt) {
 			msg := fmt.Sprintf("unknown option %q", opt)
-			if near := config.Nearest(opt, optionNames); near != "" {
-				return o, &templateError{msg, fmt.Sprintf("did you mean %q?", near)}
+			if near := nearest.Of(opt, optionNames); near != "" {
+				return o, refuse(msg, fmt.Sprintf("did you mean %q?", near))
 			}
-			return o, &templateError{msg, "options are " + strings.Join(optionNames, ", ")}
+			return o, refuse(msg, "options are "+strings.Join(optionNames, ", "))
 		}
 	}
 	switch {
 	case o.readOnly && o.readWrite:
-		return o, &templateError{"ro and rw exclude each other", ""}
+		return o, refuse("ro and rw exclude each other", "")
 	case o.readOnly && o.chown:
-		return o, &templateError{"chown needs a writable mount, and this one is ro", "leave one of them away"}
+		return o, refuse("chown needs a writable mount, and this one is ro", "leave one of them away")
 	}
 	return o, nil
 }
@@ -101,7 +116,7 @@ var volumeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 // parseVolume reads HOST[:CONTAINER][:OPTIONS] or HOST::OPTIONS.
 func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
 	sp := spec{at: s, key: key}
-	fields := splitFields(s.V)
+	fields := splitAt(s.V, ':')
 	fail := func(msg, hint string) (spec, error) {
 		return sp, &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %s", key, s.V, msg), Hint: hint}
 	}
@@ -142,19 +157,17 @@ func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
 		}
 	}
 	if len(fields) > 2 {
-		if opts, err = x.vars.expandText(fields[2], strict); err != nil {
-			return failErr(err)
-		}
+		opts = fields[2]
 	} else if target != "" && target[0] != '/' && target[0] != '~' {
 		if !onlyOptions(target) {
-			if _, err := parseOptions(target); err != nil && !strings.ContainsRune(target, '/') {
+			if _, err := x.options(fields[1]); err != nil && !strings.ContainsRune(target, '/') {
 				return failErr(err)
 			}
 			return fail(fmt.Sprintf("%q is neither an absolute path in the container nor an option", target), form)
 		}
-		target, opts = "", target
+		target, opts = "", fields[1]
 	}
-	if sp.options, err = parseOptions(opts); err != nil {
+	if sp.options, err = x.options(opts); err != nil {
 		return failErr(err)
 	}
 	if target != "" {
@@ -167,13 +180,24 @@ func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
 	return sp, nil
 }
 
+// ownName says whether a path of the container begins with a name that is ctenv's, or
+// that it might choose.
+func ownName(target string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(target, "/"), "/")
+	return "/"+first == wire.Dir || strings.HasPrefix("/"+first, wire.DirOf(""))
+}
+
 // check refuses what cannot be mounted, whatever is there.
 func (sp spec) check() error {
 	switch {
 	case sp.target == "/":
 		return at(sp.at, sp.key, "%q: nothing can be mounted over the root of the container", sp.at.V)
-	case sp.target == wire.Dir || strings.HasPrefix(sp.target, wire.Dir+"/"):
+	case ownName(sp.target):
 		return at(sp.at, sp.key, "%q: %s is ctenv's own", sp.at.V, wire.Dir)
+	case sp.create && sp.named:
+		return at(sp.at, sp.key, "%q: create is for paths, and the engine makes the volume %q where it is missing", sp.at.V, sp.host)
+	case sp.create && sp.optional:
+		return at(sp.at, sp.key, "%q: create and optional exclude each other", sp.at.V)
 	case sp.noCopy && !sp.named:
 		return at(sp.at, sp.key, "%q: nocopy is for named volumes, and %q is a path", sp.at.V, sp.host)
 	case sp.propagation != "" && sp.named:
@@ -183,15 +207,15 @@ func (sp spec) check() error {
 }
 
 // hostPath makes p absolute: ~ is the caller's home, a relative path belongs to
-// the folder of the source it is written in.
+// the directory of the source it is written in.
 func (x *expansion) hostPath(p string, at config.Pos) (string, error) {
 	switch {
 	case strings.ContainsRune(p, 0):
-		return "", &templateError{"holds a NUL byte", ""}
+		return "", refuse("holds a NUL byte", "")
 	case p == "~" || strings.HasPrefix(p, "~/"):
 		return path.Join(string(x.host.User.Home), p[1:]), nil
 	case p[0] == '~':
-		return "", &templateError{fmt.Sprintf("%q: only the caller's own ~ is known", p), "write the path"}
+		return "", refuse(fmt.Sprintf("%q: only the caller's own ~ is known", p), "write the path")
 	case p[0] == '/':
 		return path.Clean(p), nil
 	case p == "." || p == ".." || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../"):
@@ -206,9 +230,9 @@ func (x *expansion) hostPath(p string, at config.Pos) (string, error) {
 		if _, ok := x.vars.values[name]; !ok {
 			name = "env." + name
 		}
-		return "", &templateError{fmt.Sprintf("%q: a variable stands in braces", p), "write ${" + name + "}/" + rest}
+		return "", refuse(fmt.Sprintf("%q: a variable stands in braces", p), "write ${"+name+"}/"+rest)
 	}
-	return "", &templateError{fmt.Sprintf("%q is neither a path nor the name of a volume", p), "write ./" + p + " for a path"}
+	return "", refuse(fmt.Sprintf("%q is neither a path nor the name of a volume", p), "write ./"+p+" for a path")
 }
 
 // containerPath checks and cleans an absolute path in the container.
@@ -217,13 +241,13 @@ func (x *expansion) containerPath(p string) (string, error) {
 		p = string(x.host.User.Home) + p[1:]
 	}
 	if p == "" {
-		return "", &templateError{"the path is empty", ""}
+		return "", refuse("the path is empty", "")
 	}
 	if !strings.HasPrefix(p, "/") {
-		return "", &templateError{"no absolute path in the container", "write " + path.Join("/", p)}
+		return "", refuse("no absolute path in the container", "write "+path.Join("/", p))
 	}
 	if strings.ContainsRune(p, 0) {
-		return "", &templateError{"holds a NUL byte", ""}
+		return "", refuse("holds a NUL byte", "")
 	}
 	return path.Clean(p), nil
 }

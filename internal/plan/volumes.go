@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/slug"
 )
 
 // mounts reads the project's mount, subpaths and volumes.
@@ -18,7 +20,7 @@ func (x *expansion) mounts(d *Draft) error {
 	}
 	d.target = project.target
 	if len(c.Subpaths) > 0 && x.host.ProjectDir == "" {
-		return found(at(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no folder"))
+		return found(at(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no directory"))
 	}
 	for _, s := range c.Subpaths {
 		sp, err := x.subpath(s, project)
@@ -30,14 +32,16 @@ func (x *expansion) mounts(d *Draft) error {
 	if len(c.Subpaths) == 0 && c.AutoProjectMount.V && x.host.ProjectDir != "" {
 		project.host = x.host.ProjectDir
 		d.volumes = append(d.volumes, project)
-		if w := x.host.Worktree; w != nil {
-			d.volumes = append(d.volumes, worktreeVolume(*w, project))
-		}
 	}
 	for i, s := range c.Volumes {
 		if err := x.volume(d, s, item("volumes", i, s)); err != nil {
 			return err
 		}
+	}
+	if c.EnvPaths.V {
+		once := slices.CompactFunc(slices.SortedStableFunc(slices.Values(d.envPaths()), func(a, b spec) int { return strings.Compare(a.host, b.host) }),
+			func(a, b spec) bool { return a.host == b.host })
+		d.volumes = append(once, d.volumes...) // of two at one place the written one wins
 	}
 	return nil
 }
@@ -51,7 +55,7 @@ func (x *expansion) volume(d *Draft, s config.String, key string) error {
 	}
 	if sp.target == "" {
 		sp.target = sp.host
-		if rel, ok := below(x.host.ProjectDir, sp.host); ok && x.host.ProjectDir != "" {
+		if rel, ok := x.inProject(sp.host); ok {
 			sp.target = path.Join(d.target, rel)
 		}
 	}
@@ -59,22 +63,10 @@ func (x *expansion) volume(d *Draft, s config.String, key string) error {
 	return nil
 }
 
-// worktreeVolume mounts the repository of a linked worktree where the worktree's
-// .git names it, seen from the project's place in the container.
-func worktreeVolume(w Worktree, project spec) spec {
-	gitDir := w.GitDir
-	if !path.IsAbs(gitDir) {
-		gitDir = path.Join(project.target, gitDir)
-	}
-	sp := spec{at: project.at, key: "git worktree", host: w.CommonDir, target: path.Dir(path.Dir(path.Clean(gitDir)))}
-	sp.readOnly = project.readOnly
-	return sp
-}
-
 // projectTarget reads PATH[:OPTIONS].
 func (x *expansion) projectTarget(s config.String) (spec, error) {
 	sp := spec{at: s, key: "project_target"}
-	fields := splitFields(s.V)
+	fields := splitAt(s.V, ':')
 	if len(fields) > 2 {
 		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
 	}
@@ -83,7 +75,7 @@ func (x *expansion) projectTarget(s config.String) (spec, error) {
 		sp.target, err = x.containerPath(text)
 	}
 	if err == nil && len(fields) == 2 {
-		sp.options, err = parseOptions(fields[1])
+		sp.options, err = x.options(fields[1])
 	}
 	return sp, wrap(s, sp.key, err)
 }
@@ -91,7 +83,7 @@ func (x *expansion) projectTarget(s config.String) (spec, error) {
 // subpath reads PATH[:OPTIONS] of a part of the project.
 func (x *expansion) subpath(s config.String, project spec) (spec, error) {
 	sp := spec{at: s, key: "subpaths"}
-	fields := splitFields(s.V)
+	fields := splitAt(s.V, ':')
 	if len(fields) > 2 {
 		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
 	}
@@ -102,16 +94,29 @@ func (x *expansion) subpath(s config.String, project spec) (spec, error) {
 	if err != nil {
 		return sp, wrap(s, sp.key, err)
 	}
-	rel, ok := below(x.host.ProjectDir, sp.host)
+	rel, ok := x.inProject(sp.host)
 	if !ok {
-		return sp, found(at(s, sp.key, "%q lies outside the project %q", sp.host, x.host.ProjectDir))
+		return sp, found(at(s, sp.key, "%q resolves outside project %q", sp.host, x.host.ProjectDir))
 	}
 	sp.target = path.Join(project.target, rel)
 	sp.options = project.options
 	if len(fields) == 2 {
-		sp.options, err = parseOptions(fields[1])
+		sp.options, err = x.options(fields[1])
 	}
 	return sp, wrap(s, sp.key, err)
+}
+
+// inProject is the place of a path of the host below the project, whether it is
+// spelt as the project is or as the real path.
+func (x *expansion) inProject(p string) (string, bool) {
+	h := x.host
+	if h.ProjectDir == "" {
+		return "", false
+	}
+	if rel, ok := below(h.ProjectDir, p); ok {
+		return rel, true
+	}
+	return below(h.RealProjectDir, p)
 }
 
 // volumeVars are the names as a volume's name may hold them: a user name that
@@ -123,7 +128,7 @@ func (x *expansion) volumeVars() *vars {
 		v.values[name] = value
 	}
 	if name := string(x.host.User.Name); !volumeName().MatchString("x" + name) {
-		v.values["USER"], v.values["user_name"] = Slug(name), Slug(name)
+		v.values["USER"], v.values["user_name"] = slug.Of(name), slug.Of(name)
 	}
 	return &v
 }
@@ -147,7 +152,9 @@ func (d *Draft) Wants() Wants {
 	for _, sp := range mounted {
 		if !sp.named {
 			w.Paths = append(w.Paths, sp.host)
+			w.Checkouts = append(w.Checkouts, sp.host)
 		}
+		w.Paths = append(w.Paths, d.parents(sp.target)...)
 		for _, outer := range mounted {
 			if p, ok := mountPointIn(outer, sp.target); ok {
 				w.Paths = append(w.Paths, path.Join(p.Root, p.Rel))
@@ -155,14 +162,36 @@ func (d *Draft) Wants() Wants {
 			}
 		}
 	}
+	w.Paths = append(w.Paths, d.workdirDirs(d.workdir())...)
 	w.Paths = append(w.Paths, d.home())
 	if len(d.c.Subpaths) > 0 {
 		w.Paths = append(w.Paths, d.host.ProjectDir)
 	}
+	for _, sp := range d.envPaths() {
+		w.Paths = append(w.Paths, sp.host)
+	}
+	if sp, ok := d.agent(); ok {
+		w.Paths = append(w.Paths, sp.host)
+	}
+	if d.c.GitIdentity.V {
+		w.GitIdentity = projectDir(d.host)
+	}
 	for _, sp := range d.envFiles {
+		w.Paths = append(w.Paths, sp.host)
 		w.Files = append(w.Files, sp.host)
+		w.Trails = append(w.Trails, sp.host)
+	}
+	for _, sp := range d.certificates {
+		w.Paths = append(w.Paths, sp.host)
+		w.Files = append(w.Files, sp.host)
+		w.Trails = append(w.Trails, sp.host)
+	}
+	for _, file := range slices.Sorted(maps.Keys(d.profiles())) {
+		w.Paths = append(w.Paths, file)
+		w.Files = append(w.Files, file)
 	}
 	w.Paths = append(w.Paths, d.buildPaths()...)
+	w.Trails = append(w.Trails, d.buildPaths()...)
 	return w
 }
 

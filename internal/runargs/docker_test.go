@@ -98,8 +98,11 @@ var values = map[string]struct{ good, bad []string }{
 	"stop-timeout":          {[]string{"--stop-timeout=0", "--stop-timeout=30"}, []string{"--stop-timeout=30s"}},
 	"storage-opt":           {[]string{"--storage-opt=size=10G"}, []string{"--storage-opt=size"}},
 	"sysctl":                {[]string{"--sysctl=net.core.somaxconn=1024"}, []string{"--sysctl=vm.swappiness=1", "--sysctl=net.x"}},
+	"timeout":               {nil, []string{"--timeout=1m", "--timeout=-1"}},
 	"tmpfs":                 {[]string{"--tmpfs=/tmp --tmpfs=/run:size=1m,mode=1777"}, []string{"--tmpfs=tmp"}},
+	"tz":                    {nil, []string{"--tz=../../etc/passwd", "--tz=/etc/passwd", "--tz=UTC:rw", "--tz=a//b"}},
 	"ulimit":                {nil, []string{"--ulimit=nofile", "--ulimit=nofile=2:1", "--ulimit=files=1"}},
+	"umask":                 {nil, []string{"--umask=27", "--umask=1777", "--umask=0888", "--umask=00027"}},
 	"userns":                {[]string{"--userns=host"}, []string{"--userns=private"}},
 	"uts":                   {[]string{"--uts=host"}, []string{"--uts=private"}},
 	"volume":                {nil, []string{"--volume="}},
@@ -133,7 +136,7 @@ func TestDocker(t *testing.T) {
 	}
 	for _, o := range options {
 		v := values[o.name]
-		if len(v.good) == 0 && o.key == "" || len(v.bad) == 0 {
+		if len(v.good) == 0 && o.key == "" && !o.podman || len(v.bad) == 0 {
 			t.Errorf("--%s lacks a good or a bad value", o.name)
 		}
 		for _, line := range v.good {
@@ -151,10 +154,11 @@ func TestDocker(t *testing.T) {
 				}
 				var config container.Config
 				var nets network.NetworkingConfig
-				if err := Apply(args, &config, &host, &nets); err != nil {
+				if err := Apply(args, profilesOf(t, args), &config, &host, &nets); err != nil {
 					t.Fatal(err)
 				}
 				// What the API client does after Apply, for an engine that knows API 1.44.
+				//lint:ignore SA1019 set for engines before API 1.44
 				config.MacAddress = ""
 				got := changes(before, leaves(t, &config, &host, &nets))
 				if w, ok := want[line]; !ok {
@@ -286,4 +290,24 @@ func dockerSends(t *testing.T, args []string) map[string]string {
 		t.Fatalf("docker create %q: %v\n%s", args, err, out)
 	}
 	return flatten(t, body)
+}
+
+// profilesOf reads the seccomp profiles that args name.
+func profilesOf(t *testing.T, args []Arg) map[string]string {
+	t.Helper()
+	profiles := map[string]string{}
+	for _, a := range args {
+		if file := a.Profile(); file != "" {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, data); err != nil {
+				t.Fatal(err)
+			}
+			profiles[file] = compact.String()
+		}
+	}
+	return profiles
 }

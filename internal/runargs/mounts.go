@@ -9,7 +9,8 @@ import (
 	"github.com/docker/docker/api/types/mount"
 )
 
-// Mount is what an option mounts. Source is set for a bind mount only.
+// Mount is what an option mounts. Source is set for what is of the host: a bind mount, or
+// a volume whose driver is told to make one.
 type Mount struct {
 	Source   string // on the host, as written
 	Target   string // in the container
@@ -27,6 +28,8 @@ func (a Arg) Mount() (Mount, bool) {
 		out := Mount{Target: m.Target, ReadOnly: m.ReadOnly}
 		if m.Type == mount.TypeBind {
 			out.Source = m.Source
+		} else if o := m.VolumeOptions; o != nil && o.DriverConfig != nil && path.IsAbs(o.DriverConfig.Options["device"]) {
+			out.Source = o.DriverConfig.Options["device"]
 		}
 		return out, true
 	case "tmpfs":
@@ -73,4 +76,23 @@ func setTmpfs(t *target, value string) error {
 	}
 	t.host.Tmpfs[dir] = options
 	return nil
+}
+
+// Bind says whether an option is a --mount of an absolute path of the host whose mounts
+// stay its own.
+func (a Arg) Bind() bool {
+	m := a.mount()
+	shared := m.BindOptions != nil && strings.HasSuffix(string(m.BindOptions.Propagation), "shared")
+	return m.Type == mount.TypeBind && path.IsAbs(m.Source) && !shared
+}
+
+// InMemory says whether an option is a --mount of a file system in memory.
+func (a Arg) InMemory() bool { return a.mount().Type == mount.TypeTmpfs }
+
+func (a Arg) mount() mount.Mount {
+	if a.Name != "mount" {
+		return mount.Mount{}
+	}
+	m, _ := parseMount(a.Value) // Parse has refused what is wrong
+	return m
 }

@@ -61,7 +61,7 @@ func setMAC(t *target, value string) error {
 		return errors.New("want a MAC address such as 92:d0:c6:0a:29:33")
 	}
 	t.point().MacAddress = value
-	// Engines before API 1.44 read it here only.
+	//lint:ignore SA1019 engines before API 1.44 read it here only
 	t.config.MacAddress = value
 	return nil
 }

@@ -14,8 +14,10 @@ type option struct {
 	value string // what its value looks like; "" for a switch
 	many  bool   // may stand more than once; otherwise the last one wins
 	key   string // the key of ours that it is merged with, or ""
-	doc   string // one line
-	set   setter // checks the value and stores it
+	// podman's own; as its Docker-compatible API has no place for it, ctenv does what it says
+	podman bool
+	doc    string // one line
+	set    setter // checks the value and stores it
 }
 
 // options are all that are supported, by name. The values are read by the types
@@ -77,13 +79,13 @@ var options = []option{
 	{name: "env", short: "e", value: "NAME[=VALUE]", many: true, key: "env", set: check(validEnv),
 		doc: "an environment variable"},
 	{name: "env-file", value: "FILE", many: true, key: "env_file", set: check(nil),
-		doc: "a file of environment variables"},
+		doc: "variables in docker's own format: quotes are part of a value, a line with a name alone passes the host's; the key `env_file` reads dotenv files"},
 	{name: "expose", value: "PORT[-PORT][/PROTOCOL]", many: true, set: setExpose,
 		doc: "declare ports as open, for `--publish-all`"},
 	{name: "gpus", value: "REQUEST", many: true, set: setGPUs,
 		doc: "GPUs: `all`, a number, or `device=0`"},
 	{name: "health-cmd", value: "COMMAND", set: setHealthCmd,
-		doc: "shell text that checks the container's health"},
+		doc: "shell text that checks the container's health; it runs as you"},
 	{name: "health-interval", value: "DURATION", set: healthDuration(func(h *container.HealthConfig) *duration { return &h.Interval }),
 		doc: "time between two checks, such as 30s"},
 	{name: "health-retries", value: "N", set: setHealthRetries,
@@ -125,7 +127,7 @@ var options = []option{
 	{name: "network-alias", alias: "net-alias", value: "NAME", many: true, set: setNetworkAlias,
 		doc: "another name of the container in its network"},
 	{name: "no-healthcheck", set: setNoHealthcheck,
-		doc: "ignore the image's HEALTHCHECK"},
+		doc: "what is so anyway: an image's HEALTHCHECK is never run"},
 	{name: "oom-kill-disable", set: setOOMKillDisable,
 		doc: "no out-of-memory killer (cgroup v1)"},
 	{name: "oom-score-adj", value: "N", set: setOOMScoreAdj,
@@ -156,10 +158,16 @@ var options = []option{
 		doc: "an option of the storage driver, such as size=120G"},
 	{name: "sysctl", value: "NAME=VALUE", many: true, set: table(opts.ValidateSysctl, func(t *target) *map[string]string { return &t.host.Sysctls }),
 		doc: "a kernel parameter of the container's namespaces"},
+	{name: "timeout", value: "SECONDS", podman: true, set: check(validTimeout),
+		doc: "the command is killed when that time is over; 0 is never"},
 	{name: "tmpfs", value: "PATH[:OPTIONS]", many: true, set: setTmpfs,
 		doc: "a file system in memory"},
+	{name: "tz", value: "AREA/CITY|local", podman: true, set: check(validTZ),
+		doc: "the time zone: this machine's file of it becomes /etc/localtime"},
 	{name: "ulimit", value: "NAME=SOFT[:HARD]", many: true, key: "ulimits", set: check(validUlimit),
 		doc: "a resource limit"},
+	{name: "umask", value: "OCTAL", podman: true, set: check(validUmask),
+		doc: "the command's umask, in place of yours"},
 	{name: "userns", value: "host", set: mode("host", func(t *target) *container.UsernsMode { return &t.host.UsernsMode }),
 		doc: "user namespace; on a remapped engine `host` breaks sudo"},
 	{name: "uts", value: "host", set: mode("host", func(t *target) *container.UTSMode { return &t.host.UTSMode }),

@@ -14,7 +14,7 @@ func Resolve(args []Arg, abs func(path string) string) []Arg {
 	for i, a := range args {
 		switch a.Name {
 		case "security-opt":
-			if file := seccompFile(a.Value); file != "" {
+			if file := a.Profile(); file != "" {
 				args[i].Value = "seccomp=" + abs(file)
 			}
 		case "mount":
@@ -43,6 +43,11 @@ func resolveMount(value string, abs func(string) string) string {
 	if !changed {
 		return value
 	}
+	return CSV(fields)
+}
+
+// CSV is the value of --mount that has those fields, whatever they hold.
+func CSV(fields []string) string {
 	var b strings.Builder
 	w := csv.NewWriter(&b)
 	_ = w.Write(fields) // a strings.Builder does not fail

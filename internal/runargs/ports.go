@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/docker/go-connections/nat"
+
+	"ctenv/internal/hint"
 )
 
 func (t *target) expose(p nat.Port) {
@@ -32,6 +34,60 @@ func setPublish(t *target, value string) error {
 		t.host.PortBindings[m.Port] = append(t.host.PortBindings[m.Port], m.Binding)
 	}
 	return nil
+}
+
+// loopback is where a port is published that names no address: what a container serves
+// while it is being written is for its author, and docker's rules pass a host's firewall.
+const loopback = "127.0.0.1"
+
+// Port reads an item of the key ports: docker's short forms, or "auto:PORT" for a port
+// of the host that the engine chooses.
+func Port(item string) (Arg, error) {
+	spec := item
+	if port, ok := strings.CutPrefix(item, "auto:"); ok {
+		if strings.Contains(port, ":") {
+			return Arg{}, portForms("auto stands before the container's port alone")
+		}
+		spec = port
+	}
+	mappings, err := nat.ParsePortSpec(spec)
+	switch {
+	case err != nil:
+		return Arg{}, portForms(err.Error())
+	case mappings[0].Binding.HostIP != "":
+	case strings.Count(spec, ":") == 2: // which leaves the address empty
+		spec = loopback + spec
+	case strings.Contains(spec, ":"):
+		spec = loopback + ":" + spec
+	default:
+		spec = loopback + "::" + spec
+	}
+	return Arg{"publish", spec}, nil
+}
+
+func portForms(cause string) error {
+	return hint.With(errors.New(cause), `write "HOST:CONTAINER", "IP:HOST:CONTAINER", or "auto:CONTAINER" for a free one; each may end in /udp`)
+}
+
+// PicksPort says whether one of args, which Parse or Port returned, leaves it to the
+// engine which port of the host is published.
+func PicksPort(args []Arg) bool {
+	for _, a := range args {
+		if a.Name == "publish-all" && a.Value != "false" {
+			return true
+		}
+		if a.Name != "publish" {
+			continue
+		}
+		spec, _ := shortPort(a.Value)
+		mappings, _ := nat.ParsePortSpec(spec)
+		for _, m := range mappings {
+			if m.Binding.HostPort == "" || strings.Contains(m.Binding.HostPort, "-") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // shortPort turns published=8080,target=80,protocol=tcp into 8080:80/tcp and

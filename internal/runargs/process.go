@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -32,6 +33,29 @@ func setStopSignal(t *target, value string) error {
 	}
 	t.config.StopSignal = value
 	return nil
+}
+
+// validTimeout takes podman's seconds.
+func validTimeout(value string) (string, error) {
+	_, err := parseInt(value, 0, math.MaxInt32)
+	return value, err
+}
+
+// validTZ takes a name of the time zone database, or "local".
+func validTZ(value string) (string, error) {
+	if strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") != "" ||
+		path.Clean("/"+value) != "/"+value {
+		return "", errors.New("want a time zone such as Europe/Stockholm, or local")
+	}
+	return value, nil
+}
+
+// validUmask takes three or four octal digits, as podman does.
+func validUmask(value string) (string, error) {
+	if n, err := strconv.ParseUint(value, 8, 16); err != nil || n > 0o777 || len(value) < 3 || len(value) > 4 {
+		return "", errors.New("want octal digits such as 0027")
+	}
+	return value, nil
 }
 
 func setStopTimeout(t *target, value string) error {

@@ -4,28 +4,19 @@ package runargs
 // configuration, or by something that ctenv does in every run.
 var reserved = []struct {
 	name, short, alias string
+	value              bool   // it takes one
 	instead            string // what to do, for the message and the docs
+	flag               string // the same after `ctenv run`; "" where it is instead
 }{
-	{name: "attach", short: "a", instead: "ctenv attaches the streams itself; the keys are stdin and detach"},
-	{name: "cidfile", instead: "ctenv run -d prints the container's id"},
+	{name: "attach", short: "a", value: true, instead: "ctenv attaches the streams itself; the keys are stdin and detach"},
+	{name: "cidfile", value: true, instead: "ctenv run -d prints the container's id"},
 	{name: "detach", short: "d", instead: "the key is detach"},
-	{name: "detach-keys", instead: "ctenv takes detachKeys from docker's own configuration"},
-	{name: "entrypoint", instead: "the keys are command and image_entrypoint"},
-	{name: "group-add", instead: "the key is groups"},
+	{name: "detach-keys", value: true, instead: "ctenv takes detachKeys from docker's own configuration"},
+	{name: "entrypoint", value: true, instead: "the keys are command and image_entrypoint", flag: "what follows -- is the command, whatever the image's ENTRYPOINT is; the key image_entrypoint runs that"},
 	{name: "help", instead: "ctenv help run"},
-	{name: "hostname", short: "h", instead: "the key is hostname"},
-	{name: "init", instead: "every container has the engine's init"},
-	{name: "interactive", short: "i", instead: "the key is stdin"},
-	{name: "label-file", instead: "the key is labels"},
-	{name: "name", instead: "the key is name"},
-	{name: "network", alias: "net", instead: "the key is network"},
-	{name: "platform", instead: "the key is platform"},
-	{name: "pull", instead: "the key is pull"},
+	{name: "label-file", value: true, instead: "the key is labels", flag: "--label NAME=value"},
 	{name: "quiet", short: "q", instead: "ctenv -q is quiet"},
-	{name: "restart", instead: "a container of ctenv ends with its command"},
-	{name: "rm", instead: "ctenv removes the container itself"},
-	{name: "sig-proxy", instead: "ctenv passes every signal on"},
-	{name: "tty", short: "t", instead: "the key is tty"},
-	{name: "user", short: "u", instead: "the command runs as the caller"},
-	{name: "workdir", short: "w", instead: "the key is workdir"},
+	{name: "restart", value: true, instead: "a container of ctenv ends with its command", flag: "a container of run ends with its command; ctenv start makes one that stays"},
+	{name: "sig-proxy", instead: "ctenv passes every signal on", flag: "every signal is passed on: leave it out"},
+	{name: "user", short: "u", value: true, instead: "the command runs as the caller", flag: "the command runs as you: leave it out; --sudo lets it become root"},
 }

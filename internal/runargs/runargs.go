@@ -7,9 +7,7 @@
 package runargs
 
 import (
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
@@ -35,12 +33,12 @@ func (a Arg) Key() string {
 
 // Error is a mistake in one word of run_args.
 type Error struct {
-	Word int    // index of the word among those given to Parse
-	Msg  string // one line, which names the option
-	Hint string // what to write instead, or ""
+	Word int   // index of the word among those given to Parse
+	Err  error // one line, which names the option; it may carry a hint
 }
 
-func (e *Error) Error() string { return "run_args: " + e.Msg }
+func (e *Error) Error() string { return "run_args: " + e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Parse reads options as `docker run` takes them. A value stands in the same
 // word after "=" or after white space, or in the next word. No quotes are removed:
@@ -57,35 +55,25 @@ func Parse(words []string) ([]Arg, error) {
 			err = t.set(arg)
 		}
 		if err != nil {
-			return nil, at(i, err)
+			return nil, &Error{i, err}
 		}
 		args = append(args, arg)
 		i += used
 	}
 	if err := t.conflict(); err != nil {
-		return nil, at(len(words)-1, err)
+		return nil, &Error{len(words) - 1, err}
 	}
 	return args, nil
-}
-
-// at gives err its place among the words.
-func at(word int, err error) error {
-	e := &Error{Word: word, Msg: err.Error()}
-	var unknown *unknownError
-	if errors.As(err, &unknown) && unknown.nearest != "" {
-		e.Hint = fmt.Sprintf("did you mean --%s?", unknown.nearest)
-	}
-	return e
 }
 
 // Apply adds args, which Parse returned, to what is going to be sent to the
 // engine. It comes last: --network-alias and its like belong to the network that
 // h.NetworkMode names, --volume-driver to the named volumes in h.Mounts. A seccomp
-// profile is read from its file. A MAC address is put both into c and into the
+// profile goes as its content, which profiles has by its file. A MAC address is put both into c and into the
 // endpoint, since engines before API 1.44 know only the first and later ones only
 // the second. An Arg that has a Key is an error, since its
 // values are merged with the configuration's before.
-func Apply(args []Arg, c *container.Config, h *container.HostConfig, n *network.NetworkingConfig) error {
+func Apply(args []Arg, profiles map[string]string, c *container.Config, h *container.HostConfig, n *network.NetworkingConfig) error {
 	t := newTarget(c, h)
 	name := networkName(h.NetworkMode)
 	if ep := n.EndpointsConfig[name]; ep != nil {
@@ -99,7 +87,7 @@ func Apply(args []Arg, c *container.Config, h *container.HostConfig, n *network.
 			return fmt.Errorf("run_args: %w", err)
 		}
 	}
-	if err := t.finish(os.ReadFile); err != nil {
+	if err := t.finish(profiles); err != nil {
 		return fmt.Errorf("run_args: %w", err)
 	}
 	if t.hasEndpoint {

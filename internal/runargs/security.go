@@ -1,8 +1,6 @@
 package runargs
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -53,10 +51,18 @@ func seccompFile(s string) string {
 	return value
 }
 
+// Profile is the file of the seccomp profile that an option names, or "".
+func (a Arg) Profile() string {
+	if a.Name != "security-opt" {
+		return ""
+	}
+	return seccompFile(a.Value)
+}
+
 // finishSecurity does the two things that docker's command does on the client's
 // side: a seccomp profile travels as its content, and systempaths=unconfined means
 // that no path is masked or read-only.
-func (t *target) finishSecurity(readFile func(string) ([]byte, error)) error {
+func (t *target) finishSecurity(profiles map[string]string) error {
 	var kept []string
 	for _, o := range t.host.SecurityOpt {
 		if o == "systempaths=unconfined" {
@@ -64,15 +70,11 @@ func (t *target) finishSecurity(readFile func(string) ([]byte, error)) error {
 			continue
 		}
 		if file := seccompFile(o); file != "" {
-			profile, err := readFile(file)
-			if err != nil {
-				return fmt.Errorf("--security-opt: reading the seccomp profile: %w", err)
+			profile, ok := profiles[file]
+			if !ok {
+				return fmt.Errorf("--security-opt: nobody has read the seccomp profile %q", file)
 			}
-			var compact bytes.Buffer
-			if err := json.Compact(&compact, profile); err != nil {
-				return fmt.Errorf("--security-opt: the seccomp profile %q is no JSON: %w", file, err)
-			}
-			o = "seccomp=" + compact.String()
+			o = "seccomp=" + profile
 		}
 		kept = append(kept, o)
 	}

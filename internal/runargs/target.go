@@ -42,7 +42,7 @@ type setter func(t *target, value string) error
 func (t *target) set(a Arg) error {
 	o := find(a.Name)
 	if o == nil {
-		return &unknownError{word: "--" + a.Name, nearest: nearest(a.Name)}
+		return unknown("--"+a.Name, a.Name)
 	}
 	if a.Value == "" {
 		return fmt.Errorf("--%s needs a value: --%s=%s", a.Name, a.Name, o.value)
@@ -75,8 +75,8 @@ func (t *target) conflict() error {
 	return nil
 }
 
-// finish stores what was collected. readFile is os.ReadFile.
-func (t *target) finish(readFile func(string) ([]byte, error)) error {
+// finish stores what was collected. profiles are seccomp profiles by their files.
+func (t *target) finish(profiles map[string]string) error {
 	if err := t.conflict(); err != nil {
 		return err
 	}
@@ -84,6 +84,9 @@ func (t *target) finish(readFile func(string) ([]byte, error)) error {
 	case t.noHealth:
 		t.config.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
 	case t.health != nil:
+		if old := t.config.Healthcheck; old != nil && len(t.health.Test) == 0 {
+			t.health.Test = old.Test
+		}
 		t.config.Healthcheck = t.health
 	}
 	if t.log.Type != "" || t.log.Config != nil {
@@ -92,7 +95,7 @@ func (t *target) finish(readFile func(string) ([]byte, error)) error {
 	if t.volumeDriver != "" {
 		t.setVolumeDrivers()
 	}
-	if err := t.finishSecurity(readFile); err != nil {
+	if err := t.finishSecurity(profiles); err != nil {
 		return err
 	}
 	return t.finishNetwork()

@@ -5,11 +5,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"ctenv/internal/config"
+	"ctenv/internal/hint"
+	"ctenv/internal/nearest"
 )
 
 // next reads one option from the front of words and says how many words it took.
-func next(words []string) (arg Arg, used int, err error) {
+func next(words []string) (arg Arg, used int, err error) { return nextOf(words, lookup) }
+
+func nextOf(words []string, lookup func(string) (*option, error)) (arg Arg, used int, err error) {
 	name, value, inline, err := split(words[0])
 	if err != nil {
 		return Arg{}, 0, err
@@ -19,6 +22,8 @@ func next(words []string) (arg Arg, used int, err error) {
 		return Arg{}, 0, err
 	}
 	switch {
+	case in(idle, o.name) != nil && inline && !strings.HasPrefix(words[0], "--") && onlyIdle(value):
+		return Arg{o.name, "true"}, 1, nil // -it
 	case o.value == "": // a switch
 		if inline && !strings.Contains(words[0], "=") {
 			return Arg{}, 0, fmt.Errorf("--%s is a switch: write --%s or --%s=false", o.name, o.name, o.name)
@@ -36,6 +41,35 @@ func next(words []string) (arg Arg, used int, err error) {
 		return Arg{}, 0, fmt.Errorf("--%s needs a value, but %q follows: write --%s=%s", o.name, words[1], o.name, o.value)
 	}
 	return Arg{o.name, words[1]}, 2, nil
+}
+
+// Place is where an option stands among words: it starts at words[Start], and its value
+// is words[Word][At:], which is nothing for a switch.
+type Place struct {
+	Name            string
+	Start, Word, At int
+}
+
+// Places gives the options among words, up to the first that Parse refuses by its name.
+// What a value holds does not matter.
+func Places(words []string) []Place {
+	var places []Place
+	for i := 0; i < len(words); {
+		arg, used, err := next(words[i:])
+		if err != nil {
+			break
+		}
+		p := Place{Name: arg.Name, Start: i, Word: i + used - 1}
+		if word := words[p.Word]; used == 1 {
+			p.At = len(word)
+			if strings.HasSuffix(word, arg.Value) { // not the "true" of a switch
+				p.At -= len(arg.Value)
+			}
+		}
+		places = append(places, p)
+		i += used
+	}
+	return places
 }
 
 // split takes a word apart into the option's name (a single letter for the short
@@ -70,14 +104,13 @@ func split(word string) (name, value string, inline bool, err error) {
 	return name, strings.TrimLeft(value, " \t\n"), true, nil
 }
 
-// unknownError is an option that the table does not hold.
-type unknownError struct {
-	word    string // with its dashes
-	nearest string // the long name that it may have meant, or ""
-}
-
-func (e *unknownError) Error() string {
-	return e.word + " is not supported; docs/run-args.md lists those that are"
+// unknown is an option that the table does not hold. word has its dashes.
+func unknown(word, name string) error {
+	err, way := fmt.Errorf("%s is not supported; `ctenv help run-args` lists those that are", word), ""
+	if near := nearestWord(name); near != "" && utf8.RuneCountInString(name) > 1 {
+		way = fmt.Sprintf("did you mean --%s?", near)
+	}
+	return hint.With(err, way)
 }
 
 // lookup finds an option by its long or short name.
@@ -91,21 +124,27 @@ func lookup(name string) (*option, error) {
 			return o, nil
 		}
 	}
+	if o := in(keyed, name); o != nil {
+		return nil, fmt.Errorf("%s does not belong here: the key is %s", word, o.key)
+	}
+	if o := in(idle, name); o != nil {
+		return nil, fmt.Errorf("%s does not belong here: %s", word, o.doc)
+	}
 	for _, r := range reserved {
 		if name == r.name || name == r.short || name == r.alias {
 			return nil, fmt.Errorf("%s does not belong here: %s", word, r.instead)
 		}
 	}
-	return nil, &unknownError{word: word, nearest: nearest(name)}
+	return nil, unknown(word, name)
 }
 
-// nearest is the supported option that name may have been meant to be, or "".
-func nearest(name string) string {
+// nearestWord is the supported option that name may have been meant to be, or "".
+func nearestWord(name string) string {
 	var names []string
 	for _, o := range options {
 		names = append(names, o.name)
 	}
-	return config.Nearest(name, names)
+	return nearest.Of(name, names)
 }
 
 // find is lookup for a long name that is known to be spelled in full.

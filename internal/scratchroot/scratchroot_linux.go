@@ -93,7 +93,7 @@ func pivot() error {
 	if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("making the mounts private: %w", err)
 	}
-	// Any folder does: the tmpfs hides it from this process only.
+	// Any directory does: the tmpfs hides it from this process only.
 	const root = "/mnt"
 	if err := unix.Mount("tmpfs", root, "tmpfs", 0, "mode=755"); err != nil {
 		return fmt.Errorf("mounting a tmpfs: %w", err)
@@ -192,7 +192,7 @@ func fill(root string) error {
 	return os.Chmod(root+"/tmp", 0o777|os.ModeSticky)
 }
 
-// share shows a file, folder or symlink of the machine in root, read-only.
+// share shows a file, directory or symlink of the machine in root, read-only.
 func share(root, name string) error {
 	fi, err := os.Lstat(name)
 	if errors.Is(err, os.ErrNotExist) {

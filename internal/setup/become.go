@@ -10,10 +10,13 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/environ"
+	"ctenv/internal/program"
 	"ctenv/internal/wire"
 )
 
@@ -24,24 +27,26 @@ const prompt = "[ctenv] $ "
 func (in *Init) become() error {
 	file, argv, err := in.command()
 	if err != nil {
-		return commandError(err)
+		return in.commandError(err)
 	}
 	env := in.env
 	if isTerminal(0) {
 		env = withPrompt(env, argv)
 	}
 	in.msg.Detail("command: %q", argv)
+	unix.Umask(in.umask)
+	in.setTextLimits(true)
 	err = syscall.Exec(file, argv, env)
 	if err == unix.ENOENT {
 		// The file was there a moment ago.
 		err = fmt.Errorf("the interpreter or loader that it names is not in the image: %w", err)
 	}
-	return commandError(fmt.Errorf("%q: %w", argv[0], err))
+	return in.commandError(fmt.Errorf("%q: %w", argv[0], err))
 }
 
 // withPrompt gives an interactive plain sh a prompt, unless there is one. bash and
 // others have start-up files that make theirs.
-func withPrompt(env Environ, argv []string) Environ {
+func withPrompt(env environ.Vars, argv []string) environ.Vars {
 	_, set := env.Lookup("PS1")
 	if set || len(argv) > 1 || !slices.Contains([]string{"sh", "dash", "ash"}, path.Base(argv[0])) {
 		return env
@@ -51,10 +56,9 @@ func withPrompt(env Environ, argv []string) Environ {
 
 // command finds what to run, with the user's own permissions.
 func (in *Init) command() (file string, argv []string, err error) {
-	search := in.env.Get("PATH")
 	switch c := in.req.Command; c.Kind {
 	case wire.CommandShell:
-		file, err = findShell("auto", search)
+		file, err = program.FindShell("auto", in.look)
 		if err != nil {
 			return "", nil, hinted(err, "%s", in.howToRun())
 		}
@@ -64,7 +68,7 @@ func (in *Init) command() (file string, argv []string, err error) {
 		if err != nil {
 			return "", nil, err
 		}
-		file, argv = shell.command(in.self, string(c.Text))
+		file, argv = shell.Command(in.self, string(c.Text))
 		return file, argv, nil
 	case wire.CommandArgs:
 		for _, arg := range c.Args {
@@ -74,26 +78,79 @@ func (in *Init) command() (file string, argv []string, err error) {
 		argv = in.args
 	}
 	if len(argv) == 0 {
-		return "", nil, hinted(fmt.Errorf("no command: %w", errNotFound), "%s", in.howToRun())
+		return "", nil, hinted(fmt.Errorf("no command: %w", program.ErrNotFound), "%s", in.howToRun())
 	}
-	file, err = lookPath(argv[0], search)
+	file, err = in.look(argv[0])
+	if way := in.shellsOwn(argv); err != nil && way != "" {
+		return file, argv, hinted(err, "%s", way)
+	}
+	if err != nil && strings.ContainsAny(argv[0], " \t\n&|;<>$`") {
+		err = hinted(err, "a line of several words is a shell's to read: %s sh -c %s", in.callOf(), quote(argv[0]))
+	}
 	return file, argv, err
 }
 
-func (in *Init) howToRun() string {
-	if in.req.Session != "" {
-		return "name a command to run: ctenv exec -- COMMAND"
+// shellBuiltins are words that only a shell knows, or that mean nothing outside of one.
+var shellBuiltins = []string{".", ":", "alias", "bg", "cd", "declare", "eval", "exec", "export", "fg", "hash", "jobs", "popd", "pushd", "read",
+	"set", "shopt", "source", "time", "times", "trap", "type", "ulimit", "umask", "unalias", "unset", "wait"}
+
+// assigns says whether a word is NAME=value as a shell has it.
+func assigns(word string) bool {
+	name, _, ok := strings.Cut(word, "=")
+	letters := "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+	return ok && name != "" && strings.Contains(letters, name[:1]) && strings.Trim(name, letters+"0123456789") == ""
+}
+
+// shellsOwn is the way out where a command is no program but a word of the shell's.
+func (in *Init) shellsOwn(argv []string) string {
+	if argv[0] == "sudo" {
+		return "sudo = true, or ctenv run --sudo, has it installed"
 	}
-	return "name a command to run: ctenv run -- COMMAND"
+	variable := assigns(argv[0])
+	if !variable && !slices.Contains(shellBuiltins, argv[0]) {
+		return ""
+	}
+	line := in.callOf() + " sh -c " + quote(words(argv))
+	if variable {
+		return "only a shell reads a variable there: " + line + ", or --env " + quote(argv[0])
+	}
+	return "that is a shell's own: " + line
+}
+
+// words are arguments as one line for a shell.
+func words(argv []string) string {
+	var all []string
+	for _, arg := range argv {
+		if arg == "" || strings.ContainsAny(arg, " \t\n&|;<>()$`\"'\\*?[#~!{}") {
+			arg = quote(arg)
+		}
+		all = append(all, arg)
+	}
+	return strings.Join(all, " ")
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+func (in *Init) howToRun() string { return "name a command to run: " + in.callOf() + " COMMAND" }
+
+// callOf is what a command of the caller's follows.
+func (in *Init) callOf() string {
+	if in.req.Mode == wire.ModeJoin {
+		return "ctenv exec --"
+	}
+	return "ctenv run --"
 }
 
 // commandError gives the code that shells and Docker end with.
-func commandError(err error) error {
+func (in *Init) commandError(err error) error {
 	code := 126
-	for _, missing := range []error{errNotFound, errNoShell, unix.ENOENT, unix.ENOTDIR} {
+	for _, missing := range []error{program.ErrNotFound, program.ErrNoShell, unix.ENOENT, unix.ENOTDIR} {
 		if errors.Is(err, missing) {
 			code = 127
 		}
+	}
+	if code == 127 && in.req.Image != "" {
+		err = fmt.Errorf("%w (image %q, container %q)", err, in.req.Image, in.req.Container)
 	}
 	return &CommandError{Err: err, Code: code}
 }

@@ -5,17 +5,19 @@ package setup
 import (
 	"slices"
 	"strings"
+
+	"ctenv/internal/environ"
 )
 
 // baseEnviron is the environment that every later step starts from.
-func (in *Init) baseEnviron() Environ {
+func (in *Init) baseEnviron() environ.Vars {
 	env := in.env
 	for _, kv := range in.req.Env {
 		name, value, _ := strings.Cut(string(kv), "=")
 		env = env.With(name, value)
 	}
 	if env.Get("PATH") == "" {
-		env = env.With("PATH", defaultPath)
+		env = env.With("PATH", environ.DefaultPath)
 	}
 	return env
 }
@@ -33,6 +35,9 @@ func (in *Init) environment() (string, error) {
 		if !slices.Contains(in.req.Keep, v.name) {
 			in.env = in.env.With(v.name, v.value)
 		}
+	}
+	if in.req.Term != "" {
+		in.env = nameTerminal(in.env, string(in.req.Term), string(in.req.ColorTerm))
 	}
 	return "set HOME, USER, LOGNAME, SHELL", nil
 }

@@ -1,13 +1,18 @@
+//go:build linux
+
 package setup
 
 import (
-	"errors"
 	"fmt"
-	"syscall"
+	"os"
+
+	"ctenv/internal/child"
+	"ctenv/internal/hint"
+	"ctenv/internal/message"
 )
 
 // ExitSetup is the exit code of ctenv's own failure, as docker run has it.
-const ExitSetup = 125
+const ExitSetup = hint.Engine
 
 // StepError names the step that ended the set-up.
 type StepError struct {
@@ -27,47 +32,35 @@ type CommandError struct {
 func (e *CommandError) Error() string { return e.Err.Error() }
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// SignalError says that a signal ended the set-up.
-type SignalError struct{ Signal syscall.Signal }
-
-func (e *SignalError) Error() string { return "stopped by signal: " + e.Signal.String() }
+func (e *CommandError) Carries() (way string, code int) { return "", e.Code }
 
 // ReportedError is the end of a child that has said itself what was wrong.
 type ReportedError struct{ Code int }
 
 func (e *ReportedError) Error() string { return fmt.Sprintf("exit status %d", e.Code) }
 
-// hintError is an error with a way out.
-type hintError struct {
-	error
-	hint string
-}
-
-func (e *hintError) Unwrap() error { return e.error }
+func (e *ReportedError) Carries() (way string, code int) { return "", e.Code }
 
 func hinted(err error, format string, args ...any) error {
-	return &hintError{err, fmt.Sprintf(format, args...)}
+	return hint.With(err, fmt.Sprintf(format, args...))
 }
 
-// Hint returns the way out that err knows of, or "".
-func Hint(err error) string {
-	if h, ok := errors.AsType[*hintError](err); ok {
-		return h.hint
-	}
-	return ""
-}
-
-// ExitCode returns the code to end with: that of the shell's convention where a
-// signal ended the set-up, Docker's where the command could not be started.
+// ExitCode returns the code to end with.
 func ExitCode(err error) int {
-	if c, ok := errors.AsType[*CommandError](err); ok {
-		return c.Code
-	}
-	if s, ok := errors.AsType[*SignalError](err); ok {
-		return 128 + int(s.Signal)
-	}
-	if r, ok := errors.AsType[*ReportedError](err); ok {
-		return r.Code
+	if _, code := hint.Of(err); code != 0 {
+		return code
 	}
 	return ExitSetup
 }
+
+// report says an error, unless it has been said or is somebody's signal.
+func report(msg message.Writer, err error) {
+	switch err.(type) {
+	case *child.SignalError, *ReportedError:
+		return
+	}
+	msg.Error(err)
+}
+
+// Report is report for the program's own end.
+func Report(err error) { report(message.Writer{Out: os.Stderr}, err) }

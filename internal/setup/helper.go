@@ -5,12 +5,11 @@ package setup
 import (
 	"os"
 
+	"ctenv/internal/message"
 	"ctenv/internal/shellbin"
 	"ctenv/internal/shellcall"
+	"ctenv/internal/shelltext"
 )
-
-// dumpArg makes ctenv-init end a shell's report on the descriptor that follows.
-const dumpArg = "dump-environment"
 
 // Helper does the work of a process that runShell or a shell started, where args,
 // the program's name first, say so. It becomes the built-in shell, or returns an
@@ -18,15 +17,19 @@ const dumpArg = "dump-environment"
 func Helper(args, environ []string) (status int, ok bool) {
 	var err error
 	switch {
-	case len(args) == 3 && args[1] == dumpArg:
-		err = dump(args[2], environ)
+	case len(args) == 3 && args[1] == shelltext.DumpArg:
+		err = shelltext.Dump(args[2], environ)
+	case len(args) > 1 && args[1] == passArg:
+		err = passOn(args[2:])
+	case len(args) == 3 && (args[1] == timeoutArg || args[1] == timeoutLast):
+		err = endAfter(args[1], args[2])
 	case len(args) > 1 && (args[1] == shellcall.Shell || args[1] == shellcall.Commands):
 		err = shellbin.Exec(args, environ)
 	default:
 		return 0, false
 	}
 	if err != nil {
-		Messages{Out: os.Stderr}.Error(err)
+		message.Writer{Out: os.Stderr}.Error(err)
 		return ExitSetup, true
 	}
 	return 0, true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/environ"
 	"ctenv/internal/scratchroot"
 	"ctenv/internal/wire"
 )
@@ -24,9 +26,10 @@ type seen struct {
 	UID, GID int
 	Groups   []int
 	Cwd      string
-	Env      Environ
+	Env      environ.Vars
 	Passwd   string
 	Fds      []int
+	Umask    int
 }
 
 func probe() {
@@ -35,6 +38,7 @@ func probe() {
 	s.Cwd, _ = unix.Getwd()
 	passwd, _ := os.ReadFile("/etc/passwd")
 	s.Passwd = string(passwd)
+	s.Umask = unix.Umask(0)
 	for fd := range 64 {
 		// What Go's own runtime opens closes on exec; what was inherited does not.
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
@@ -44,7 +48,7 @@ func probe() {
 	json.NewEncoder(os.Stdout).Encode(s)
 }
 
-// TestRun runs all steps in a folder as the root file system, without /proc.
+// TestRun runs all steps in a directory as the root file system, without /proc.
 func TestRun(t *testing.T) {
 	scratchroot.Need(t)
 	base := wire.Request{
@@ -68,14 +72,14 @@ func TestRun(t *testing.T) {
 			if s.UID != 4242 || s.GID != 4343 || len(s.Groups) != 1 || s.Groups[0] != 999 || s.Cwd != "/repo/sub" {
 				t.Errorf("%+v", s)
 			}
-			if s.Passwd != newPasswd+"bob:*:4242:4343::/home/bob:/bin/sh\n" {
+			if s.Passwd != "root:*:0:0:root:/root:/bin/sh\n"+"bob:*:4242:4343::/home/bob:/bin/sh\n" {
 				t.Errorf("passwd is %q", s.Passwd)
 			}
 			if len(s.Fds) != 3 {
 				t.Errorf("open descriptors: %v", s.Fds)
 			}
 			for name, want := range map[string]string{
-				"HOME": "/home/bob", "USER": "bob", "PWD": "/repo/sub", "SHELL": "/bin/sh", "PATH": defaultPath, "IMAGE": "a b",
+				"HOME": "/home/bob", "USER": "bob", "PWD": "/repo/sub", "SHELL": "/bin/sh", "PATH": environ.DefaultPath, "IMAGE": "a b",
 			} {
 				if got := s.Env.Get(name); got != want {
 					t.Errorf("%s is %q, not %q", name, got, want)
@@ -96,6 +100,43 @@ func TestRun(t *testing.T) {
 				t.Errorf("%+v", s)
 			}
 		}},
+		{name: "memberships of post-start", request: func(r *wire.Request) {
+			r.PostStart = []wire.Text{"echo sock:x:777:al,bob >>/etc/group"}
+		}, args: []string{"/.ctenv/ctenv-init", "probe"}, check: func(t *testing.T, s seen) {
+			if fmt.Sprint(s.Groups) != "[777 999]" && fmt.Sprint(s.Groups) != "[999 777]" {
+				t.Errorf("groups %v", s.Groups)
+			}
+		}},
+		{name: "the caller's umask", request: func(r *wire.Request) {
+			r.Umask = "0077"
+			r.PostStart = []wire.Text{"test $(umask) = 0022"}
+			r.Setup = []wire.Text{"test $(umask) = 0077"}
+			r.Command = wire.Command{Kind: wire.CommandText, Text: "exec /.ctenv/ctenv-init probe"}
+		}, check: func(t *testing.T, s seen) {
+			if s.Umask != 0o077 {
+				t.Errorf("umask %04o", s.Umask)
+			}
+		}},
+		{name: "a umask of post-start", request: func(r *wire.Request) {
+			r.Umask = "0077"
+			r.PostStart = []wire.Text{"umask 007"}
+			r.Setup = []wire.Text{"test $(umask) = 0007"}
+			r.Command = wire.Command{Kind: wire.CommandText, Text: "exec /.ctenv/ctenv-init probe"}
+		}, check: func(t *testing.T, s seen) {
+			if s.Umask != 0o007 {
+				t.Errorf("umask %04o", s.Umask)
+			}
+		}},
+		{name: "a umask of set-up", shell: true, request: func(r *wire.Request) {
+			r.Umask = "0002"
+			r.PostStart = []wire.Text{"test $(umask) = 0002"}
+			r.Setup = []wire.Text{"umask 027"}
+			r.Command = wire.Command{Kind: wire.CommandText, Text: "exec /.ctenv/ctenv-init probe"}
+		}, check: func(t *testing.T, s seen) {
+			if s.Umask != 0o027 {
+				t.Errorf("umask %04o", s.Umask)
+			}
+		}},
 		{name: "arguments in the request", request: func(r *wire.Request) {
 			r.Command = wire.Command{Kind: wire.CommandArgs, Args: []wire.Text{"/.ctenv/ctenv-init", "probe"}}
 			r.Env = []wire.Text{"IMAGE=\xe9"}
@@ -105,7 +146,9 @@ func TestRun(t *testing.T) {
 			}
 		}},
 		{name: "no such command", args: []string{"no-such"}, code: 127, stderr: "error: \"no-such\": command not found\n"},
-		{name: "a folder", args: []string{"/etc"}, code: 126, stderr: "error: \"/etc\": is a directory\n"},
+		{name: "no such command, of an image", args: []string{"no-such"}, request: func(r *wire.Request) { r.Image, r.Container = "debian", "build" }, code: 127, stderr: "error: \"no-such\": command not found (image \"debian\", container \"build\")\n"},
+		{name: "a line for a shell", args: []string{"make && ./it's"}, code: 127, stderr: `hint: a line of several words is a shell's to read: ctenv run -- sh -c 'make && ./it'\''s'` + "\n"},
+		{name: "a directory", args: []string{"/etc"}, code: 126, stderr: "error: \"/etc\": is a directory\n"},
 		{name: "no command", code: 127, stderr: "hint: name a command"},
 		{name: "a shell where there is none", request: func(r *wire.Request) { r.Command.Kind = wire.CommandShell }, code: 127, stderr: "error: the image has neither bash nor sh\nhint: name a command"},
 		{name: "commands where there is no shell", request: func(r *wire.Request) {
@@ -137,7 +180,7 @@ func TestRun(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			dir, _ := tempRoot(t)
 			copyProgram(t, self, dir+"/.ctenv/ctenv-init")
-			put(t, dir, map[string]string{"dev/x": ""})
+			scratchroot.Put(t, dir, map[string]string{"dev/x": ""})
 			if err := unix.Mknod(dir+"/dev/null", unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err != nil {
 				t.Fatal(err)
 			}

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"ctenv/internal/saferoot"
+	"ctenv/internal/scratchroot"
 )
 
 func TestReadAndWriteFD(t *testing.T) {
@@ -18,14 +21,14 @@ func TestReadAndWriteFD(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer f.Close()
-		if err := writeFD(int(f.Fd()), data); err != nil {
+		if err := saferoot.WriteFD(int(f.Fd()), data); err != nil {
 			t.Fatal(err)
 		}
 		for _, limit := range []int{size, size - 1} {
 			if _, err := f.Seek(0, 0); err != nil {
 				t.Fatal(err)
 			}
-			got, err := readFD(int(f.Fd()), limit)
+			got, err := saferoot.ReadFD(int(f.Fd()), limit)
 			if limit < size {
 				if err == nil {
 					t.Errorf("%d bytes are read where %d are allowed", size, limit)
@@ -37,21 +40,21 @@ func TestReadAndWriteFD(t *testing.T) {
 			}
 		}
 	}
-	if err := writeFD(-1, []byte("x")); err != unix.EBADF {
+	if err := saferoot.WriteFD(-1, []byte("x")); err != unix.EBADF {
 		t.Errorf("writing to no file: %v", err)
 	}
 }
 
 func TestEachNumber(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, map[string]string{"1": "", "23": "", "x": "", "4x": "", "456": ""})
+	scratchroot.Put(t, dir, map[string]string{"1": "", "23": "", "x": "", "4x": "", "456": ""})
 	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Close(fd)
 	var got []int
-	if err := eachNumber(fd, func(n int) error { got = append(got, n); return nil }); err != nil {
+	if err := saferoot.EachNumber(fd, func(n int) error { got = append(got, n); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(got)
@@ -61,7 +64,7 @@ func TestEachNumber(t *testing.T) {
 	if _, err := unix.Seek(fd, 0, 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := eachNumber(fd, func(int) error { return unix.EPERM }); err != unix.EPERM {
+	if err := saferoot.EachNumber(fd, func(int) error { return unix.EPERM }); err != unix.EPERM {
 		t.Errorf("an error is lost: %v", err)
 	}
 }

@@ -10,6 +10,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/chowntree"
+	"ctenv/internal/place"
+	"ctenv/internal/saferoot"
 	"ctenv/internal/wire"
 )
 
@@ -73,11 +76,11 @@ func sameMount(a, b int) (bool, error) {
 	if sa.Dev != sb.Dev || sa.Ino != sb.Ino {
 		return false, nil
 	}
-	ma, err := mountID(a)
+	ma, err := saferoot.MountID(a)
 	if err != nil {
 		return false, err
 	}
-	mb, err := mountID(b)
+	mb, err := saferoot.MountID(b)
 	return ma == mb, err
 }
 
@@ -87,7 +90,7 @@ func sameMount(a, b int) (bool, error) {
 func (in *Init) volumeRoots() (string, error) {
 	var ours []wire.Text
 	for _, target := range in.req.Chown {
-		fd, err := in.giveVolumeRoot(string(target))
+		fd, err := in.giveVolumeRoot(target)
 		if err != nil {
 			in.msg.Warn("volume %q keeps its owner: %v", target, err)
 			continue
@@ -101,13 +104,16 @@ func (in *Init) volumeRoots() (string, error) {
 	return fmt.Sprintf("the roots of %q are the user's", ours), nil
 }
 
-func (in *Init) giveVolumeRoot(target string) (int, error) {
-	fd, err := openVolume(target)
+func (in *Init) giveVolumeRoot(target wire.Text) (int, error) {
+	fd, err := openVolume(string(target))
 	if err != nil {
 		return -1, err
 	}
 	if err = in.notAnother(fd); err == nil {
-		err = giveTo(fd, in.req.User)
+		err = in.sameOwner(fd, target)
+	}
+	if err == nil {
+		err = place.GiveTo(fd, in.req.User)
 	}
 	if err != nil {
 		unix.Close(fd)
@@ -116,14 +122,32 @@ func (in *Init) giveVolumeRoot(target string) (int, error) {
 	return fd, nil
 }
 
+// sameOwner refuses what is of the host and belongs to somebody else than what ctenv
+// saw there.
+func (in *Init) sameOwner(fd int, target wire.Text) error {
+	for _, o := range in.req.Owners {
+		if o.Target != target {
+			continue
+		}
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			return err
+		}
+		if int(st.Uid) != o.UID {
+			return fmt.Errorf("it belongs to uid %d here, and to uid %d where ctenv looked at it", st.Uid, o.UID)
+		}
+	}
+	return nil
+}
+
 // volumeContents gives the user everything in the volumes, what the post-start
 // commands made included.
 func (in *Init) volumeContents() (string, error) {
 	did := ""
 	for _, v := range in.volumes {
-		c := newChowner(v.fd, in.req.User.UID, in.req.User.GID)
+		c := chowntree.New(v.fd, in.req.User.UID, in.req.User.GID)
 		stop := in.progress(string(v.target), c)
-		err := c.run()
+		err := c.Run()
 		stop()
 		unix.Close(v.fd)
 		if err != nil {
@@ -132,14 +156,14 @@ func (in *Init) volumeContents() (string, error) {
 		if did != "" {
 			did += ", "
 		}
-		did += fmt.Sprintf("%q: %d of %d entries changed", v.target, c.changed.Load(), c.seen.Load())
+		did += fmt.Sprintf("%q: %d of %d entries changed", v.target, c.Changed.Load(), c.Seen.Load())
 	}
 	return did, nil
 }
 
 // progress shows a count for work that takes longer than a second, until the
 // returned function is called: live on a terminal, else a line now and then.
-func (in *Init) progress(target string, c *chowner) (stop func()) {
+func (in *Init) progress(target string, c *chowntree.Chowner) (stop func()) {
 	if in.msg.Verbosity < 0 {
 		return func() {}
 	}
@@ -160,7 +184,7 @@ func (in *Init) progress(target string, c *chowner) (stop func()) {
 				}
 				return
 			case <-time.After(wait):
-				fmt.Fprintf(in.msg.Out, format, target, c.seen.Load())
+				fmt.Fprintf(in.msg.Out, format, target, c.Seen.Load())
 				shown = true
 			}
 		}

@@ -9,28 +9,33 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/child"
+	"ctenv/internal/chowntree"
+	"ctenv/internal/message"
+	"ctenv/internal/program"
+	"ctenv/internal/scratchroot"
 	"ctenv/internal/wire"
 )
 
 // A project can hold a symlink, so that two targets are one place; and it can be
 // changed while the post-start commands run.
 func TestVolumesElsewhere(t *testing.T) {
-	if !inNamespace(t) {
+	if !scratchroot.InNamespace(t) {
 		return
 	}
 	dir, _ := tempRoot(t)
-	put(t, dir, map[string]string{"cache/f": "", "host/f": "", "at/x": "", "repo/cache/x": ""})
-	mount(t, dir+"/cache", dir+"/at", "", unix.MS_BIND)
-	mount(t, dir+"/host", dir+"/at", "", unix.MS_BIND)
-	mount(t, dir+"/cache", dir+"/repo/cache", "", unix.MS_BIND)
+	scratchroot.Put(t, dir, map[string]string{"cache/f": "", "host/f": "", "at/x": "", "repo/cache/x": ""})
+	scratchroot.Mount(t, dir+"/cache", dir+"/at", "", unix.MS_BIND)
+	scratchroot.Mount(t, dir+"/host", dir+"/at", "", unix.MS_BIND)
+	scratchroot.Mount(t, dir+"/cache", dir+"/repo/cache", "", unix.MS_BIND)
 	if err := os.Symlink(dir+"/at", dir+"/repo/link"); err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	in := &Init{msg: Messages{Out: &out}, req: wire.Request{User: user}}
+	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}}
 	// Only asked, never flagged: here "/" is the machine's, not a container's, and
 	// a broken check would give all of it away.
-	if err := in.notAnother(openPath(t, "/")); err == nil {
+	if err := in.notAnother(scratchroot.OpenPath(t, "/")); err == nil {
 		t.Error("the root of the container is taken for a volume")
 	}
 	for _, target := range []string{"/repo/link", "/repo/cache"} {
@@ -54,7 +59,7 @@ func TestVolumesElsewhere(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	put(t, dir, map[string]string{"repo/x": ""})
+	scratchroot.Put(t, dir, map[string]string{"repo/x": ""})
 	if err := os.Symlink(dir+"/at", dir+"/repo/cache"); err != nil {
 		t.Fatal(err)
 	}
@@ -62,36 +67,36 @@ func TestVolumesElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string][2]int{"/host": {}, "/host/f": {}, "/cache": users, "/cache/f": users} {
-		if got := owner(t, dir+path); got != want {
+		if got := scratchroot.Owner(t, dir+path); got != want {
 			t.Errorf("%s is of %v, not %v", path, got, want)
 		}
 	}
 }
 
 func TestVolumes(t *testing.T) {
-	if !inNamespace(t) {
+	if !scratchroot.InNamespace(t) {
 		return
 	}
 	dir, _ := tempRoot(t)
-	put(t, dir, map[string]string{
+	scratchroot.Put(t, dir, map[string]string{
 		"data/sub/f": "", "ro/f": "", "plain/f": "", "file": "", "mounted/x": "", "mountedro/x": "", "mountedfile": "",
 	})
-	mount(t, dir+"/data", dir+"/mounted", "", unix.MS_BIND)
-	mount(t, dir+"/file", dir+"/mountedfile", "", unix.MS_BIND)
-	mount(t, dir+"/ro", dir+"/mountedro", "", unix.MS_BIND)
-	mount(t, "", dir+"/mountedro", "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY)
+	scratchroot.Mount(t, dir+"/data", dir+"/mounted", "", unix.MS_BIND)
+	scratchroot.Mount(t, dir+"/file", dir+"/mountedfile", "", unix.MS_BIND)
+	scratchroot.Mount(t, dir+"/ro", dir+"/mountedro", "", unix.MS_BIND)
+	scratchroot.Mount(t, "", dir+"/mountedro", "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY)
 	// An image's symlink above a mount point is followed, as the engine did.
 	os.Symlink("mounted", dir+"/link")
 
 	var out bytes.Buffer
-	in := &Init{msg: Messages{Out: &out}, req: wire.Request{User: user}}
+	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}}
 	for _, target := range []string{"/link", "/mountedro", "/mountedfile", "/plain", "/missing"} {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 	}
 	if _, err := in.volumeRoots(); err != nil {
 		t.Fatal(err)
 	}
-	if owner(t, dir+"/data") != users || owner(t, dir+"/data/sub") != [2]int{0, 0} {
+	if scratchroot.Owner(t, dir+"/data") != users || scratchroot.Owner(t, dir+"/data/sub") != [2]int{0, 0} {
 		t.Error("at first, only the root changes owner")
 	}
 	for _, want := range []string{`/mountedro" keeps its owner: read-only`, `/plain" keeps its owner: nothing is mounted`, `/missing" keeps its owner: no such`} {
@@ -106,7 +111,7 @@ func TestVolumes(t *testing.T) {
 	for path, want := range map[string][2]int{
 		"/data/sub/f": users, "/file": users, "/ro/f": {}, "/plain": {}, "/plain/f": {},
 	} {
-		if got := owner(t, dir+path); got != want {
+		if got := scratchroot.Owner(t, dir+path); got != want {
 			t.Errorf("%s is of %v, not %v", path, got, want)
 		}
 	}
@@ -132,9 +137,9 @@ func TestProgress(t *testing.T) {
 		want string
 	}{{true, "\r[ctenv] owner of \"/cache\": 7 entries"}, {false, "[ctenv] owner of \"/cache\": 7 entries\n"}} {
 		written := make(firstWrite, 1)
-		in := &Init{msg: Messages{Out: written, Live: tc.live}}
-		c := &chowner{}
-		c.seen.Add(7)
+		in := &Init{msg: message.Writer{Out: written, Live: tc.live}}
+		c := &chowntree.Chowner{}
+		c.Seen.Add(7)
 		stop := in.progress("/cache", c)
 		if got := <-written; got != tc.want {
 			t.Errorf("live %v: %q", tc.live, got)
@@ -151,13 +156,48 @@ func TestExitCode(t *testing.T) {
 		text string
 	}{
 		{&StepError{"home", hint}, 125, "error: home: cause\nhint: do this\n"},
-		{&CommandError{errNotFound, 127}, 127, "error: command not found\n"},
-		{&StepError{"sudo", &SignalError{unix.SIGINT}}, 130, "error: sudo: stopped by signal: interrupt\n"},
+		{&CommandError{program.ErrNotFound, 127}, 127, "error: command not found\n"},
+		{&StepError{"sudo", &child.SignalError{Signal: unix.SIGINT}}, 130, "error: sudo: stopped by signal: interrupt\n"},
 	} {
 		var out bytes.Buffer
-		Messages{Out: &out}.Error(tc.err)
+		message.Writer{Out: &out}.Error(tc.err)
 		if ExitCode(tc.err) != tc.code || out.String() != tc.text {
 			t.Errorf("%v: exit code %d, %q", tc.err, ExitCode(tc.err), out.String())
+		}
+	}
+}
+
+// A directory of the host that was exchanged for one of another user's since ctenv looked
+// at it stays that user's.
+func TestVolumeOfAnotherOwner(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	dir, _ := tempRoot(t)
+	scratchroot.Put(t, dir, map[string]string{"mine/f": "", "theirs/f": "", "a/x": "", "b/x": ""})
+	if err := errors.Join(os.Chown(dir+"/mine", 77, 77), os.Chown(dir+"/theirs", 78, 78)); err != nil {
+		t.Fatal(err)
+	}
+	scratchroot.Mount(t, dir+"/mine", dir+"/a", "", unix.MS_BIND)
+	scratchroot.Mount(t, dir+"/theirs", dir+"/b", "", unix.MS_BIND)
+	var out bytes.Buffer
+	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}}
+	for _, target := range []string{"/a", "/b"} {
+		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
+		in.req.Owners = append(in.req.Owners, wire.Owner{Target: wire.Text(dir + target), UID: 77})
+	}
+	if _, err := in.volumeRoots(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.volumeContents(); err != nil {
+		t.Fatal(err)
+	}
+	if want := `/b" keeps its owner: it belongs to uid 78 here, and to uid 77 where ctenv looked at it`; !strings.Contains(out.String(), want) {
+		t.Errorf("no %q in\n%s", want, out.String())
+	}
+	for path, want := range map[string][2]int{"/mine": users, "/mine/f": users, "/theirs": {78, 78}, "/theirs/f": {}} {
+		if got := scratchroot.Owner(t, dir+path); got != want {
+			t.Errorf("%s is of %v, not %v", path, got, want)
 		}
 	}
 }

@@ -9,12 +9,31 @@ import (
 
 	"golang.org/x/sys/unix"
 	"mvdan.cc/sh/v3/interp"
+
+	"ctenv/internal/shellcall"
 )
 
 // builtins are those that the interpreter knows by name only.
-var builtins = map[string]func(interp.HandlerContext, []string) int{
-	"kill":  kill,
-	"umask": umask,
+var builtins = map[string]func(*Shell, interp.HandlerContext, []string) int{
+	"kill":                kill,
+	"umask":               umask,
+	shellcall.MarkCommand: (*Shell).markCommand,
+}
+
+// markCommand NUMBER STATUS says that a command begins, where somebody wants to know.
+func (sh *Shell) markCommand(_ interp.HandlerContext, args []string) int {
+	if len(args) != 2 {
+		return syntaxStatus
+	}
+	number, err := strconv.Atoi(args[0])
+	status, statusErr := strconv.Atoi(args[1])
+	if err != nil || statusErr != nil {
+		return syntaxStatus
+	}
+	if sh.begin != nil {
+		sh.begin(number)
+	}
+	return status
 }
 
 // mark leads the name of one of them on its way from call to exec. No command's
@@ -22,11 +41,9 @@ var builtins = map[string]func(interp.HandlerContext, []string) int{
 const mark = "\x00"
 
 // umask [MASK], octal. It is this process's, so a subshell's too.
-func umask(hc interp.HandlerContext, args []string) int {
+func umask(_ *Shell, hc interp.HandlerContext, args []string) int {
 	if len(args) == 0 {
-		mask := unix.Umask(0o077)
-		unix.Umask(mask)
-		fmt.Fprintf(hc.Stdout, "%04o\n", mask)
+		fmt.Fprintf(hc.Stdout, "%04o\n", currentUmask())
 		return 0
 	}
 	mask, err := strconv.ParseUint(args[0], 8, 9)
@@ -38,9 +55,15 @@ func umask(hc interp.HandlerContext, args []string) int {
 	return 0
 }
 
+func currentUmask() int {
+	mask := unix.Umask(0o077)
+	unix.Umask(mask)
+	return mask
+}
+
 // kill [-SIGNAL|-s SIGNAL] PID...; what & starts may have no process, so its $! is
 // no PID.
-func kill(hc interp.HandlerContext, args []string) int {
+func kill(_ *Shell, hc interp.HandlerContext, args []string) int {
 	signal := "TERM"
 	if len(args) > 1 && args[0] == "-s" {
 		signal, args = args[1], args[2:]

@@ -44,7 +44,7 @@ func (sh *Shell) call(ctx context.Context, args []string) ([]string, error) {
 func (sh *Shell) exec(ctx context.Context, args []string) error {
 	hc := interp.HandlerCtx(ctx)
 	if own, ok := strings.CutPrefix(args[0], mark); ok {
-		return exitStatus(builtins[own](hc, args[1:]))
+		return exitStatus(builtins[own](sh, hc, args[1:]))
 	}
 	path, err := interp.LookPathDir(hc.Dir, hc.Env, args[0])
 	switch {

@@ -34,7 +34,7 @@ type outcome struct {
 	tree   string
 }
 
-// run runs text in a folder of its own that holds a few files.
+// run runs text in a directory of its own that holds a few files.
 func runIn(t *testing.T, text string, command ...string) (outcome, string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -155,7 +155,7 @@ func TestUtilities(t *testing.T) {
 		"cp -rL d/e c", "cp -a d/out c", "cp -d link c", "chmod 500 d; cp -r d c", "cp -v a c", "cp -r a d c", "mkdir c; cp -r a d c",
 		"cp -r nowhere c", "cp .hidden c", "cp -rP dirlink c", "cp -r d/ c", "cp --no-such a b 2>/dev/null",
 
-		// Left out: what GNU's cp leaves behind of a folder copied into itself depends on
+		// Left out: what GNU's cp leaves behind of a directory copied into itself depends on
 		// the order of its entries, and its warning of a file named twice is no failure.
 
 		"env -i A=1 B=2; env -i - C=3", "env -i A=1 -- env", "A=1 env -u A -u HOME env -u PATH -u LIST -u TZ -u LC_ALL -u PWD -u OLDPWD -u SHLVL -u _",

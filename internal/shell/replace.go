@@ -46,7 +46,7 @@ func inBackground(file *syntax.File) bool {
 	return found
 }
 
-// become replaces this process, with the streams and the folder that the shell
+// become replaces this process, with the streams and the directory that the shell
 // has there. It returns only an error.
 func become(hc interp.HandlerContext, path string, args, env []string) error {
 	var copies [3]int

@@ -39,6 +39,8 @@ type Shell struct {
 	// for it.
 	replace *syntax.CallExpr
 	exits   bool // there is an EXIT trap
+
+	begin func(number int) // told by markCommand, or nil
 }
 
 // New makes a shell in the current directory. self, with arguments such as

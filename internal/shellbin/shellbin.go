@@ -34,7 +34,7 @@ func Exec(args, env []string) error {
 	return fmt.Errorf("starting the built-in shell: %w", err)
 }
 
-// load unpacks the shell into a memory file: the image may have no folder that can
+// load unpacks the shell into a memory file: the image may have no directory that can
 // be written to.
 func load() (fd int, err error) {
 	packed, err := embedded.Open(dir + "/ctenv-shell.gz")

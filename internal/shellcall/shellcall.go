@@ -1,9 +1,10 @@
 // Package shellcall is how ctenv-init has a shell run several commands, and how the
-// shell answers: with its environment and its folder after the last one.
+// shell answers: with what it has come to after the last one.
 package shellcall
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -13,8 +14,12 @@ import (
 // The built-in shell's first argument.
 const (
 	Shell    = "sh"        // the arguments of a shell follow
-	Commands = "run-texts" // commands follow, each an argument
+	Commands = "run-texts" // variables "NAME=value" follow, "", and commands, each after its number
 )
+
+// MarkCommand says in shell text that the command of a number begins. It takes that
+// and the status to end with.
+const MarkCommand = "__ctenv_mark"
 
 // The descriptors of the report. A shell's redirection takes one digit; the second
 // is out of the way of a command that uses the first for itself.
@@ -29,12 +34,30 @@ func Begin(w io.Writer, number int) error {
 	return err
 }
 
-// End writes the folder and the environment ("NAME=value") after the last command:
-// a NUL byte, the folder and each variable, each ended by one.
-func End(w io.Writer, cwd string, environ []string) error {
+// State is what a shell ends with.
+type State struct {
+	Cwd     string   // "" where the directory is gone
+	Umask   int      // file mode creation mask
+	Limits  []Limit  // resource limits; none where the shell cannot set them
+	Environ []string // "NAME=value"
+}
+
+// Limit is a resource limit, by docker's name of it; -1 is unlimited.
+type Limit struct {
+	Name       string
+	Soft, Hard int64
+}
+
+// End writes the state after the last command: a NUL byte, the directory, the umask in
+// octal, the limits as NAME=SOFT:HARD between spaces, and each variable, each ended by one.
+func End(w io.Writer, s State) error {
+	var limits []string
+	for _, l := range s.Limits {
+		limits = append(limits, fmt.Sprintf("%s=%d:%d", l.Name, l.Soft, l.Hard))
+	}
 	var b bytes.Buffer
-	for _, s := range append([]string{"", cwd}, environ...) {
-		b.WriteString(s)
+	for _, text := range append([]string{"", s.Cwd, strconv.FormatInt(int64(s.Umask), 8), strings.Join(limits, " ")}, s.Environ...) {
+		b.WriteString(text)
 		b.WriteByte(0)
 	}
 	_, err := w.Write(b.Bytes())
@@ -42,11 +65,11 @@ func End(w io.Writer, cwd string, environ []string) error {
 }
 
 // Read reads a report: the number of the last command that was begun, 0 for none,
-// and what End wrote. Without the latter environ is nil.
-func Read(r io.ReaderAt) (begun int, cwd string, environ []string, err error) {
+// and what End wrote, nil without it.
+func Read(r io.ReaderAt) (begun int, after *State, err error) {
 	data, err := io.ReadAll(io.NewSectionReader(r, 0, 1<<30))
 	if err != nil {
-		return 0, "", nil, fmt.Errorf("reading the shell's report: %w", err)
+		return 0, nil, fmt.Errorf("reading the shell's report: %w", err)
 	}
 	marks, end, complete := strings.Cut(string(data), "\x00")
 	for mark := range strings.Lines(marks) {
@@ -56,14 +79,33 @@ func Read(r io.ReaderAt) (begun int, cwd string, environ []string, err error) {
 		}
 	}
 	if !complete {
-		return begun, "", nil, nil
+		return begun, nil, nil
 	}
-	cwd, vars, _ := strings.Cut(end, "\x00")
-	environ = []string{}
-	for kv := range strings.SplitSeq(strings.TrimSuffix(vars, "\x00"), "\x00") {
+	fields := strings.Split(strings.TrimSuffix(end, "\x00"), "\x00")
+	if len(fields) < 3 {
+		return begun, nil, errors.New("reading the shell's report: it is cut off")
+	}
+	mask, err := strconv.ParseUint(fields[1], 8, 9)
+	if err != nil {
+		return begun, nil, fmt.Errorf("reading the shell's report: umask %q", fields[1])
+	}
+	after = &State{Cwd: fields[0], Umask: int(mask), Environ: []string{}}
+	for _, text := range strings.Fields(fields[2]) {
+		name, values, _ := strings.Cut(text, "=")
+		soft, hard, _ := strings.Cut(values, ":")
+		l := Limit{Name: name}
+		var softErr, hardErr error
+		l.Soft, softErr = strconv.ParseInt(soft, 10, 64)
+		l.Hard, hardErr = strconv.ParseInt(hard, 10, 64)
+		if err := errors.Join(softErr, hardErr); err != nil {
+			return begun, nil, fmt.Errorf("reading the shell's report: limit %q", text)
+		}
+		after.Limits = append(after.Limits, l)
+	}
+	for _, kv := range fields[3:] {
 		if kv != "" {
-			environ = append(environ, kv)
+			after.Environ = append(after.Environ, kv)
 		}
 	}
-	return begun, cwd, environ, nil
+	return begun, after, nil
 }

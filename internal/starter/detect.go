@@ -5,15 +5,13 @@ package starter
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
-	"github.com/tailscale/hujson"
+	"ctenv/internal/hint"
+	"ctenv/internal/runline"
 )
 
 // Starter is a configuration to start with.
@@ -21,31 +19,46 @@ type Starter struct {
 	Because    string   // what was found, for people
 	Image      string   // or:
 	Dockerfile string   // to build, and
-	Context    string   // "" for the project's folder
+	Context    string   // "" for the project's directory
 	Target     string   // a stage of it
 	Install    string   // what the image lacks, as root
 	Volumes    []string // caches that survive
 	Command    string   // an example of what to run, "" when none suggests itself
+
+	Args []string          // build arguments, as TOML has them
+	Keys []runline.Setting // further ones that the project's own description has
+	Left []string          // what of that is not taken over, each with the reason
+	// Missed are those of Left that a command may miss.
+	Missed []string
+	Said   []string // what else there is to say of it
 }
 
-// maxFile caps what is read of a file, in bytes.
-const maxFile = 1 << 20
+// MaxFile caps what is worth to be read of a file, in bytes.
+const MaxFile = 1 << 20
 
-// Detect looks at the files of a project's folder. It looks for names, and into
-// few files; one that cannot be understood counts for its name.
-func Detect(dir fs.FS) (Starter, error) {
+// Detect looks at the files of a project's directory. It looks for names, and into
+// few files; one that cannot be read or understood counts for its name. dir has to
+// refuse to read what is no regular file, as regular.FS does.
+func Detect(dir fs.FS, m Machine) (Starter, error) {
 	entries, err := fs.ReadDir(dir, ".")
 	if err != nil {
-		return Starter{}, cause(err)
+		return Starter{}, hint.Cause(err)
 	}
-	p := project{dir: dir, names: map[string]bool{}}
+	p := project{dir: dir, names: map[string]bool{}, machine: m}
 	for _, e := range entries {
 		p.names[e.Name()] = true
 	}
 	s := p.toolchain()
 	// Whoever wrote these has said what the project needs.
-	if where, c, ok := p.devcontainer(); ok {
-		s.Because, s.Image, s.Dockerfile, s.Context, s.Target = where, c.Image, c.Dockerfile, c.Context, c.Target
+	own, said, ok := p.devcontainer()
+	if name := p.first("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"); name != "" {
+		said = append(said, name+" is left out: a container of ctenv is one by itself, and network = \"NAME\" joins the network of what compose runs")
+	}
+	s.Said = said
+	if ok {
+		volumes, command := s.Volumes, s.Command
+		s = own
+		s.Volumes, s.Command, s.Said = volumes, command, said
 	} else if name := p.first("Dockerfile.dev", "Dockerfile", "Containerfile"); name != "" {
 		s.Because, s.Image, s.Dockerfile = name, "", name
 	} else {
@@ -60,6 +73,8 @@ func Detect(dir fs.FS) (Starter, error) {
 type project struct {
 	dir   fs.FS
 	names map[string]bool
+	// machine is what a devcontainer.json is held against.
+	machine Machine
 }
 
 // first is the first of the names that is there, or "".
@@ -72,17 +87,9 @@ func (p project) first(names ...string) string {
 	return ""
 }
 
-// read gives a file's start, or nil.
+// read gives a file's content, or nil.
 func (p project) read(name string) []byte {
-	f, err := p.dir.Open(name)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile))
+	data, err := fs.ReadFile(p.dir, name)
 	if err != nil {
 		return nil
 	}
@@ -174,58 +181,4 @@ func version(text string, parts int, otherwise string) string {
 	}
 	numbers := strings.Split(strings.Trim(text, "."), ".")
 	return strings.Join(numbers[:min(parts, len(numbers))], ".")
-}
-
-// devcontainer is what a devcontainer.json says of its image
-// (https://containers.dev/implementors/json_reference/). Its paths are relative
-// to its own folder, those of the result to the project's.
-func (p project) devcontainer() (string, Starter, bool) {
-	for _, name := range []string{".devcontainer/devcontainer.json", ".devcontainer.json"} {
-		data := p.read(name)
-		if data == nil {
-			continue
-		}
-		plain, err := hujson.Standardize(data)
-		if err != nil {
-			continue
-		}
-		var d struct {
-			Image      string
-			Dockerfile string
-			Context    string
-			Build      struct{ Dockerfile, Context, Target string }
-		}
-		if json.Unmarshal(plain, &d) != nil {
-			continue
-		}
-		if d.Image != "" && !strings.Contains(d.Image, "${") {
-			return name, Starter{Image: d.Image}, true
-		}
-		file, folder := d.Build.Dockerfile, d.Build.Context
-		if file == "" {
-			file, folder = d.Dockerfile, d.Context
-		}
-		if file == "" {
-			continue
-		}
-		// As with docker: a context is the Dockerfile's folder unless it is given.
-		s := Starter{Dockerfile: path.Join(path.Dir(name), file), Target: d.Build.Target}
-		s.Context = path.Join(path.Dir(name), folder)
-		if folder == "" {
-			s.Context = path.Dir(s.Dockerfile)
-		}
-		if fs.ValidPath(s.Dockerfile) && fs.ValidPath(s.Context) {
-			return name, s, true
-		}
-	}
-	return "", Starter{}, false
-}
-
-// cause drops the path that the message already names.
-func cause(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

@@ -3,12 +3,16 @@ package starter
 import (
 	"fmt"
 	"strings"
+
+	"ctenv/internal/tomltext"
 )
 
 // File is .ctenv.toml, with the schema at that path.
 func (s Starter) File(schema string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "#:schema ./%s\n", schema)
+	if schema != "" {
+		fmt.Fprintf(&b, "#:schema ./%s\n", schema)
+	}
 	b.WriteString(`# Containers to run this project's commands in, as yourself:
 #   ctenv run                 a shell in the default one
 #   ctenv run dev -- make     a command in it
@@ -19,35 +23,42 @@ func (s Starter) File(schema string) string {
 default = true
 `)
 	if s.Dockerfile != "" {
-		fmt.Fprintf(&b, "build = { dockerfile = %s", quote(literal(s.Dockerfile)))
+		fmt.Fprintf(&b, "build = { dockerfile = %s", tomltext.Quote(literal(s.Dockerfile)))
 		if s.Context != "" && s.Context != "." {
-			fmt.Fprintf(&b, ", context = %s", quote(literal(s.Context)))
+			fmt.Fprintf(&b, ", context = %s", tomltext.Quote(literal(s.Context)))
 		}
 		if s.Target != "" {
-			fmt.Fprintf(&b, ", target = %s", quote(literal(s.Target)))
+			fmt.Fprintf(&b, ", target = %s", tomltext.Quote(literal(s.Target)))
+		}
+		if len(s.Args) > 0 {
+			fmt.Fprintf(&b, ", args = { %s }", strings.Join(s.Args, ", "))
 		}
 		b.WriteString(" }\n")
 	} else {
-		fmt.Fprintf(&b, "image = %s\n", quote(literal(s.Image)))
+		fmt.Fprintf(&b, "image = %s\n", tomltext.Quote(literal(s.Image)))
 	}
+	s.writeOwn(&b)
 	b.WriteString("\n# What to run when ctenv run names no command; not set: a shell.\n")
 	command := s.Command
 	if command == "" {
 		command = "make"
 	}
-	fmt.Fprintf(&b, "# command = %s\n", quote(command))
-	b.WriteString("\n# HOST[:CONTAINER][:OPTIONS]. A name without a slash is a volume that survives;\n# chown makes it yours. The project itself is mounted at /repo.\n")
-	if len(s.Volumes) == 0 {
+	fmt.Fprintf(&b, "# command = %s\n", tomltext.Quote(command))
+	b.WriteString("\n# HOST[:CONTAINER][:OPTIONS]. A name without a slash is a volume that survives;\n# chown makes it yours. The project itself is mounted at project_target, /repo.\n")
+	switch own := s.own("volumes"); {
+	case own != "":
+		fmt.Fprintf(&b, "volumes = %s\n", own)
+	case len(s.Volumes) == 0:
 		b.WriteString("# volumes = [\"cache-${USER}:/var/cache/dev:chown\"]\n")
-	} else {
+	default:
 		b.WriteString("volumes = [\n")
 		for _, v := range s.Volumes {
-			fmt.Fprintf(&b, "    %s,\n", quote(v))
+			fmt.Fprintf(&b, "    %s,\n", tomltext.Quote(v))
 		}
 		b.WriteString("]\n")
 	}
 	if s.Install != "" {
-		fmt.Fprintf(&b, "\n# Run first, as root: what the image lacks.\npost_start_commands = [%s]\n", quote(s.Install))
+		fmt.Fprintf(&b, "\n# Run first, as root: what the image lacks.\npost_start_commands = [%s]\n", tomltext.Quote(s.Install))
 	}
 	b.WriteString(`
 # NAME=value sets a variable, NAME passes yours on, PREFIX_* all that match.
@@ -72,23 +83,40 @@ default = true
 	return b.String()
 }
 
-// literal keeps a text of the project's from being a template.
-func literal(s string) string { return strings.ReplaceAll(s, "${", "$${") }
-
-// quote writes a TOML basic string. Names of files may hold anything.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r < 0x20 || r >= 0x7f && r < 0xa0:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
+// writeOwn writes what the project's own description has besides, and what of it is left.
+func (s Starter) writeOwn(b *strings.Builder) {
+	for _, k := range s.Keys {
+		if k.Key != "volumes" {
+			fmt.Fprintf(b, "%s = %s\n", k.Key, k.Value)
 		}
 	}
-	b.WriteByte('"')
-	return b.String()
+	for i, left := range s.Left {
+		if i == 0 {
+			fmt.Fprintf(b, "\n# Not taken over from %s:\n", oneLine(s.Because))
+		}
+		fmt.Fprintf(b, "#   %s\n", oneLine(left))
+	}
 }
+
+// own is a key's value, "" where the description does not have it.
+func (s Starter) own(key string) string {
+	for _, k := range s.Keys {
+		if k.Key == key {
+			return k.Value
+		}
+	}
+	return ""
+}
+
+// oneLine is a text as a comment can hold it.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
+// literal keeps a text of the project's from being a template.
+func literal(s string) string { return strings.ReplaceAll(s, "${", "$${") }

@@ -41,7 +41,7 @@ func TestDetect(t *testing.T) {
 			for name, text := range tt.files {
 				dir[name] = &fstest.MapFile{Data: []byte(text)}
 			}
-			got, err := Detect(dir)
+			got, err := Detect(dir, Machine{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +58,7 @@ type broken struct{ fs.FS }
 func (broken) Open(string) (fs.File, error) { return nil, errors.New("broken") }
 
 func TestDetectError(t *testing.T) {
-	if _, err := Detect(broken{}); err == nil {
-		t.Error("no error for a folder that cannot be read")
+	if _, err := Detect(broken{}, Machine{}); err == nil {
+		t.Error("no error for a directory that cannot be read")
 	}
 }

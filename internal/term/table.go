@@ -12,6 +12,7 @@ const (
 	Whole    Cut = iota // nothing
 	CutEnd              // its end
 	CutStart            // its start, as a path does
+	Broken              // nothing: it goes on below
 )
 
 // Column is one column of a table.
@@ -36,8 +37,9 @@ type Table struct {
 // gap stands between two columns.
 const gap = "   "
 
-// narrowest is what a column keeps at least.
-const narrowest = 8
+// narrowest is what a column keeps at least, and enough what one that is cut keeps before one
+// that is broken gives way.
+const narrowest, enough = 8, 16
 
 // Table starts a table.
 func (o *Output) Table(columns ...Column) *Table {
@@ -78,28 +80,41 @@ func (t *Table) Print() error {
 	widths := t.widths()
 	var b strings.Builder
 	for _, row := range t.rows {
-		pad := 0
-		for i, c := range row {
-			text := c.Text
-			switch t.columns[i].Cut {
-			case CutEnd:
-				text = cutEnd(text, widths[i])
-			case CutStart:
-				text = cutStart(text, widths[i])
-			}
-			if i > 0 && text != "" {
-				b.WriteString(strings.Repeat(" ", pad) + gap)
-				pad = 0
-			} else if i > 0 {
-				pad += len(gap)
-			}
-			b.WriteString(t.out.Paint(c.Style, text))
-			pad += widths[i] - Width(text)
+		for len(row) > 0 {
+			row = t.line(&b, row, widths)
 		}
-		b.WriteByte('\n')
 	}
 	_, err := io.WriteString(t.out.w, b.String())
 	return err
+}
+
+// line writes a line of a row, and returns what of the row goes on below, nil for nothing.
+func (t *Table) line(b *strings.Builder, row []Cell, widths []int) (more []Cell) {
+	rest := make([]Cell, len(row))
+	pad := 0
+	for i, c := range row {
+		text := c.Text
+		switch t.columns[i].Cut {
+		case CutEnd:
+			text = cutEnd(text, widths[i])
+		case CutStart:
+			text = cutStart(text, widths[i])
+		case Broken:
+			if text, rest[i].Text = breakAt(text, widths[i]); rest[i].Text != "" {
+				rest[i].Style, more = c.Style, rest
+			}
+		}
+		if i > 0 && text != "" {
+			b.WriteString(strings.Repeat(" ", pad) + gap)
+			pad = 0
+		} else if i > 0 {
+			pad += len(gap)
+		}
+		b.WriteString(t.out.Paint(c.Style, text))
+		pad += widths[i] - Width(text)
+	}
+	b.WriteByte('\n')
+	return more
 }
 
 // widths are those of the columns, so that a row fits on the terminal: the
@@ -114,11 +129,14 @@ func (t *Table) widths() []int {
 		total += widths[i]
 	}
 	for ; t.out.columns > 0 && total > t.out.columns; total-- {
-		widest := -1
-		for i, c := range t.columns {
-			if c.Cut != Whole && widths[i] > max(narrowest, Width(c.Head)) && (widest < 0 || widths[i] > widths[widest]) {
-				widest = i
+		widest := t.widest(widths, func(c Column) int {
+			if c.Cut == Broken {
+				return total
 			}
+			return enough
+		})
+		if widest < 0 {
+			widest = t.widest(widths, func(Column) int { return narrowest })
 		}
 		if widest < 0 {
 			break
@@ -126,4 +144,15 @@ func (t *Table) widths() []int {
 		widths[widest]--
 	}
 	return widths
+}
+
+// widest is the widest column that is not whole and has more than it keeps, -1 for none.
+func (t *Table) widest(widths []int, keeps func(Column) int) int {
+	widest := -1
+	for i, c := range t.columns {
+		if c.Cut != Whole && widths[i] > max(keeps(c), Width(c.Head)) && (widest < 0 || widths[i] > widths[widest]) {
+			widest = i
+		}
+	}
+	return widest
 }

@@ -6,6 +6,7 @@ package term
 import (
 	"io"
 	"os"
+	"strings"
 
 	"github.com/moby/term"
 )
@@ -14,6 +15,7 @@ import (
 type Output struct {
 	w       io.Writer
 	colour  bool
+	shades  bool // of 256
 	columns int
 }
 
@@ -25,6 +27,7 @@ func New(f *os.File, getenv func(string) string) *Output {
 		return o
 	}
 	o.colour = getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
+	o.shades = strings.Contains(getenv("TERM"), "256color") || getenv("COLORTERM") != ""
 	if size, err := term.GetWinsize(f.Fd()); err == nil {
 		o.columns = int(size.Width)
 	}
@@ -48,10 +51,20 @@ const (
 	Error  Style = "1;31"
 )
 
+// shades of 256 are legible on black as on white, with a contrast of about 4.5 to 1 on both.
+// What terminals show for the eight colours is theirs to choose: on white, many a yellow and
+// cyan is as good as nothing.
+var shades = map[Style]Style{
+	Red: "38;5;160", Green: "38;5;28", Yellow: "38;5;130", Cyan: "38;5;30", Error: "1;38;5;160",
+}
+
 // Paint gives s in a style, or as it is where there are no colours.
 func (o *Output) Paint(style Style, s string) string {
 	if !o.colour || style == Plain || s == "" {
 		return s
+	}
+	if shade, ok := shades[style]; ok && o.shades {
+		style = shade
 	}
 	return "\x1b[" + string(style) + "m" + s + "\x1b[0m"
 }

@@ -1,7 +1,10 @@
 package term
 
 import (
+	"encoding/json"
+	"math"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +15,7 @@ import (
 func TestWidth(t *testing.T) {
 	for s, want := range map[string]int{
 		"": 0, "abc": 3, "é": 1, "e\u0301": 1, "日本": 4, "한글": 4, "🚀": 2, "👩‍🚀": 2, "…": 1, "ﾊﾝ": 2, "ＡＢ": 4,
-		"👍🏽": 2, "🇩🇪": 2, "é\u200b": 1, "\uac01": 2, "\u1100\u1161\u11a8": 2, "\u00ad": 1,
+		"👍🏽": 2, "🇩🇪": 2, "é\u200b": 1, "\uac01": 2, "\u1100\u1161\u11a8": 2,
 	} {
 		if got := Width(s); got != want {
 			t.Errorf("Width(%q) = %d, want %d", s, got, want)
@@ -22,13 +25,18 @@ func TestWidth(t *testing.T) {
 
 func TestOneLine(t *testing.T) {
 	for s, want := range map[string]string{
-		"plain é 日本 🚀":    "plain é 日本 🚀",
-		"a\nb\tc\x1b[31m": `a\nb\tc\x1b[31m`,
-		"\u009b31m":       `\u009b31m`,
-		"a\u202egpj":      `a\u202egpj`,
-		"bad \xff byte":   `bad \xff byte`,
-		"\uFFFD":          "\uFFFD",
-		"\x7f":            `\x7f`,
+		"plain é 日本 🚀":      "plain é 日本 🚀",
+		"a\nb\tc\x1b[31m":   `a\nb\tc\x1b[31m`,
+		"\u009b31m":         `\u009b31m`,
+		"a\u202egpj":        `a\u202egpj`,
+		"bad \xff byte":     `bad \xff byte`,
+		"\uFFFD":            "\uFFFD",
+		"\x7f":              `\x7f`,
+		"a\u200eb\u200fc":   `a\u200eb\u200fc`, // marks of direction
+		"a\u061cb\u2069c":   `a\u061cb\u2069c`,
+		"a\u200bb\ufeffc":   `a\u200bb\ufeffc`, // nothing is seen of these
+		"a\U000e0041\u3164": `a\U000e0041\u3164`,
+		"👩\u200d💻 न\u094d\u200dय \u0601": "👩\u200d💻 न\u094d\u200dय \u0601",
 	} {
 		if got := OneLine(s); got != want {
 			t.Errorf("OneLine(%q) = %q, want %q", s, got, want)
@@ -161,6 +169,82 @@ func TestNew(t *testing.T) {
 		o := New(tt.f, func(name string) string { return tt.env[name] })
 		if o.colour != tt.colour || o.Columns() != tt.columns {
 			t.Errorf("%s: colour %t, columns %d", tt.name, o.colour, o.Columns())
+		}
+	}
+}
+
+// A document means the same, and none of it is for the terminal.
+func TestJSON(t *testing.T) {
+	text := "a\x1b[2J\u009b31m\u007f\u202eb\u2066\U000e0041 ü\n\t\"\\"
+	doc, err := json.MarshalIndent(map[string]string{"k": text}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := JSON(string(doc))
+	if strings.ContainsFunc(out, func(r rune) bool { return acts(r) && r != '\n' }) {
+		t.Errorf("%q", out)
+	}
+	var back map[string]string
+	if err := json.Unmarshal([]byte(out), &back); err != nil || back["k"] != text {
+		t.Errorf("%v, %q", err, back)
+	}
+}
+
+// TestShades: each colour is legible on black and on white (WCAG 2.1, contrast ratio; 3 to 1 is
+// its least for large text and for marks, 4.5 for text).
+func TestShades(t *testing.T) {
+	for _, style := range []Style{Red, Green, Yellow, Cyan, Error} {
+		shade, ok := shades[style]
+		number, err := strconv.Atoi(string(shade[strings.LastIndex(string(shade), ";")+1:]))
+		if !ok || err != nil || number < 16 || number > 231 {
+			t.Errorf("%s has no shade: %q", style, shade)
+			continue
+		}
+		light := luminance(number)
+		if white, black := 1.05/(light+0.05), (light+0.05)/0.05; white < 3.9 || black < 3.9 {
+			t.Errorf("%s: contrast %.1f on white, %.1f on black", shade, white, black)
+		}
+		for out, want := range map[Output]string{
+			{colour: true, shades: true}: "\x1b[" + string(shade) + "mx\x1b[0m", {colour: true}: "\x1b[" + string(style) + "mx\x1b[0m", {shades: true}: "x",
+		} {
+			if got := out.Paint(style, "x"); got != want {
+				t.Errorf("%+v: %q", out, got)
+			}
+		}
+	}
+}
+
+// luminance of a colour of the 6×6×6 cube that follows the first 16 of 256.
+func luminance(number int) float64 {
+	sum, n := 0.0, number-16
+	for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+		level := []int{0, 95, 135, 175, 215, 255}[n/[]int{36, 6, 1}[i]%6]
+		sum += weight * math.Pow((float64(level)/255+0.055)/1.055, 2.4)
+	}
+	return sum
+}
+
+// TestBroken: a column that is not cut goes on below, and the others stay where they are.
+func TestBroken(t *testing.T) {
+	for columns, want := range map[int]string{
+		0:  "KEY     VALUE                                        FROM\nimage   日本語/a-name-that-is-longer-than-this:tag   /home/x/app/.ctenv.toml:1:2\nsudo    true                                         built-in\n",
+		50: "KEY     VALUE                     FROM\nimage   日本語/a-name-that-is-l   ….ctenv.toml:1:2\n        onger-than-this:tag\nsudo    true                      built-in\n",
+	} {
+		var b strings.Builder
+		out := Output{w: &b, columns: columns}
+		table := out.Table(Column{Head: "KEY"}, Column{Head: "VALUE", Cut: Broken}, Column{Head: "FROM", Cut: CutStart})
+		table.Text("image", "日本語/a-name-that-is-longer-than-this:tag", "/home/x/app/.ctenv.toml:1:2")
+		table.Text("sudo", "true", "built-in")
+		if err := table.Print(); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.String(); got != want {
+			t.Errorf("%d columns: got\n%s\nwant\n%s", columns, got, want)
+		}
+		for line := range strings.Lines(b.String()) {
+			if n := Width(strings.TrimSuffix(line, "\n")); columns > 0 && n > columns {
+				t.Errorf("%q takes %d columns", line, n)
+			}
 		}
 	}
 }

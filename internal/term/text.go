@@ -5,42 +5,16 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/docker/go-units"
-	"golang.org/x/text/width"
 )
 
-// Width is how many columns terminals give to s: two for CJK and emoji (UAX 11),
-// none for combining marks and what a joiner joins, one where Unicode calls the
-// width ambiguous.
-func Width(s string) int {
-	total := 0
-	for _, w := range columnsOf([]rune(s)) {
-		total += w
-	}
-	return total
-}
-
-// columnsOf gives the columns of each rune.
-func columnsOf(runes []rune) []int {
-	const joiner = '\u200D'
-	columns := make([]int, len(runes))
-	for i, r := range runes {
-		switch {
-		case i > 0 && runes[i-1] == joiner,
-			r >= 0x1F3FB && r <= 0x1F3FF && i > 0, // a skin tone colours what is before it
-			r >= 0x1160 && r <= 0x11FF,            // the rest of a Korean syllable
-			unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) && r != 0xAD:
-		default:
-			columns[i] = 1
-			if k := width.LookupRune(r).Kind(); k == width.EastAsianWide || k == width.EastAsianFullwidth {
-				columns[i] = 2
-			}
-		}
-	}
-	return columns
-}
+// Width is how many columns terminals give to s, by what a reader takes for one character:
+// two for CJK and emoji (UAX 11), one where Unicode calls the width ambiguous.
+func Width(s string) int { return ansi.StringWidth(s) }
 
 // OneLine shows control characters instead of sending them: names, paths and
 // values in messages come from files and images of strangers. The marks that
@@ -51,8 +25,7 @@ func OneLine(s string) string {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unicode.IsControl(r), r == '\u2028', r == '\u2029',
-			r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069':
+		case acts(r):
 			b.WriteString(strings.Trim(fmt.Sprintf("%+q", r), "'"))
 		default:
 			b.WriteRune(r)
@@ -61,50 +34,71 @@ func OneLine(s string) string {
 	return b.String()
 }
 
-// cutEnd shortens s to so many columns at most; the start stays.
-func cutEnd(s string, columns int) string {
-	if Width(s) <= columns {
-		return s
+// acts tells whether a terminal does something else with r than to show it, or shows
+// nothing, so that two names look alike. Joiners stay: scripts and emoji need them.
+func acts(r rune) bool {
+	switch r {
+	case '\u200C', '\u200D':
+		return false
+	case '\u2028', '\u2029', '\u115F', '\u1160', '\u3164', '\uFFA0': // the last are Korean fillers
+		return true
 	}
-	runes := []rune(s)
-	room := columns - 1
-	for i, w := range columnsOf(runes) {
-		if room -= w; room < 0 {
-			return string(runes[:i]) + "…"
-		}
-	}
-	return s
+	// Those of Arabic, Syriac and Kaithi are seen.
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
+
+// JSON is OneLine for a whole document, which stays the same to who reads it.
+func JSON(document string) string {
+	var b strings.Builder
+	for _, r := range document {
+		if acts(r) && r != '\n' {
+			for _, unit := range utf16.Encode([]rune{r}) {
+				fmt.Fprintf(&b, `\u%04x`, unit)
+			}
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// cutEnd shortens s to so many columns at most; the start stays.
+func cutEnd(s string, most int) string { return ansi.Truncate(s, most, "…") }
 
 // cutStart shortens s to so many columns at most; the end stays, as a path wants
 // it.
-func cutStart(s string, columns int) string {
-	over := Width(s) - columns
+func cutStart(s string, most int) string {
+	over := Width(s) - most
 	if over <= 0 {
 		return s
 	}
-	runes := []rune(s)
-	over++ // for the mark
-	for i, w := range columnsOf(runes) {
-		// What belongs to a rune that is gone goes too.
-		if over <= 0 && w > 0 {
-			return "…" + string(runes[i:])
+	for { // one more for the mark, and another where that halves a wide character
+		over++
+		if cut := ansi.TruncateLeft(s, over, "…"); Width(cut) <= most || cut == "…" {
+			return cut
 		}
-		over -= w
 	}
-	return "…"
+}
+
+// breakAt splits s where it has so many columns, whatever stands there.
+func breakAt(s string, most int) (first, rest string) {
+	first = ansi.Truncate(s, most, "")
+	if first == "" {
+		return s, ""
+	}
+	return first, s[len(first):]
 }
 
 // Wrap breaks text at its spaces into lines of so many columns, a longer word on
 // a line of its own. Lines after the first start with indent.
-func Wrap(text string, columns int, indent string) string {
+func Wrap(text string, most int, indent string) string {
 	var b strings.Builder
 	used := 0
 	for _, word := range strings.Fields(text) {
 		w := Width(word)
 		switch {
 		case used == 0:
-		case used+1+w > columns:
+		case used+1+w > most:
 			b.WriteString("\n" + indent)
 			used = Width(indent)
 		default:

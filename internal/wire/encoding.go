@@ -31,7 +31,7 @@ const (
 // Encode checks r and returns it as environment strings, "NAME=value".
 func Encode(r Request) ([]string, error) {
 	r.Version = Version
-	if err := r.validate(); err != nil {
+	if err := r.Validate(); err != nil {
 		return nil, err
 	}
 	var buf bytes.Buffer
@@ -88,7 +88,7 @@ func Decode(environ []string) (Request, []string, error) {
 		found[name] = value
 	}
 	count, ok := found[EnvName]
-	if !ok {
+	if !ok || count == "" { // "" where there is none, and the image's ENV has one
 		return Request{}, nil, ErrNoRequest
 	}
 	n, err := strconv.Atoi(count)
@@ -134,5 +134,5 @@ func parse(doc string) (Request, error) {
 	if _, err := dec.Token(); err != io.EOF {
 		return Request{}, errors.New("something follows the document")
 	}
-	return r, r.validate()
+	return r, r.Validate()
 }

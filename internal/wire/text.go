@@ -53,3 +53,12 @@ func Texts(ss []string) []Text {
 	}
 	return ts
 }
+
+// Strings is Texts the other way round.
+func Strings(ts []Text) []string {
+	var out []string
+	for _, t := range ts {
+		out = append(out, string(t))
+	}
+	return out
+}

@@ -4,11 +4,38 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
-// validate checks what ctenv-init relies on as root, on both sides of the wire.
-func (r *Request) validate() error {
+// Validate checks what ctenv-init relies on as root, on both sides of the wire.
+func (r *Request) Validate() error {
+	if err := r.validateMode(); err != nil || r.Mode == ModeRelay {
+		return err
+	}
+	if r.Dir != "" && !IsDir(string(r.Dir)) {
+		return fmt.Errorf("%q is no directory of ctenv's", r.Dir)
+	}
+	for _, check := range []func() error{r.validateUser, r.validatePaths, r.validateVolumes, r.validateTexts} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	if r.Install != nil {
+		if err := r.Install.validate(); err != nil {
+			return err
+		}
+	}
+	if r.Timeout < 0 {
+		return fmt.Errorf("a timeout of %d seconds is none", r.Timeout)
+	}
+	_, err := ParseUmask(r.Umask)
+	return err
+}
+
+// validateUser checks who the command runs as: what would end a field or a line of an
+// account file is nobody's name or home.
+func (r *Request) validateUser() error {
 	if err := ValidUserName(string(r.User.Name)); err != nil {
 		return err
 	}
@@ -36,6 +63,11 @@ func (r *Request) validate() error {
 	if strings.ContainsAny(string(r.User.Home), ":\n") {
 		return fmt.Errorf("home %q holds a colon or a newline, which /etc/passwd cannot", r.User.Home)
 	}
+	return nil
+}
+
+// validatePaths checks the paths of mounts and of what is on the way to them.
+func (r *Request) validatePaths() error {
 	if err := validPath("workdir", r.Workdir); err != nil {
 		return err
 	}
@@ -44,6 +76,35 @@ func (r *Request) validate() error {
 			return err
 		}
 	}
+	for _, w := range r.Worktrees {
+		if err := validPath("worktree", w.Path); err != nil {
+			return err
+		}
+		if w.Link == "" {
+			continue
+		}
+		if err := validPath("worktree's place", w.Link); err != nil {
+			return err
+		}
+	}
+	for _, p := range r.Parents {
+		if err := validPath("directory", p.Path); err != nil {
+			return err
+		}
+		if p.Mode > 0o777 {
+			return fmt.Errorf("directory %q: mode %o is more than permissions", p.Path, p.Mode)
+		}
+	}
+	for _, b := range r.Binds {
+		if err := validPath("bind mount", b.Target); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// validateVolumes checks what changes its owner.
+func (r *Request) validateVolumes() error {
 	for _, c := range r.Chown {
 		if err := validPath("chown", c); err != nil {
 			return err
@@ -52,40 +113,78 @@ func (r *Request) validate() error {
 			return errors.New("chown: the root of the container is no volume")
 		}
 	}
+	for _, o := range r.Owners {
+		if !slices.Contains(r.Chown, o.Target) {
+			return fmt.Errorf("owner: %q is no volume that changes owner", o.Target)
+		}
+	}
+	return nil
+}
+
+// validateTexts checks variables and commands.
+func (r *Request) validateTexts() error {
 	for _, kv := range r.Env {
 		name, _, ok := strings.Cut(string(kv), "=")
 		if !ok || name == "" {
-			return fmt.Errorf("variable %q has no name or no value", kv)
+			return fmt.Errorf("variable %q has no name or no value", name)
 		}
 	}
-	for _, list := range [][]Text{r.Env, r.PostStart, r.Setup, r.Command.Args, {r.Command.Text, r.Shell}} {
+	if err := errors.Join(validJoined(r.PostStartJoined, len(r.PostStart)), validJoined(r.SetupJoined, len(r.Setup))); err != nil {
+		return err
+	}
+	for _, list := range [][]Text{r.Env, r.PostStart, r.Setup, r.Command.Args, {r.Command.Text, r.Shell, r.Health}} {
 		for _, t := range list {
 			if strings.ContainsRune(string(t), 0) {
-				return fmt.Errorf("%q holds a NUL byte", t)
+				return errors.New("a variable or a command holds a NUL byte")
 			}
 		}
 	}
-	if r.Session != "" && !validSession(r.Session) {
-		return fmt.Errorf("session %q is not of 32 hexadecimal digits", r.Session)
+	return nil
+}
+
+// validateMode checks what belongs to a mode.
+func (r *Request) validateMode() error {
+	switch r.Mode {
+	case ModeRun, ModeJoin, ModeServe, ModeSetup, ModeRelay:
+	default:
+		return fmt.Errorf("mode %q is unknown", r.Mode)
+	}
+	if serves := r.Mode == ModeServe || r.Mode == ModeRelay; serves != (r.Serve != nil) {
+		return fmt.Errorf("mode %q and what is served do not fit", r.Mode)
+	}
+	if r.Serve != nil && !validWord(r.Serve.Word) {
+		return fmt.Errorf("the word %q is not of 32 hexadecimal digits", r.Serve.Word)
+	}
+	if r.Health != "" && r.Command.Kind == CommandArgv {
+		return fmt.Errorf("command kind %q leaves no argument for the health check", r.Command.Kind)
+	}
+	if r.Hello != "" && (r.Mode != ModeRun && r.Mode != ModeServe || !validWord(r.Hello)) {
+		return fmt.Errorf("hello %q is not of 32 hexadecimal digits, or in mode %q", r.Hello, r.Mode)
 	}
 	if r.Streams != "" {
-		if r.Session != "" || r.Command.Kind == CommandPause || r.Command.Kind == CommandSetup {
-			return fmt.Errorf("command kind %q has the engine's streams", r.Command.Kind)
+		if r.Mode != ModeRun && r.Mode != ModeServe {
+			return fmt.Errorf("mode %q has the engine's streams", r.Mode)
 		}
-		if !validSession(r.Streams) {
+		if !validWord(r.Streams) {
 			return fmt.Errorf("streams %q is not of 32 hexadecimal digits", r.Streams)
 		}
 	}
+	if r.Mode == ModeJoin && (len(r.PostStart)+len(r.Setup) > 0 || r.Sudo) {
+		return errors.New("a command that joins sets nothing up")
+	}
+	if runs := r.Mode == ModeRun || r.Mode == ModeJoin; !runs {
+		if r.Command.Kind != "" {
+			return fmt.Errorf("mode %q has no command", r.Mode)
+		}
+		return nil
+	}
+	switch r.Progress {
+	case "", ProgressLines, ProgressQuiet:
+	default:
+		return fmt.Errorf("progress %q is unknown", r.Progress)
+	}
 	switch r.Command.Kind {
 	case CommandArgv, CommandText, CommandShell:
-	case CommandPause, CommandSetup:
-		if r.Session != "" {
-			return fmt.Errorf("command kind %q belongs to no session", r.Command.Kind)
-		}
-	case CommandReady, CommandWatch:
-		if r.Session == "" {
-			return fmt.Errorf("command kind %q has no session", r.Command.Kind)
-		}
 	case CommandArgs:
 		if len(r.Command.Args) == 0 {
 			return errors.New("command has no arguments")
@@ -93,10 +192,27 @@ func (r *Request) validate() error {
 	default:
 		return fmt.Errorf("command kind %q is unknown", r.Command.Kind)
 	}
-	if pauses := r.Command.Kind == CommandPause; pauses && !validSession(r.Mark) || !pauses && r.Mark != "" {
-		return fmt.Errorf("mark %q is not what command kind %q has", r.Mark, r.Command.Kind)
+	return nil
+}
+
+// validJoined checks that parts of a list of n follow each other.
+func validJoined(parts []Joined, n int) error {
+	before := 0
+	for _, j := range parts {
+		if j.First <= before || j.Last <= j.First || j.Last > n {
+			return fmt.Errorf("commands %d to %d are no part of %d after %d", j.First, j.Last, n, before)
+		}
+		if strings.ContainsRune(string(j.Text), 0) {
+			return fmt.Errorf("commands %d to %d hold a NUL byte", j.First, j.Last)
+		}
+		before = j.Last
 	}
 	return nil
+}
+
+// validWord: it becomes part of a socket's name.
+func validWord(s string) bool {
+	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // ValidUserName refuses the names that would end a field or a line of passwd(5)

@@ -12,40 +12,78 @@
 //	CTENV_REQUEST_2=…}
 package wire
 
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+)
+
 const (
 	// Version of the document. ctenv and ctenv-init come from one build, so any
 	// other version is a mistake and is refused.
-	Version = 1
+	Version = 2
 
-	// Dir is the folder in the container that belongs to ctenv.
+	// Dir is the directory in the container that belongs to ctenv. Where something of
+	// the host is mounted too, it is DirOf a random word: an image that knew the name
+	// could have it be a symlink to what is mounted elsewhere.
 	Dir = "/.ctenv"
-	// InitPath is where ctenv-init is mounted in the container.
-	InitPath = Dir + "/ctenv-init"
-	// StreamsPath is a socket in the container, from which the request may have
-	// ctenv-init take its standard streams.
-	StreamsPath = Dir + "/streams"
+	// InitPath is where ctenv-init is mounted in Dir.
+	InitPath = Dir + "/" + initName
+
+	initName    = "ctenv-init"
+	streamsName = "streams"
 )
+
+// DirOf is ctenv's directory in a container, for a word of 32 hexadecimal digits.
+func DirOf(word string) string { return Dir + "-" + word }
+
+// IsDir says whether a path in a container is ctenv's directory.
+func IsDir(p string) bool {
+	word, random := strings.CutPrefix(p, Dir+"-")
+	return p == Dir || random && validWord(word)
+}
+
+// IsInit says whether a path in a container is ctenv-init's.
+func IsInit(p string) bool { return path.Base(p) == initName && IsDir(path.Dir(p)) }
+
+// place is ctenv's directory in the container.
+func (r *Request) place() string {
+	if r.Dir == "" {
+		return Dir
+	}
+	return string(r.Dir)
+}
+
+// InitPath is where ctenv-init is mounted.
+func (r *Request) InitPath() string { return path.Join(r.place(), initName) }
+
+// StreamsPath is a socket in the container, from which the request may have
+// ctenv-init take its standard streams, or the socket that it serves.
+func (r *Request) StreamsPath() string { return path.Join(r.place(), streamsName) }
 
 // Request is all that ctenv-init has to know.
 type Request struct {
-	Version int  `json:"version"`
-	User    User `json:"user"`
+	Version int    `json:"version"`
+	Mode    string `json:"mode,omitempty"` // one of those below
+	User    User   `json:"user"`
+	Dir     Text   `json:"dir,omitempty"` // ctenv's directory in the container, "" for the constant
 
 	// Workdir is entered before the command starts, and made where it is missing.
-	Workdir Text `json:"workdir"`
+	// WorkdirHint is what to do where the user may not enter it, "" where that is not known.
+	Workdir     Text `json:"workdir"`
+	WorkdirHint Text `json:"workdir_hint,omitempty"`
 	// Shell runs shell text: "auto" (bash, sh, the built-in one), a name that is
 	// looked up on PATH, or an absolute path.
 	Shell   Text    `json:"shell"`
 	Command Command `json:"command"`
 
-	// Session names one command in a container that stays, which the request
-	// enters instead of setting it up: 32 hexadecimal digits. Of the user only the
-	// uid counts then, which has to be that of the set-up.
-	Session string `json:"session,omitempty"`
+	// Image and Container are what messages call the image and the container.
+	Image     Text `json:"image,omitempty"`
+	Container Text `json:"container,omitempty"`
 
-	// Mark is part of what a container that stays writes when it is ready: random,
-	// since what set-up's commands write may come from anywhere. 32 hexadecimal digits.
-	Mark string `json:"mark,omitempty"`
+	// Serve is what a container that stays keeps for those who join it.
+	Serve *Serve `json:"serve,omitempty"`
 
 	// Env holds "NAME=value" strings that the engine's API cannot carry because
 	// they are not UTF-8. They go on top of the process's own environment.
@@ -54,15 +92,51 @@ type Request struct {
 	// configuration sets itself, so that ctenv-init leaves them alone.
 	Keep []string `json:"keep,omitempty"`
 
-	// Mounts are the targets of all mounts. Folders on the way to one that lies
+	// Mounts are the targets of all mounts. Directories on the way to one that lies
 	// below the home belong to the user.
 	Mounts []Text `json:"mounts,omitempty"`
+	// Parents are directories on the way to mounts that are the user's where the engine has
+	// made them, outermost first.
+	Parents []Parent `json:"parents,omitempty"`
 	// Chown are the targets of the mounts whose content belongs to the user.
 	Chown []Text `json:"chown,omitempty"`
+	// Owners are those of Chown that are of the host, with the owner that was seen
+	// there. One that has another is another.
+	Owners []Owner `json:"owners,omitempty"`
+
+	// Worktrees are linked worktrees of git that the host has, and git must find.
+	Worktrees []Place `json:"worktrees,omitempty"`
+
+	// Certificates are to be trusted beside the image's, in PEM.
+	Certificates Text `json:"certificates,omitempty"`
+
+	// OtherVolumes: volumes of other containers are mounted beside Mounts, so that what is
+	// mounted there may be anybody's.
+	OtherVolumes bool `json:"other_volumes,omitempty"`
+	// OtherIPC: the IPC namespace is the host's or another container's, and so is /dev/shm.
+	OtherIPC bool `json:"other_ipc,omitempty"`
+
+	// Binds are the bind mounts and what was seen of them on the host, before anything is
+	// made of them. They are compared only where the container is on the kernel that
+	// Boot names (random(4), boot_id): the numbers mean nothing on another one.
+	Binds []Bind `json:"binds,omitempty"`
+	Boot  string `json:"boot,omitempty"`
+	// BindHint is the way out where a mount holds something else.
+	BindHint string `json:"bind_hint,omitempty"`
+	// UIDMap is the user namespace of the engine's root (proc(5), uid_map), where the
+	// container's root is said to be the same; else "".
+	UIDMap string `json:"uid_map,omitempty"`
 
 	// EngineAccounts: what is mounted at /etc/passwd and /etc/group is the engine's
 	// own, made for this container, and nobody's file on the host.
 	EngineAccounts bool `json:"engine_accounts,omitempty"`
+
+	// Umask is the caller's file mode creation mask, as UmaskText writes it. In a
+	// container that stays it holds unless set-up ended with one of its own.
+	Umask string `json:"umask,omitempty"`
+
+	// Timeout is after how many seconds the command is killed, 0 for never.
+	Timeout int `json:"timeout,omitempty"`
 
 	// Limits are resource limits that the engine may not have set.
 	Limits []Limit `json:"limits,omitempty"`
@@ -70,27 +144,63 @@ type Request struct {
 	// PostStart commands run as root, Setup commands as the user.
 	PostStart []Text `json:"post_start,omitempty"`
 	Setup     []Text `json:"setup,omitempty"`
-	Sudo      bool   `json:"sudo,omitempty"`
+	// PostStartWritten and SetupWritten are the same as the file has them, where a
+	// variable of the host is in one: what is said of a command must not show its value.
+	PostStartWritten []Text `json:"post_start_written,omitempty"`
+	SetupWritten     []Text `json:"setup_written,omitempty"`
+	// PostStartJoined and SetupJoined are those among them that run as one text.
+	PostStartJoined []Joined `json:"post_start_joined,omitempty"`
+	SetupJoined     []Joined `json:"setup_joined,omitempty"`
+	Sudo            bool     `json:"sudo,omitempty"`
+	// Install is done in the container itself, where no image is derived for it. Its
+	// commands do not see the variables that are named in InstallHides.
+	Install      *Install `json:"install,omitempty"`
+	InstallHides []string `json:"install_hides,omitempty"`
 
-	// Streams is what ctenv-init says on the socket StreamsPath to be given pipes in
-	// the place of the engine's streams: 32 hexadecimal digits, random, since others may
-	// connect. One message answers. Each of its bytes is a descriptor from 0 to 2, and
-	// with it come as many pipes (SCM_RIGHTS, unix(7)). The byte StreamsTaken says that
-	// they will do. In every other case the engine's streams are used.
+	// Health is shell text that checks the container's health, as the user. The engine
+	// runs ctenv-init for it, as root, with the variables that the container began with
+	// and HealthArg; so the command never is ctenv-init's arguments then.
+	Health Text `json:"health,omitempty"`
+
+	// Streams is what ctenv-init says on the socket at StreamsPath to be given descriptors:
+	// 32 hexadecimal digits, random, since others may connect. One message answers. Each
+	// of its bytes says what the descriptor is that comes with it (SCM_RIGHTS, unix(7)):
+	// 0 to 2 a pipe in the place of that stream of the engine's, StreamsListener the socket
+	// of ModeServe. The byte StreamsTaken says that they will do. In every other case the
+	// engine's streams are used, and its exec.
 	Streams string `json:"streams,omitempty"`
+	// Hello is a random word, 32 hexadecimal digits. ctenv-init says it by HelloText on its
+	// stderr before all else, unless it is given descriptors for Streams. So ctenv knows
+	// that it ran, which no exit code tells: a container's init ends with some of its own
+	// where it cannot execute ctenv-init.
+	Hello string `json:"hello,omitempty"`
 
 	// Verbosity is -1 for errors only, 0, or the number of -v.
 	Verbosity int `json:"verbosity,omitempty"`
+	// Progress says how set-up commands are shown: ProgressLines, ProgressQuiet, or "" for
+	// all that they say.
+	Progress string `json:"progress,omitempty"`
 	// Live is true where progress may rewrite its line: the caller's stderr is a
 	// terminal.
 	Live bool `json:"live,omitempty"`
 
+	// Term and ColorTerm are what the caller's terminal is called (environ(7), TERM), ""
+	// without one in the container, and where the configuration names it.
+	Term      Text `json:"term,omitempty"`
+	ColorTerm Text `json:"color_term,omitempty"`
 	// Rows and Cols are the size of the caller's terminal, 0 when unknown.
 	// ctenv-init gives it to a terminal that has none yet: before API 1.42 an
 	// engine can set the size of a running container only, after its first output.
 	Rows uint16 `json:"rows,omitempty"`
 	Cols uint16 `json:"cols,omitempty"`
 }
+
+// The values of Request.Progress. With both the commands' own output is shown where they
+// fail.
+const (
+	ProgressLines = "lines" // a line with its time for each step that takes long; with Live
+	ProgressQuiet = "quiet"
+)
 
 // User is whom the command runs as.
 type User struct {
@@ -102,11 +212,72 @@ type User struct {
 	Groups []Group `json:"groups,omitempty"` // supplementary groups
 }
 
+// Parent is a directory on the way to a mount. Mode is that of the same directory on the
+// host, where it is the caller's; 0 where there is none.
+type Parent struct {
+	Path Text   `json:"path"`
+	Mode uint32 `json:"mode,omitempty"`
+}
+
+// Place is a path that has to be there. Where it is not, it becomes an empty file, or
+// where its directory is missing too and Link is set, that directory a symlink to Link.
+type Place struct {
+	Path Text `json:"path"`
+	Link Text `json:"link,omitempty"`
+}
+
+// Joined is a part of a list of commands that is one construct of the shell's. First
+// and Last count from 1. Text is all of them, with shellcall.MarkCommand where another begins.
+type Joined struct {
+	First int  `json:"first"`
+	Last  int  `json:"last"`
+	Text  Text `json:"text"`
+}
+
+// Owner is whose the root of a mount is, as the container shows it.
+type Owner struct {
+	Target Text `json:"target"`
+	UID    int  `json:"uid"`
+}
+
+// Bind is a bind mount as the host sees it (stat(2)).
+type Bind struct {
+	Target Text   `json:"target"`
+	Source Text   `json:"source"`        // on the host, for messages
+	Dev    uint64 `json:"dev,omitempty"` // 0 where it may differ
+	Ino    uint64 `json:"ino"`
+	UID    int    `json:"uid"` // its owner
+}
+
 // Limit is a resource limit, by docker's name of it; -1 is unlimited.
 type Limit struct {
 	Name string `json:"name"`
 	Soft int64  `json:"soft"`
 	Hard int64  `json:"hard"`
+}
+
+// usualUmask is what nearly everybody has, and every engine.
+const usualUmask = 0o022
+
+// UmaskText writes a file mode creation mask as umask(1) does, in four octal digits,
+// and 0022 as "".
+func UmaskText(mask int) string {
+	if mask == usualUmask {
+		return ""
+	}
+	return fmt.Sprintf("%04o", mask)
+}
+
+// ParseUmask reads what UmaskText writes.
+func ParseUmask(text string) (int, error) {
+	if text == "" {
+		return usualUmask, nil
+	}
+	mask, err := strconv.ParseUint(text, 8, 16)
+	if err != nil || mask > 0o777 || UmaskText(int(mask)) != text {
+		return 0, fmt.Errorf("umask %q is not four octal digits up to 0777", text)
+	}
+	return int(mask), nil
 }
 
 // Group is a supplementary group.
@@ -115,8 +286,53 @@ type Group struct {
 	GID  int  `json:"gid"`
 }
 
-// StreamsTaken is ctenv-init's answer to pipes that it puts in their place.
-const StreamsTaken = 1
+// What goes over the socket at StreamsPath.
+const (
+	// StreamsTaken is ctenv-init's answer to descriptors that it uses.
+	StreamsTaken = 1
+	// StreamsListener is a Unix socket that listens, made where no container reaches.
+	StreamsListener = 'L'
+	// StreamsWitness is nothing to be used: that it is fetched says that ctenv-init runs.
+	StreamsWitness = 'W'
+)
+
+// HelloText is how a word is said: as a command for applications (ECMA-48, APC), which
+// terminals do not show should one get it.
+func HelloText(word string) string { return "\x1b_ctenv:" + word + "\x1b\\" }
+
+// The modes of a Request.
+const (
+	// ModeRun sets the container up and becomes the command.
+	ModeRun = ""
+	// ModeServe sets the container up and runs the commands of those who join it
+	// (package join).
+	ModeServe = "serve"
+	// ModeJoin becomes a command in a container that is set up: a child of ModeServe. It
+	// writes why it could not to the descriptor ReportFD, which closes when the command
+	// has started.
+	ModeJoin = "join"
+	// ModeSetup runs the set-up commands as the user: a child of ModeServe, which ends
+	// with a report on the descriptor ReportFD (package shellcall).
+	ModeSetup = "setup"
+	// ModeRelay carries the streams of one who joins over its own: a command of the
+	// engine's exec. Of the request it needs Serve alone.
+	ModeRelay = "relay"
+)
+
+// ReportFD is where ctenv-init's children report.
+const ReportFD = 3
+
+// Serve is what ModeServe and ModeRelay know of each other.
+type Serve struct {
+	// Word is in the name of a socket on which relays find the server: 32 hexadecimal
+	// digits, random.
+	Word string `json:"word"`
+	// Note is told to all who join. It is ctenv's own, and means nothing to ctenv-init.
+	Note Text `json:"note,omitempty"`
+}
+
+// Socket is the abstract name (unix(7)) of the server's socket for relays.
+func (s *Serve) Socket() string { return "@ctenv-" + s.Word }
 
 // The kinds of Command.
 const (
@@ -124,24 +340,14 @@ const (
 	CommandArgs  = "args"  // Args, because the engine's API cannot carry them
 	CommandText  = "text"  // Text, run by a shell
 	CommandShell = "shell" // an interactive shell
-	// CommandPause keeps the container until it is stopped.
-	CommandPause = "pause"
-	// CommandSetup runs the set-up commands as the user, and ends with a report of
-	// their environment on the descriptor ReportFD (package shellcall).
-	CommandSetup = "setup"
-	// CommandReady ends as soon as a container that stays is ready.
-	CommandReady = "ready"
-	// CommandWatch stands by the command of the same session: it passes on the
-	// signals that it reads from stdin, and hangs up when that ends.
-	CommandWatch = "watch"
 )
 
-// ReportFD is where CommandSetup reports.
-const ReportFD = 3
+// HealthArg is the argument that has ctenv-init run Request.Health.
+const HealthArg = "check-health"
 
 // Command is what runs in the end.
 type Command struct {
-	Kind string `json:"kind"`
+	Kind string `json:"kind,omitempty"`
 	Args []Text `json:"args,omitempty"`
 	Text Text   `json:"text,omitempty"`
 }

@@ -10,7 +10,7 @@ import (
 func request() Request {
 	return Request{
 		User:    User{Name: "alice", UID: 1234, GID: 2345, Group: "staff", Home: "/home/alice", Groups: []Group{{"vidéo", 44}}},
-		Workdir: "/repo/caf\xe9", Shell: "auto",
+		Workdir: "/repo/caf\xe9", Shell: "auto", Umask: "0000",
 		Command:   Command{Kind: CommandArgs, Args: []Text{"printf", "\xff\n"}},
 		Env:       []Text{"L=caf\xe9"},
 		PostStart: []Text{"echo 'a'\n", "<&>"},
@@ -65,15 +65,20 @@ func TestEncodeRefuses(t *testing.T) {
 		"has no name or no value":   func(r *Request) { r.Env = []Text{"=x"} },
 		"the limit is 1048576":      func(r *Request) { r.Setup = []Text{Text(strings.Repeat("x", 1<<20))} },
 		"longer than 256 bytes":     func(r *Request) { r.User.Name = Text(strings.Repeat("n", 257)) },
-		"is not of 32":              func(r *Request) { r.Session = "../../etc/passwd" },
-		"not of 32 hex":             func(r *Request) { r.Session = strings.Repeat("G", 32) },
-		`mark "" is not`:            func(r *Request) { r.Command.Kind = CommandPause },
-		`mark "00" is not`:          func(r *Request) { r.Command.Kind, r.Mark = CommandPause, "00" },
-		`mark "0000`:                func(r *Request) { r.Mark = strings.Repeat("0", 32) },
-		`"pause" belongs to no`:     func(r *Request) { r.Command.Kind, r.Session = CommandPause, strings.Repeat("0", 32) },
-		`"setup" belongs to no`:     func(r *Request) { r.Command.Kind, r.Session = CommandSetup, strings.Repeat("0", 32) },
-		`"watch" has no session`:    func(r *Request) { r.Command.Kind = CommandWatch },
-		`"ready" has no session`:    func(r *Request) { r.Command.Kind = CommandReady },
+		"not of 32":                 func(r *Request) { r.Streams = "../../etc/passwd" },
+		"not of 32 hex":             func(r *Request) { r.Streams = strings.Repeat("G", 32) },
+		`mode "x" is unknown`:       func(r *Request) { r.Mode = "x" },
+		"what is served do not fit": func(r *Request) { r.Mode = ModeServe },
+		`"" and what is served`:     func(r *Request) { r.Serve = &Serve{Word: strings.Repeat("0", 32)} },
+		`word "00" is not`:          func(r *Request) { r.Mode, r.Serve = ModeServe, &Serve{Word: "00"} },
+		`mode "serve" has no com`:   func(r *Request) { r.Mode, r.Serve = ModeServe, &Serve{Word: strings.Repeat("0", 32)} },
+		`mode "setup" has the en`:   func(r *Request) { r.Mode, r.Command.Kind, r.Streams = ModeSetup, "", strings.Repeat("0", 32) },
+		"joins sets nothing up":     func(r *Request) { r.Mode = ModeJoin },
+		`umask "1777" is not`:       func(r *Request) { r.Umask = "1777" },
+		"commands 1 to 3 are no":    func(r *Request) { r.PostStartJoined = []Joined{{1, 3, "x"}} },
+		"commands 2 to 2 are no":    func(r *Request) { r.PostStartJoined = []Joined{{2, 2, "x"}} },
+		"commands 1 to 2 are no":    func(r *Request) { r.PostStartJoined = []Joined{{1, 2, "x"}, {1, 2, "x"}} },
+		`umask "22" is not`:         func(r *Request) { r.Umask = "22" },
 		`supplementary group "x": `: func(r *Request) { r.User.Groups = []Group{{"x", -2}} },
 	} {
 		r := request()
@@ -97,7 +102,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"CTENV_REQUEST_2 is":        {"CTENV_REQUEST=2", good[1]},
 		"CTENV_REQUEST_1 is":        {"CTENV_REQUEST=1", "CTENV_REQUEST_2=x"},
 		"REQUEST_1 is there twice":  append([]string{"CTENV_REQUEST_1=x"}, good...),
-		"version 2":                 {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"version":1`, `"version":2`, 1)},
+		"version 1":                 {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `"version":2`, `"version":1`, 1)},
 		`unknown field "surprise"`:  {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + strings.Replace(doc, `{`, `{"surprise":1,`, 1)},
 		"version 3":                 {"CTENV_REQUEST=1", `CTENV_REQUEST_1={"surprise":1,"version":3}`},
 		"something follows":         {"CTENV_REQUEST=1", "CTENV_REQUEST_1=" + doc + "x"},
@@ -151,4 +156,24 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%+v became %+v, %v", r, again, err)
 		}
 	})
+}
+
+func TestIsInit(t *testing.T) {
+	word := strings.Repeat("0123456789abcdef", 2)
+	for p, want := range map[string]bool{
+		InitPath: true, DirOf(word) + "/ctenv-init": true,
+		Dir: false, "/.ctenv-x/ctenv-init": false, DirOf(word+"0") + "/ctenv-init": false, DirOf(word) + "/streams": false,
+		"/x" + DirOf(word) + "/ctenv-init": false, DirOf(word) + "/../.ctenv-init": false,
+	} {
+		if IsInit(p) != want {
+			t.Errorf("%s: got %v", p, !want)
+		}
+	}
+	r := Request{}
+	if r.InitPath() != InitPath || r.StreamsPath() != Dir+"/streams" {
+		t.Errorf("got %s, %s", r.InitPath(), r.StreamsPath())
+	}
+	if r.Dir = Text(DirOf(word)); !IsInit(r.InitPath()) || r.InitPath() == InitPath {
+		t.Errorf("got %s", r.InitPath())
+	}
 }

@@ -8,55 +8,69 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
 // measureRun compares a whole run with what the engine's own command does for it.
 func measureRun(o options) ([]result, error) {
-	m, err := turns(o.pairs,
-		o.timed(o.ctenv, "-p", o.scratch, "run", "--image", o.image, "--", "true"),
-		o.timed("docker", "run", "--rm", "--init", "-v", o.scratch+":/repo", "-w", "/repo", o.image, "true"),
+	p := o.docker()
+	m, err := spreads(o.pairs,
+		p.ctenv("run", "--image", o.image, "--", "true"),
+		p.engine("run", "--rm", "--init", "-v", o.scratch+":/repo", "-w", "/repo", o.image, "true"),
 	)
 	if err != nil {
 		return nil, err
 	}
-	ratio := float64(m[0]) / float64(m[1])
+	ratio := m[0].over(m[1])
 	return []result{{
-		what: "`ctenv run -- true`, `docker run --rm --init -v … -w … true`",
-		ours: ms(m[0]), against: ms(m[1]), ratio: times(ratio), bar: "≤ 1.00×", met: ratio <= 1,
+		what: "docker: `ctenv run -- true`, `docker run --rm --init -v … -w … true`",
+		ours: m[0].ms(), against: m[1].ms(), ratio: times(ratio), bar: "≤ 1.00×", met: ratio <= 1,
 	}}, nil
 }
 
-// measureExec compares commands in one container that stays.
-func measureExec(o options) (results []result, err error) {
-	file := filepath.Join(o.scratch, ".ctenv.toml")
-	if err := os.WriteFile(file, fmt.Appendf(nil, "[defaults]\nimage = %q\nname = %q\n", o.image, execName), 0o644); err != nil {
+func measureExec(o options) ([]result, error) { return o.execOn(o.docker()) }
+
+// execOn compares commands in one container that stays.
+func (o options) execOn(p place) (results []result, err error) {
+	remove, err := p.write(fmt.Sprintf("[defaults]\nimage = %q\nname = %q\n", o.image, execName))
+	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.Remove(file)) }()
-	ctenv := func(args ...string) []string { return append([]string{o.ctenv, "-q", "-p", o.scratch}, args...) }
-	if _, err := o.timed(ctenv("start")...)(); err != nil {
+	defer func() { err = errors.Join(err, remove()) }()
+	if _, err := p.ctenv("start")(); err != nil {
 		return nil, err
 	}
 	defer func() {
-		_, stopErr := o.timed(ctenv("stop")...)()
+		_, stopErr := p.ctenv("stop")()
 		err = errors.Join(err, stopErr)
 	}()
-	m, err := turns(o.pairs,
-		o.timed(ctenv("exec", "--", "true")...),
-		o.timed("docker", "exec", execName, "true"),
-	)
+	m, err := spreads(o.pairs, p.ctenv("exec", "--", "true"), p.engine("exec", execName, "true"))
 	if err != nil {
 		return nil, err
 	}
-	ratio := float64(m[0]) / float64(m[1])
-	return []result{{
-		what: "`ctenv exec -- true`, `docker exec` in the same container",
-		ours: ms(m[0]), against: ms(m[1]), ratio: times(ratio), bar: "≤ 1.15×", met: ratio <= 1.15,
-	}}, nil
+	ratio := m[0].over(m[1])
+	results = append(results, result{
+		what: p.name + ": `ctenv exec -- true`, the engine's own `exec` in the same container",
+		ours: m[0].ms(), against: m[1].ms(), ratio: times(ratio), bar: "≤ 0.25×", met: ratio <= 0.25,
+	})
+	if m, err = spreads(o.heavy, p.piped(o, "ctenv", "exec", "--", "cat"), p.piped(o, "engine", "exec", "-i", execName, "cat")); err != nil {
+		return nil, err
+	}
+	return append(results, o.pipeRow(p.name+": %s through `ctenv exec -- cat`, the engine's `exec -i`", m[0], m[1], true)), nil
 }
 
-// execName is the container of measureExec.
+// pipeRow is a row about bytes a second; barred are those that SPEC promises.
+func (o options) pipeRow(what string, ours, against spread, barred bool) result {
+	gain := against.over(ours)
+	r := result{what: fmt.Sprintf(what, fmt.Sprintf("%.1f GiB", float64(o.size)/(1<<30))), ours: ours.rate(o.size), against: against.rate(o.size), ratio: times(gain)}
+	if barred {
+		r.bar, r.met = "≥ 3×", gain >= 3
+	}
+	return r
+}
+
+// execName is the container of execOn.
 const execName = "ctenv-bench-exec"
 
 // measureBuild compares a run of an image that is built inline, and has been, with
@@ -76,46 +90,46 @@ func measureBuild(o options) (results []result, err error) {
 	if _, err := run("built")(); err != nil {
 		return nil, err
 	}
-	m, err := turns(o.pairs, run("built"), run("plain"))
+	m, err := spreads(o.pairs, run("built"), run("plain"))
 	if err != nil {
 		return nil, err
 	}
 	return []result{{
-		what: "`ctenv run` of an unchanged inline build, of the same image",
-		ours: ms(m[0]), against: ms(m[1]), ratio: times(float64(m[0]) / float64(m[1])),
+		what: "docker: `ctenv run` of an unchanged inline build, of the same image",
+		ours: m[0].ms(), against: m[1].ms(), ratio: times(m[0].over(m[1])),
 	}}, nil
 }
 
 func measureDryRun(o options) ([]result, error) {
-	m, err := turns(o.pairs, o.timed(o.ctenv, "-p", o.scratch, "run", "--image", o.image, "--dry-run", "--", "true"))
+	m, err := spreads(o.pairs, o.timed(o.ctenv, "-p", o.scratch, "run", "--image", o.image, "--dry-run", "--", "true"))
 	if err != nil {
 		return nil, err
 	}
-	return []result{{what: "`ctenv run --dry-run`", ours: ms(m[0]), bar: "≤ 15 ms", met: m[0] <= 15*time.Millisecond}}, nil
+	return []result{{what: "`ctenv run --dry-run`", ours: m[0].ms(), bar: "≤ 15 ms", met: m[0].Median <= 15*time.Millisecond}}, nil
 }
 
-// measurePipe sends bytes through cat in a container and back.
-func measurePipe(o options) ([]result, error) {
-	docker := []string{"docker", "run", "--rm", "--init", "-i"}
-	m, err := turns(o.heavy,
-		o.piped(o.ctenv, "-p", o.scratch, "run", "--image", o.image, "--", "cat"),
-		o.piped(append(docker, o.image, "cat")...),
-		o.piped(append(docker, "--log-driver=none", o.image, "cat")...),
+func measurePipe(o options) ([]result, error) { return o.pipeOn(o.docker()) }
+
+// pipeOn sends bytes through cat in a container and back.
+func (o options) pipeOn(p place) ([]result, error) {
+	run := func(words ...string) []string {
+		return slices.Concat([]string{"run", "--rm", "--init", "-i"}, p.keepID, words)
+	}
+	m, err := spreads(o.heavy,
+		p.piped(o, "ctenv", "run", "--image", o.image, "--", "cat"),
+		p.piped(o, "engine", run(o.image, "cat")...),
+		p.piped(o, "engine", run("--log-driver=none", o.image, "cat")...),
 	)
 	if err != nil {
 		return nil, err
 	}
-	rate := func(d time.Duration) float64 { return float64(o.size) / 1e6 / d.Seconds() }
-	mb := func(d time.Duration) string { return fmt.Sprintf("%.0f MB/s", rate(d)) }
-	size := fmt.Sprintf("%.1f GiB through `ctenv run -- cat`", float64(o.size)/(1<<30))
-	gain := rate(m[0]) / rate(m[1])
 	return []result{
-		{what: size + ", `docker run -i`", ours: mb(m[0]), against: mb(m[1]), ratio: times(gain), bar: "≥ 3×", met: gain >= 3},
-		{what: size + ", `docker run -i --log-driver=none`", ours: mb(m[0]), against: mb(m[2]), ratio: times(rate(m[0]) / rate(m[2]))},
+		o.pipeRow(p.name+": %s through `ctenv run -- cat`, the engine's `run -i`", m[0], m[1], true),
+		o.pipeRow(p.name+": %s through `ctenv run -- cat`, the engine's `run -i --log-driver=none`", m[0], m[2], false),
 	}, nil
 }
 
-// timed is a sample of a command without input, in the scratch folder.
+// timed is a sample of a command without input, in the scratch directory.
 func (o options) timed(args ...string) sample {
 	return timed(func() *exec.Cmd {
 		cmd := exec.Command(args[0], args[1:]...)
@@ -140,11 +154,20 @@ func timed(command func() *exec.Cmd) sample {
 
 // piped is a sample of a command that gives back what it gets.
 func (o options) piped(args ...string) sample {
+	return o.pipedBy(func() *exec.Cmd {
+		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Dir = o.scratch
+		return cmd
+	})
+}
+
+// pipedBy is piped for a command that is made anew for each.
+func (o options) pipedBy(command func() *exec.Cmd) sample {
 	return func() (time.Duration, error) {
 		var back counter
 		var stderr bytes.Buffer
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Dir = o.scratch
+		cmd := command()
+		args := cmd.Args
 		cmd.Stdin = io.LimitReader(zeros{}, o.size)
 		cmd.Stdout, cmd.Stderr = &back, &stderr
 		start := time.Now()

@@ -42,8 +42,8 @@ func inside(args []string, w io.Writer) error {
 	return json.NewEncoder(w).Encode(found)
 }
 
-// initTimes are medians, from a process's start to the command's end.
-type initTimes struct{ True, Init, Fresh, ExecOnly, Shell time.Duration }
+// initTimes go from a process's start to the command's end.
+type initTimes struct{ True, Init, Fresh, ExecOnly, Shell spread }
 
 func insideInit(rounds int) (any, error) {
 	request, err := requestFor()
@@ -55,7 +55,7 @@ func insideInit(rounds int) (any, error) {
 		return nil, err
 	}
 	start := process(request, wire.InitPath, "true")
-	m, err := turns(rounds,
+	m, err := spreads(rounds,
 		process(nil, "true"),
 		start,
 		process(nil, benchDir+"/execonly", "/bin/true"),
@@ -65,7 +65,7 @@ func insideInit(rounds int) (any, error) {
 		return nil, err
 	}
 	// By itself: files just written make the next start slower, whoever's it is.
-	fresh, err := turns(rounds, func() (time.Duration, error) {
+	fresh, err := spreads(rounds, func() (time.Duration, error) {
 		if err := forget(); err != nil {
 			return 0, err
 		}
@@ -98,8 +98,8 @@ func accountForgetter() (func() error, error) {
 	}, nil
 }
 
-// chownTimes are medians of whole processes.
-type chownTimes struct{ First, Again, GNUFirst, GNUAgain spent }
+// chownTimes are those of whole processes.
+type chownTimes struct{ First, Again, GNUFirst, GNUAgain spentSpread }
 
 // insideChown has ctenv-init and chown give the same files to each other's owner.
 func insideChown(rounds int, count string) (any, error) {
@@ -135,19 +135,19 @@ func insideChown(rounds int, count string) (any, error) {
 			}
 		}
 	}
-	return chownTimes{took[0].median(), took[1].median(), took[2].median(), took[3].median()}, nil
+	return chownTimes{took[0].spread(), took[1].spread(), took[2].spread(), took[3].spread()}, nil
 }
 
-// makeFiles makes empty files, 100 in a folder.
+// makeFiles makes empty files, 100 in a directory.
 func makeFiles(dir string, count int) error {
 	for i := range count {
-		folder := filepath.Join(dir, strconv.Itoa(i/100))
+		directory := filepath.Join(dir, strconv.Itoa(i/100))
 		if i%100 == 0 {
-			if err := os.Mkdir(folder, 0o755); err != nil {
+			if err := os.Mkdir(directory, 0o755); err != nil {
 				return err
 			}
 		}
-		if err := os.WriteFile(filepath.Join(folder, strconv.Itoa(i)), nil, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(directory, strconv.Itoa(i)), nil, 0o644); err != nil {
 			return err
 		}
 	}
@@ -202,4 +202,7 @@ func (c *costs) add(s spent) {
 	c.wall, c.cpu = append(c.wall, s.Wall), append(c.cpu, s.CPU)
 }
 
-func (c *costs) median() spent { return spent{median(c.wall), median(c.cpu)} }
+// spentSpread is spent over the rounds.
+type spentSpread struct{ Wall, CPU spread }
+
+func (c *costs) spread() spentSpread { return spentSpread{spreadOf(c.wall), spreadOf(c.cpu)} }

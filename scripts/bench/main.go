@@ -6,6 +6,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -25,10 +26,12 @@ type options struct {
 	size  int64  // bytes through a pipe
 	files int    // files to chown
 	only  *regexp.Regexp
+	quick bool   // of what grows, the two least counts
+	page  string // file to write, with its chart beside it; "" for stdout
 
 	ctenv    string // path of bin/ctenv
 	init     string // path of ctenv-init for this machine
-	scratch  string // folder for what is measured; removed afterwards
+	scratch  string // directory for what is measured; removed afterwards
 	progress io.Writer
 }
 
@@ -47,6 +50,7 @@ var measurements = []struct {
 	{"exec", measureExec},
 	{"build", measureBuild},
 	{"podman", measurePodman},
+	{"paid", measurePaid},
 	{"dry-run", measureDryRun},
 	{"pipe", measurePipe},
 	{"init", measureInit},
@@ -68,8 +72,10 @@ func main() {
 	flag.IntVar(&o.pairs, "pairs", 15, "rounds of a comparison")
 	flag.IntVar(&o.heavy, "heavy", 3, "rounds of one that takes seconds")
 	flag.Int64Var(&o.size, "size", 1<<30, "bytes through a pipe")
-	flag.IntVar(&o.files, "files", 200_000, "files to chown, 100 in a folder")
-	flag.StringVar(&only, "only", "", "regular expression for what is measured: run, build, podman, exec, dry-run, pipe, init, chown, size")
+	flag.IntVar(&o.files, "files", 200_000, "files to chown, 100 in a directory")
+	flag.StringVar(&only, "only", "", "regular expression for what is measured: run, build, podman, paid, exec, dry-run, pipe, init, chown, size, growth")
+	flag.StringVar(&o.page, "page", "", "write this `FILE`.md with a chart, FILE.svg, instead of printing")
+	flag.BoolVar(&o.quick, "quick", false, "few counts of what grows")
 	flag.Parse()
 	o.progress = os.Stderr
 	exit(run(o, only, os.Stdout))
@@ -101,7 +107,20 @@ func run(o options, only string, w io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(o.scratch)) }()
 
-	fmt.Fprintf(w, "%s, %s/%s, %d CPUs, medians\n\n", o.image, runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	var page bytes.Buffer
+	if o.page != "" {
+		page.WriteString(pageHead)
+		w = &page
+	}
+	if err := report(o, w); err != nil || o.page == "" {
+		return err
+	}
+	return os.WriteFile(o.page+".md", page.Bytes(), 0o644)
+}
+
+// report measures and writes the tables, and the chart where there is a page.
+func report(o options, w io.Writer) error {
+	writeHead(w, o)
 	fmt.Fprintln(w, "| what | ctenv | against | ratio | bar | met |\n|---|---|---|---|---|---|")
 	for _, m := range measurements {
 		if !o.only.MatchString(m.name) {
@@ -116,7 +135,21 @@ func run(o options, only string, w io.Writer) (err error) {
 			fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", r.what, r.ours, r.against, r.ratio, r.bar, r.verdict())
 		}
 	}
-	return nil
+	if !o.only.MatchString("growth") {
+		return nil
+	}
+	fmt.Fprintln(o.progress, "==> measuring growth")
+	all, err := measureGrowth(o)
+	if err != nil {
+		return fmt.Errorf("measuring growth: %w", err)
+	}
+	fmt.Fprint(w, "\n## How costs grow\n")
+	if o.page != "" {
+		fmt.Fprintf(w, "\n![how costs grow](%s.svg)\n", filepath.Base(o.page))
+		err = os.WriteFile(o.page+".svg", []byte(chart(all)), 0o644)
+	}
+	writeSeries(w, all)
+	return err
 }
 
 func (r result) verdict() string {

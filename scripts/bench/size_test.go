@@ -11,15 +11,15 @@ import (
 
 func TestPackageOf(t *testing.T) {
 	for symbol, want := range map[string]string{
-		"runtime.mallocgc":                        "runtime",
-		"encoding/json.(*Decoder).Decode":         "encoding/json",
-		"mvdan.cc/sh/v3/interp.(*Runner).stmt":    "mvdan.cc/sh/v3/interp",
-		"slices.SortFunc[go.shape.*a/b.C]":        "slices",
-		"gopkg.in/yaml%2ev3.Marshal":              "gopkg.in/yaml.v3",
-		"ctenv/internal/setup.(*chowner).work-fm": "ctenv/internal/setup",
-		"type:.eq.os/exec.Error":                  "types, strings and tables, shared",
-		"go:string.*":                             "types, strings and tables, shared",
-		"_rt0_amd64":                              "without a package",
+		"runtime.mallocgc":                            "runtime",
+		"encoding/json.(*Decoder).Decode":             "encoding/json",
+		"mvdan.cc/sh/v3/interp.(*Runner).stmt":        "mvdan.cc/sh/v3/interp",
+		"slices.SortFunc[go.shape.*a/b.C]":            "slices",
+		"gopkg.in/yaml%2ev3.Marshal":                  "gopkg.in/yaml.v3",
+		"ctenv/internal/chowntree.(*Chowner).work-fm": "ctenv/internal/chowntree",
+		"type:.eq.os/exec.Error":                      "types, strings and tables, shared",
+		"go:string.*":                                 "types, strings and tables, shared",
+		"_rt0_amd64":                                  "without a package",
 	} {
 		if got := packageOf(symbol); got != want {
 			t.Errorf("%s: got %q, want %q", symbol, got, want)

@@ -12,6 +12,19 @@ type sample func() (time.Duration, error)
 // Every other round goes backwards: whoever comes first may pay for the last one's
 // remains. A round before that is not counted; it fills the caches.
 func turns(rounds int, samples ...sample) ([]time.Duration, error) {
+	all, err := spreads(rounds, samples...)
+	if err != nil {
+		return nil, err
+	}
+	var medians []time.Duration
+	for _, s := range all {
+		medians = append(medians, s.Median)
+	}
+	return medians, nil
+}
+
+// spreads is turns with the quartiles.
+func spreads(rounds int, samples ...sample) ([]spread, error) {
 	took := make([][]time.Duration, len(samples))
 	for round := range rounds + 1 {
 		for i := range samples {
@@ -27,11 +40,11 @@ func turns(rounds int, samples ...sample) ([]time.Duration, error) {
 			}
 		}
 	}
-	medians := make([]time.Duration, len(samples))
+	all := make([]spread, len(samples))
 	for i := range took {
-		medians[i] = median(took[i])
+		all[i] = spreadOf(took[i])
 	}
-	return medians, nil
+	return all, nil
 }
 
 // median of at least one duration.

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/config"
+	"ctenv/internal/engine"
+	"ctenv/internal/engine/derive"
+)
+
+type cleanOptions struct{ dryRun, volumes, images bool }
+
+func (a *app) newClean() *cobra.Command {
+	var opts cleanOptions
+	cmd := &cobra.Command{
+		Use:   "clean",
+		Short: "Remove what is left of ctenv's own: containers, networks, directories",
+		Long: `clean removes what runs that were killed, or an engine that was, have left: containers
+that nobody will start and such as have ended, networks that ctenv made and no
+container is in, directories in the cache, and images with sudo and packages whose base
+is another one now. What runs stays; stop ends it.`,
+		Example: `  ctenv clean --dry-run
+  ctenv clean --volumes`,
+		Args: noArgs,
+		RunE: untilSignal(func(cmd *cobra.Command, _ []string) error { return a.clean(cmd.Context(), opts) }),
+	}
+	cmd.Flags().BoolVar(&opts.dryRun, "dry-run", false, "say what would be removed, and change nothing")
+	cmd.Flags().BoolVar(&opts.images, "images", false, "also all images with sudo and packages that no container has")
+	cmd.Flags().BoolVar(&opts.volumes, "volumes", false, "also the named volumes that ctenv made for you and no container has: caches")
+	return cmd
+}
+
+func (a *app) clean(ctx context.Context, opts cleanOptions) error {
+	h, _, err := a.look()
+	if err != nil && h.User.Name == "" {
+		return err
+	}
+	if err := a.lookFor(&h, config.Container{}); err != nil {
+		return err
+	}
+	// What needs no engine first. Where ctenv-init is today need not be where it was.
+	for _, parent := range []string{runtimeDir(h), cacheDir(h)} {
+		if parent == "" {
+			continue
+		}
+		if err := a.removeLeft(ctx, engine.LeftDirectories(parent), opts.dryRun); err != nil {
+			return err
+		}
+	}
+	eng, err := a.connect(ctx, a.runtime)
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	left, err := eng.Left(ctx, h.User.UID, opts.volumes)
+	if err != nil {
+		return err
+	}
+	images, err := derive.Left(ctx, eng, opts.images)
+	if err != nil {
+		return err
+	}
+	return a.removeLeft(ctx, append(left, images...), opts.dryRun)
+}
+
+func (a *app) removeLeft(ctx context.Context, left []engine.Left, dryRun bool) error {
+	for _, l := range left {
+		if dryRun {
+			a.say("would remove %s %s", l.Kind, l.Name)
+			continue
+		}
+		ok, err := l.Remove(ctx)
+		if err != nil {
+			return err
+		}
+		if ok {
+			a.say("removed %s %s", l.Kind, l.Name)
+		}
+	}
+	return nil
+}

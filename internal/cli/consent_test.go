@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"ctenv/internal/config"
+	"ctenv/internal/configfile"
+	"ctenv/internal/host"
+	"ctenv/internal/plan"
+)
+
+// BenchmarkJudge is what consent costs a run whose file asks for much, all of it
+// allowed already: the grants, and the record of what was allowed.
+func BenchmarkJudge(b *testing.B) {
+	root := b.TempDir()
+	project, home := filepath.Join(root, "p"), filepath.Join(root, "home")
+	file := `[containers.a]
+image = "x"
+network = "office"
+env = ["BUILD_NUMBER_THREADS", "A=1", "CI_*", "X=${env.HOME}"]
+volumes = ["caches-${USER}:/var/cache:rw,chown", "~:/h:ro", "./:/x"]
+run_args = ["--cap-add=SYS_PTRACE", "--memory=1g"]
+`
+	for _, dir := range []string{project, home} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(project, ".ctenv.toml"), []byte(file), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	cfg, err := configfile.Load(configfile.Options{Cwd: project, Home: home})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c, err := cfg.Resolve("a", config.Container{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := &app{Env: Env{Environ: []string{"HOME=" + home, "USER=alice", "XDG_STATE_HOME=" + filepath.Join(root, "state")}, Stderr: os.Stderr}}
+	h, err := host.Probe(a.Environ, os.Stdin, os.Stdout, os.Stderr)
+	if err != nil {
+		b.Fatal(err)
+	}
+	host.SetProject(&h, project)
+	draft, err := plan.Expand(c, h, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	seen := host.LookAtPaths(draft.Wants())
+	r, err := a.judge(h, draft, seen)
+	if err != nil || len(r.fresh) == 0 {
+		b.Fatal(r.fresh, err)
+	}
+	if err := a.remember(r); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if r, err := a.judge(h, draft, seen); err != nil || len(r.fresh) > 0 {
+			b.Fatal(r.fresh, err)
+		}
+	}
+}
+
+// TestGroupsShowAllKinds: a kind of grant that has no group would be asked for unseen.
+func TestGroupsShowAllKinds(t *testing.T) {
+	for _, kind := range config.GrantKinds {
+		lines := grantLines([]plan.Grant{{Kind: kind, Value: "the-value"}}, nil)
+		if len(lines) != 1 || lines[0].word == "" || !strings.Contains(lines[0].text, "the-value") {
+			t.Errorf("%s: %+v", kind, lines)
+		}
+	}
+}
+
+func TestReadLine(t *testing.T) {
+	for in, want := range map[string]string{"y\nrest": "y", "\n": "", "no end": "", "": ""} {
+		r := strings.NewReader(in)
+		line, err := readLine(r)
+		if line != want || (err == nil) != strings.Contains(in, "\n") || in == "y\nrest" && r.Len() != 4 {
+			t.Errorf("%q: %q, %v, %d left", in, line, err, r.Len())
+		}
+	}
+}
+
+// An image that another project has built under the same name is not what this one's
+// file describes, whatever it says.
+func TestKeyOf(t *testing.T) {
+	forged := map[string]string{plan.LabelBuild: "k", plan.LabelProjectDir: "/src/a"}
+	if got := keyOf(forged, "/src/a-b"); got != "" {
+		t.Errorf("another project's: %q", got)
+	}
+	if got := keyOf(map[string]string{plan.LabelBuild: "k"}, "/src/a-b"); got != "" {
+		t.Errorf("nobody's: %q", got)
+	}
+	if got := keyOf(forged, "/src/a"); got != "k" {
+		t.Errorf("its own: %q", got)
+	}
+}

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/config"
+	"ctenv/internal/hint"
+	"ctenv/internal/host"
+)
+
+// A shim is a symlink by the name of a program: to one beside it whose name begins so
+// and says which container is meant, and which leads to ctenv.
+const shimMark = ".ctenv-shim"
+
+func (a *app) newShim() *cobra.Command {
+	var dir, container string
+	cmd := &cobra.Command{
+		Use:   "shim [flags] PROGRAM...",
+		Short: "Make links that run programs in the project's container",
+		Long: `shim makes a link for each PROGRAM. Called by such a name, ctenv runs that program
+by exec in the container of the project that it is called in, at the same place, with
+the same streams and exit code; outside a project that is an error. For the PATH of a
+shell (direnv: PATH_add .ctenv/bin), editors and language servers.`,
+		Example: `  ctenv shim make gcc clangd
+  ctenv shim --container build --dir ~/bin/build make`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("ctenv shim: name the programs")
+			}
+			return nil
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.shim(dir, container, args)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "put the links into `DIR` (default: .ctenv/bin in the project)")
+	cmd.Flags().StringVar(&container, "container", "", "the `CONTAINER` to run them in (default: the project's default one)")
+	_ = cmd.MarkFlagDirname("dir")
+	_ = cmd.RegisterFlagCompletionFunc("container", a.completeContainer)
+	return cmd
+}
+
+func (a *app) shim(dir, container string, programs []string) error {
+	for _, name := range programs {
+		if name != filepath.Base(name) || name == "." || name == ".." || strings.HasPrefix(name, shimMark) || name == "ctenv" {
+			return usagef("ctenv shim: %q is no program's name", name)
+		}
+	}
+	_, cfg, err := a.look()
+	if err != nil {
+		return err
+	}
+	if container != "" {
+		if _, err := cfg.Resolve(container, config.Container{}); err != nil {
+			return err
+		}
+	}
+	if dir == "" {
+		if !hasProject(cfg) {
+			return usageError("go to a directory with a .ctenv.toml, or name one with --dir", "there is no project here to put the links into")
+		}
+		dir = filepath.Join(cfg.ProjectDir, ".ctenv", "bin")
+		// A link in the checkout must not have other directories filled.
+		if real := host.Real(dir); real != filepath.Join(host.Real(cfg.ProjectDir), ".ctenv", "bin") {
+			return hint.With(fmt.Errorf("%q is %q by a symlink", dir, real), "remove the symlink, or choose a directory by --dir")
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return hint.Failed(err, "")
+	}
+	mark := shimMark
+	if container != "" {
+		mark += "@" + url.PathEscape(container)
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return hint.Failed(err, "")
+	}
+	if err := relink(self, filepath.Join(dir, mark)); err != nil {
+		return hint.Failed(err, "")
+	}
+	for _, name := range programs {
+		if err := relink(mark, filepath.Join(dir, name)); err != nil {
+			return hint.Failed(err, "")
+		}
+	}
+	a.say("made %s in %s", strings.Join(programs, ", "), dir)
+	return nil
+}
+
+// hasProject says that a file describes the project, and not the current directory alone
+// is taken for one.
+func hasProject(cfg *config.Config) bool {
+	return slices.ContainsFunc(cfg.Files, func(file string) bool { return filepath.Dir(file) == cfg.ProjectDir })
+}
+
+// noProject is the error of a shim that is called anywhere.
+func (a *app) noProject() error {
+	return fmt.Errorf("%q is a link that runs it in a project's container, and here is no project: no .ctenv.toml in this directory or above it", filepath.Base(a.Argv0))
+}
+
+// relink makes a symlink, in the place of one that there is. What is none stays.
+func relink(target, path string) error {
+	if info, err := os.Lstat(path); err == nil {
+		if info.Mode()&fs.ModeSymlink == 0 {
+			return fmt.Errorf("%q is there, and is no link", path)
+		}
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return os.Symlink(target, path)
+}
+
+// shimArgs is the command line of ctenv where it was called through a shim, as argv0.
+func shimArgs(argv0 string, args []string) ([]string, bool) {
+	name := filepath.Base(argv0)
+	if name == "ctenv" {
+		return nil, false
+	}
+	path := argv0
+	if !strings.Contains(argv0, "/") {
+		found, err := exec.LookPath(argv0)
+		if err != nil {
+			return nil, false
+		}
+		path = found
+	}
+	mark, err := os.Readlink(path)
+	if err != nil {
+		return nil, false
+	}
+	rest, ok := strings.CutPrefix(mark, shimMark)
+	if !ok {
+		return nil, false
+	}
+	line := []string{"exec"}
+	if container, ok := strings.CutPrefix(rest, "@"); ok {
+		if container, err = url.PathUnescape(container); err != nil {
+			return nil, false
+		}
+		line = append(line, container)
+	} else if rest != "" {
+		return nil, false
+	}
+	return append(append(line, "--", name), args...), true
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/runargs"
+	"ctenv/internal/term"
+)
+
+// groups are the headings of the commands in ctenv --help, with their commands in order.
+// TestGroups finds one that is in none.
+var groups = []struct {
+	title    string
+	commands []string
+}{
+	{"Run a command", []string{"run", "exec", "shim"}},
+	{"Containers that stay", []string{"start", "restart", "status", "logs", "stop"}},
+	{"The project's file", []string{"init", "from-docker-run", "config", "build", "trust"}},
+	{"This machine", []string{"list", "clean", "doctor"}},
+	{"About ctenv", []string{"completion", "help", "version"}},
+}
+
+// group gives each command of root its heading.
+func group(root *cobra.Command) {
+	for _, g := range groups {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title})
+		for _, name := range g.commands {
+			if cmd, _, err := root.Find([]string{name}); err == nil && cmd != root {
+				cmd.GroupID = g.title
+			}
+		}
+	}
+}
+
+// newRunArgs is a topic of help: the tables of docs/run-args.md, in every binary.
+func (a *app) newRunArgs() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                   "run-args",
+		Short:                 "The options of docker run that run_args and --run-arg take",
+		DisableFlagsInUseLine: true,
+	}
+	cmd.SetHelpFunc(func(*cobra.Command, []string) { a.helpErr = a.printRunArgs() })
+	return cmd
+}
+
+// isTopic tells text for help from a command.
+func isTopic(cmd *cobra.Command) bool { return cmd.IsAdditionalHelpTopicCommand() }
+
+func (a *app) printRunArgs() error {
+	out := a.stdout()
+	columns := columnsOfHelp(out)
+	var b strings.Builder
+	plain := strings.NewReplacer("`", "", `\|`, "|")
+	b.WriteString("The key run_args and the flag --run-arg take options of docker run:\n\n" +
+		"  run_args = [\"--cap-add=SYS_PTRACE\", \"--shm-size 1g\"]\n" +
+		"  ctenv run --run-arg=--cap-add=SYS_PTRACE\n\n" + plain.Replace(runargs.Intro))
+	for _, s := range runargs.Sections() {
+		fmt.Fprintf(&b, "\n%s\n", out.Paint(term.Bold, s.Title+":"))
+		if s.Intro != "" {
+			b.WriteString(term.Wrap(plain.Replace(s.Intro), columns, "") + "\n")
+		}
+		for _, r := range s.Rows {
+			text := plain.Replace(r.Text)
+			if r.Kind == "repeats" {
+				text += " (repeats)"
+			}
+			const indent = "        "
+			b.WriteString("  " + strings.Join(r.Names, ", ") + "\n" + indent + term.Wrap(text, columns-len(indent), indent) + "\n")
+		}
+	}
+	_, err := fmt.Fprint(a.Stdout, b.String())
+	return outputFailed(err)
+}

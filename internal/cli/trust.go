@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/config"
+	"ctenv/internal/hint"
+	"ctenv/internal/host"
+	"ctenv/internal/term"
+	"ctenv/internal/trust"
+)
+
+type trustOptions struct{ show, list, revoke bool }
+
+func (a *app) newTrust() *cobra.Command {
+	var opts trustOptions
+	cmd := &cobra.Command{
+		Use:   "trust [flags] [CONTAINER]",
+		Short: "Allow what a project's file asks for beyond its own directory",
+		Long: `Allows what the project's file asks for for a container: paths outside of the
+project, variables, networks, privileges. It is remembered for the repository, until
+the file asks for more.`,
+		Example: `  ctenv trust --show build
+  ctenv trust build
+  ctenv trust --revoke`,
+		Args:              atMostOne,
+		ValidArgsFunction: a.completeContainer,
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.BoolVar(&opts.show, "show", false, "show what is asked for, and whether it is allowed")
+	f.BoolVar(&opts.list, "list", false, "show what is allowed, for every repository")
+	f.BoolVar(&opts.revoke, "revoke", false, "forget what was allowed for this repository")
+	cmd.MarkFlagsMutuallyExclusive("show", "list", "revoke")
+	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) > 0 && (opts.list || opts.revoke):
+			return usagef("--list is about every repository and --revoke about this one: neither takes a container")
+		case opts.list:
+			return a.trustList()
+		case opts.revoke:
+			return a.trustRevoke()
+		}
+		return a.trustProject(append(args, "")[0], opts.show)
+	}
+	return cmd
+}
+
+// trustProject allows what a container asks for, or shows it.
+func (a *app) trustProject(container string, show bool) error {
+	h, cfg, err := a.look()
+	if err != nil {
+		return err
+	}
+	s, err := a.subject(h, cfg, container, config.Container{}, forRun(nil))
+	if err != nil {
+		return err
+	}
+	r := s.asked
+	if len(r.all) == 0 {
+		a.say("%s asks for nothing", r.container)
+		return nil
+	}
+	if show {
+		return a.trustShow(r)
+	}
+	if len(r.fresh) == 0 {
+		a.say("all that %s asks for is allowed already", r.container)
+		return nil
+	}
+	r.record.Repository = repository(r.h)
+	if err := a.trustStore(h).Save(r.record.With(r.fresh)); err != nil {
+		return hint.Failed(fmt.Errorf("remembering what is allowed: %w", err), "XDG_STATE_HOME chooses another directory")
+	}
+	a.showRequest(r)
+	a.say("allowed from now on for %s", r.record.Repository)
+	return nil
+}
+
+func (a *app) trustShow(r request) error {
+	t := a.stdout().Table(term.Column{Head: "ALLOWED"}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	fresh := map[string]bool{}
+	for _, g := range r.fresh {
+		fresh[g.Key()] = true
+	}
+	for _, g := range r.all {
+		allowed := "yes"
+		if fresh[g.Key()] {
+			allowed = "no"
+		}
+		t.Text(allowed, g.Kind, g.Value, g.Pos.String())
+	}
+	if err := t.Print(); err != nil {
+		return outputFailed(err)
+	}
+	_, err := fmt.Fprintf(a.Stdout, "\nfingerprint: %s\n", trust.Fingerprint(r.all))
+	return outputFailed(err)
+}
+
+func (a *app) trustList() error {
+	h, err := host.Probe(a.Environ, a.Stdin, a.Stdout, a.Stderr)
+	if err != nil {
+		return err
+	}
+	records, wrong := a.trustStore(h).List()
+	for _, err := range wrong {
+		a.warn("not believed: %v", err)
+	}
+	t := a.stdout().Table(term.Column{Head: "REPOSITORY", Cut: term.CutStart}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken})
+	for _, r := range records {
+		for _, g := range r.Grants {
+			t.Text(r.Repository, g.Kind, g.Value)
+		}
+	}
+	return outputFailed(t.Print())
+}
+
+// trustRevoke needs no file that can be read: who has broken it may want this.
+func (a *app) trustRevoke() error {
+	h, cfg, err := a.look()
+	if cfg == nil {
+		return err
+	}
+	if err := a.lookFor(&h, config.Container{}); err != nil {
+		return err
+	}
+	was, err := a.trustStore(h).Revoke(repository(h))
+	switch {
+	case err != nil:
+		return hint.Failed(fmt.Errorf("forgetting what was allowed: %w", err), "")
+	case was:
+		a.say("nothing is allowed for %s any more", repository(h))
+	default:
+		a.say("nothing was allowed for %s", repository(h))
+	}
+	return nil
+}

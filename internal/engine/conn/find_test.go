@@ -1,0 +1,54 @@
+package conn
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A socket in a runtime directory where somebody else can put one is no engine of the
+// caller's.
+func TestSocketOfOthers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		mode  os.FileMode
+		uid   int
+		found bool
+	}{
+		"the caller's alone":           {0o700, os.Getuid(), true},
+		"readable by others":           {0o755, os.Getuid(), true},
+		"writable by a group":          {0o770, os.Getuid(), false},
+		"writable by all":              {0o777, os.Getuid(), false},
+		"sticky, so anybody may begin": {0o777 | os.ModeSticky, os.Getuid(), false},
+		"of another user":              {0o700, 4242, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, err := os.MkdirTemp("", "ctenv-find-") // a socket's path is short
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer os.RemoveAll(dir)
+			l, err := net.Listen("unix", filepath.Join(dir, "docker.sock"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.41") })}
+			go server.Serve(l)
+			defer server.Close()
+			if tt.uid != os.Getuid() && os.Chown(dir, tt.uid, -1) != nil {
+				t.Skip("only root gives a directory away")
+			}
+			if err := os.Chmod(dir, tt.mode); err != nil {
+				t.Fatal(err)
+			}
+			c := &Conn{}
+			getenv := func(name string) string { return map[string]string{"XDG_RUNTIME_DIR": dir}[name] }
+			err = c.findDocker(context.Background(), getenv, socketEndpoint(filepath.Join(dir, "missing"), DockerConfig{}))
+			if (err == nil) != tt.found {
+				t.Errorf("found: %v, %v", err == nil, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,27 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"ctenv/internal/engine/conn"
+	"ctenv/internal/hint"
+	"ctenv/internal/plan"
+	"ctenv/internal/streams"
+)
+
+// Hints name the command of the engine that is there.
+func TestHintsOfPodman(t *testing.T) {
+	podman := &Engine{Conn: &conn.Conn{Podman: true}}
+	for name, err := range map[string]error{
+		"podman network create": podman.networkMissing("x"),
+		"podman pull":           podman.pullMissing(context.Background(), plan.Plan{Image: "x", Pull: PullNever}, ImageState{}, streams.Streams{}),
+		"podman ps":             podman.StartError(errors.New("port is already allocated"), plan.Plan{}),
+	} {
+		if way, _ := hint.Of(err); !strings.Contains(way, "`"+name) || strings.Contains(way, "docker") {
+			t.Errorf("%v: hint %q", err, way)
+		}
+	}
+}

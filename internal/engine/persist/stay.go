@@ -1,0 +1,255 @@
+package persist
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"ctenv/internal/engine"
+	"ctenv/internal/engine/process"
+	"ctenv/internal/join"
+	"ctenv/internal/plan"
+	"ctenv/internal/streams"
+	"ctenv/internal/tty"
+	"ctenv/internal/wire"
+)
+
+// otherPoll is how often such a container is looked at.
+const otherPoll = 50 * time.Millisecond
+
+// Prepare does what has to be done right before a container is made, and only
+// then: it is not called where there is one.
+type Prepare func(context.Context) error
+
+// Wanted is a container that is to run, and is made where there is none.
+type Wanted struct {
+	Engine  *engine.Engine
+	Plan    plan.Plan // with Stay
+	Prepare Prepare   // nil for nothing to do
+	Streams streams.Streams
+}
+
+// Start makes the container, and returns when
+// it is ready. fresh is false where it was there already. A code that is not 0 is
+// that of a set-up that failed, and has said so, or of a signal; there is no
+// container then.
+func (w Wanted) Start(ctx context.Context) (c Container, fresh bool, code int, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sigs := tty.CatchSignals(cancel)
+	defer sigs.Stop()
+	c, fresh, code, err = w.ensure(ctx, sigs)
+	if err == nil && code == 0 && !fresh {
+		if err = awaitReady(ctx, w.Engine, c, w.Streams); err == nil {
+			w.Engine.SayPorts(ctx, c.ID, w.Plan, w.Streams)
+		}
+	}
+	if sig, ok := sigs.Cancelled(); ok && err != nil {
+		return c, fresh, 128 + int(sig), nil
+	}
+	return c, fresh, code, err
+}
+
+// awaitReady returns when a container that another ctenv sets up is ready.
+func awaitReady(ctx context.Context, e *engine.Engine, c Container, s streams.Streams) error {
+	en, err := open(ctx, e, c, s)
+	if err == nil && !en.Ready() {
+		s.Verbosef(process.WaitingText, c.Name)
+		var f join.Frame
+		f, err = en.Ask(ctx, join.Request{Op: join.OpSetup}, join.KindEnd)
+		var end join.End
+		switch {
+		case ctx.Err() != nil:
+			err = ctx.Err()
+		case err != nil || join.Decode(f.Payload, &end) != nil || end.Failed:
+			err = process.ErrNotRunning
+		}
+	}
+	if en != nil {
+		en.Close()
+	}
+	if errors.Is(err, process.ErrNotRunning) {
+		return &engine.Error{
+			Msg:  fmt.Sprintf("container %s, which another ctenv was setting up, has ended: its set-up failed, or it was stopped", c.Name),
+			Hint: "the other one has said why; `ctenv start` tries again",
+		}
+	}
+	return err
+}
+
+// Exec runs a command in the container, which it starts where there is none, and
+// returns the command's exit code. found is told the container before that. It is for
+// where Knock finds none.
+func (w Wanted) Exec(ctx context.Context, x plan.Exec, found func(c Container, fresh bool)) (code int, err error) {
+	// One that is found may end before it is entered; then a new one is made.
+	for deadline := time.Now().Add(engine.OtherGrace); ; {
+		code, again, err := w.execOnce(ctx, x, found)
+		if !again || time.Now().After(deadline) {
+			return code, err
+		}
+		if err := engine.Sleep(ctx, otherPoll); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (w Wanted) execOnce(ctx context.Context, x plan.Exec, found func(Container, bool)) (code int, again bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sigs := tty.CatchSignals(cancel)
+	defer sigs.Stop()
+	defer func() {
+		if sig, ok := sigs.Cancelled(); ok && err != nil {
+			code, again, err = 128+int(sig), false, nil
+		}
+	}()
+	c, fresh, code, err := w.ensure(ctx, sigs)
+	if err != nil || code != 0 {
+		return code, false, err
+	}
+	en, err := open(ctx, w.Engine, c, w.Streams)
+	if err == nil {
+		found(c, fresh)
+		code, err = en.Join(ctx, x, w.Streams, sigs, w.Engine.Getenv)
+	}
+	return code, errors.Is(err, process.ErrNotRunning), err
+}
+
+// ensure finds the container or makes it. One that it finds runs, but may still be
+// set up by another ctenv.
+func (w Wanted) ensure(ctx context.Context, sigs *tty.Signals) (c Container, fresh bool, code int, err error) {
+	e, p, s, prepare := w.Engine, w.Plan, w.Streams, w.Prepare
+	e.Introduce(s)
+	deadline := time.Now().Add(engine.OtherGrace)
+	names := []string{p.Name, p.SecondName()}
+	var going string    // the container that is being removed
+	var removeErr error // what kept it from that
+	for {
+		all, err := Find(ctx, e, p.StayKey())
+		if err != nil {
+			return c, false, 0, err
+		}
+		if c, ok := firstRunning(all); ok {
+			return c, false, 0, compatible(c)
+		}
+		if len(all) > 0 {
+			// Another ctenv is about to start it, or the engine to remove it. What is
+			// neither was left behind.
+			left, late := all[0], time.Now().After(deadline)
+			switch {
+			case late && (left.ID == going || left.State == stateRemoving):
+				return left, false, 0, left.stuck(removeErr)
+			case left.ID != going && (late || stopped(left.State)):
+				going, removeErr = left.ID, e.TryRemove(ctx, left.ID)
+				deadline = time.Now().Add(engine.OtherGrace)
+			}
+			if err := engine.Sleep(ctx, otherPoll); err != nil {
+				return c, false, 0, err
+			}
+			continue
+		}
+		if prepare != nil {
+			if err := prepare(ctx); err != nil {
+				return c, false, 0, err
+			}
+			prepare = nil
+		}
+		p.Name = names[0]
+		c, code, err := startNew(ctx, e, p, s, sigs)
+		if !errors.As(err, new(*engine.TakenError)) {
+			return c, true, code, err
+		}
+		if names, err = w.afterTaken(ctx, err, names, deadline); err != nil {
+			return c, false, 0, err
+		}
+	}
+}
+
+// afterTaken are the names that are left to try where the first is taken, as by an error:
+// another container has it, or this one is being made or removed.
+func (w Wanted) afterTaken(ctx context.Context, taken error, names []string, deadline time.Time) ([]string, error) {
+	p := w.Plan
+	p.Name = names[0]
+	foreign, err := foreign(ctx, w.Engine, p)
+	switch {
+	case err != nil:
+		return nil, err
+	case foreign && len(names) == 1:
+		return nil, &engine.Error{Msg: fmt.Sprintf("the name %q is taken by another container", p.Name), Hint: "choose another one with `name`"}
+	case time.Now().After(deadline):
+		return nil, &engine.Error{Msg: fmt.Sprintf("the name %q stays taken", p.Name), Hint: "choose another one with `name`", Err: taken}
+	case foreign:
+		w.Streams.Verbosef("the name %s is taken", p.Name)
+		return names[1:], nil
+	}
+	return names, engine.Sleep(ctx, otherPoll)
+}
+
+func firstRunning(all []Container) (Container, bool) {
+	for _, c := range all {
+		if c.State == container.StateRunning || c.State == container.StatePaused {
+			return c, true
+		}
+	}
+	return Container{}, false
+}
+
+// stopped says that a container will not run by itself: an engine that lost it, or
+// was restarted, may have left it.
+func stopped(state string) bool {
+	return state == container.StateExited || state == container.StateDead
+}
+
+// stateRemoving is the state of a container that the engine removes. It may end in
+// StateDead.
+const stateRemoving = "removing"
+
+// stuck is the error of a container that has ended and does not go away.
+func (c Container) stuck(err error) error {
+	if err == nil {
+		err = fmt.Errorf("the engine calls it %q", c.State)
+	}
+	return &engine.Error{
+		Msg:  fmt.Sprintf("container %s stands in the way, and is not removed", c.Name),
+		Hint: fmt.Sprintf("`ctenv stop %s` tries again; if that fails, restart the engine", c.Container()),
+		Err:  err,
+	}
+}
+
+// compatible says whether the ctenv-init in c reads the requests of this ctenv.
+func compatible(c Container) error {
+	if c.Labels[plan.LabelStays] == strconv.Itoa(wire.Version) {
+		return nil
+	}
+	return c.otherVersion()
+}
+
+func (c Container) otherVersion() error {
+	return &engine.Error{
+		Msg:  fmt.Sprintf("container %s was started by another version of ctenv", c.Name),
+		Hint: fmt.Sprintf("`ctenv stop %s` ends it, and all that runs in it", c.Container()),
+	}
+}
+
+// foreign says whether the name of p belongs to another container. Between taking a
+// name and knowing the container an engine knows neither.
+func foreign(ctx context.Context, e *engine.Engine, p plan.Plan) (bool, error) {
+	found, err := e.API.ContainerInspect(ctx, p.Name)
+	if cerrdefs.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, &engine.Error{Msg: fmt.Sprintf("cannot look at the container %q", p.Name), Err: err}
+	}
+	for _, label := range []string{plan.LabelStays, plan.LabelProjectDir, plan.LabelUID, plan.LabelContainer} {
+		if found.Config.Labels[label] != p.Labels[label] {
+			return true, nil
+		}
+	}
+	return found.Config.Labels[plan.LabelProjectThere] != e.Inside(ctx).There(p.Labels[plan.LabelProjectDir]), nil
+}

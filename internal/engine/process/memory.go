@@ -1,0 +1,28 @@
+package process
+
+import (
+	"context"
+	"syscall"
+
+	"ctenv/internal/cgroup"
+	"ctenv/internal/engine"
+)
+
+// killed is the exit code of a command that the kernel has killed, be it for its memory.
+const killed = 128 + int(syscall.SIGKILL)
+
+// sayOutOfMemory says of a command that was killed that the container's memory ran out,
+// where the engine knows that: docker by an event, as the container is gone, and podman
+// when it looked at it last.
+func (r *Box) sayOutOfMemory(ctx context.Context, end engine.Outcome) {
+	if end.Code != killed || !end.OutOfMemory && !r.e.RanOutOfMemory(ctx, r.ID) {
+		return
+	}
+	limit := ""
+	for _, a := range r.p.RunArgs {
+		if a.Name == "memory" {
+			limit = a.Value
+		}
+	}
+	r.s.Warnf("%s", cgroup.OutOfMemory(limit))
+}

@@ -1,0 +1,118 @@
+package internal_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// maxLines and maxParams are what a function may have without a reason.
+const (
+	maxLines  = 60
+	maxParams = 5
+)
+
+// longFunctions are those that have more, and why. One that has no more has no place here.
+var longFunctions = map[string]string{
+	"cli/runflags.go layer":                 "a row for each flag",
+	"cli/status.go status":                  "one report, top to bottom",
+	"config/decode.go value":                "one case for each kind of value",
+	"configdoc/schema.go Schema":            "the schema as it is read",
+	"configdoc/schema.go valueSchema":       "one case for each kind of value",
+	"plan/build.go build":                   "the order of all decisions, one line each",
+	"plan/env.go buildEnv":                  "the order in which variables win",
+	"plan/volume.go parseVolume":            "one case for each option",
+	"scratchroot/scratchroot_linux.go fill": "what the root of tests has, in order",
+	"starter/file.go File":                  "the file as it is written",
+}
+
+// TestFunctions: whoever reads a function sees the whole of it.
+func TestFunctions(t *testing.T) {
+	used := map[string]bool{}
+	for _, root := range []string{".", "../cmd"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			for _, f := range tooLong(t, path) {
+				used[f.name] = true
+				if longFunctions[f.name] == "" {
+					t.Errorf("%s has %s: cut it, or give the reason here", f.name, f.size)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name := range longFunctions {
+		if !used[name] {
+			t.Errorf("%s is short by now", name)
+		}
+	}
+}
+
+type function struct{ name, size string }
+
+// tooLong are the functions of a file that have more than they may.
+func tooLong(t *testing.T, path string) (found []function) {
+	t.Helper()
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, path, source, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, decl := range parsed.Decls {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || fn.Body == nil {
+			continue
+		}
+		lines := files.Position(fn.End()).Line - files.Position(fn.Pos()).Line + 1
+		if params := fn.Type.Params.NumFields(); lines > maxLines || params > maxParams {
+			found = append(found, function{path + " " + fn.Name.Name, fmt.Sprintf("%d lines and %d parameters", lines, params)})
+		}
+	}
+	return found
+}
+
+// maxPackage is how many lines a package may have outside of tests.
+const maxPackage = 2500
+
+// largePackages have more, and may not grow past these.
+var largePackages = map[string]int{"plan": 6000, "cli": 5000}
+
+// TestPackages: a package is one concern, which shows in its size.
+func TestPackages(t *testing.T) {
+	lines := map[string]int{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		lines[filepath.Dir(path)] += strings.Count(string(source), "\n")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, n := range lines {
+		most := max(maxPackage, largePackages[dir])
+		if n > most {
+			t.Errorf("internal/%s has %d lines, more than %d: a leaf of it is a package of its own", dir, n, most)
+		}
+		if _, large := largePackages[dir]; large && n <= maxPackage {
+			t.Errorf("internal/%s is small by now", dir)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+// Package hint is what an error carries beside its text: the way out, and the code that
+// the program ends with. Both are set where the error arises, and read by whoever prints
+// it.
+package hint
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// The codes of ctenv's own failures, Docker's for the third. Every other code is that
+// of a command.
+const (
+	Config = 1   // a mistake in the configuration
+	Usage  = 2   // a mistake on the command line
+	Engine = 125 // ctenv or the engine failed
+)
+
+// Carrier is an error that knows its way out, "" where there is none, and its code, 0
+// where it leaves that to the errors in it.
+type Carrier interface {
+	error
+	Carries() (hint string, code int)
+}
+
+// Error is a Carrier for errors that are nothing else.
+type Error struct {
+	Err  error
+	Hint string
+	Code int
+}
+
+func (e *Error) Error() string                    { return e.Err.Error() }
+func (e *Error) Unwrap() error                    { return e.Err }
+func (e *Error) Carries() (hint string, code int) { return e.Hint, e.Code }
+
+// With is err with a way out; nil stays nil.
+func With(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Err: err, Hint: hint}
+}
+
+// Failed is err as a failure of ctenv or of this machine, which no configuration mends;
+// nil stays nil.
+func Failed(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Err: err, Hint: hint, Code: Engine}
+}
+
+// Of returns what err carries: the outermost hint and the outermost code in it, "" and
+// 0 where it has none.
+func Of(err error) (hint string, code int) {
+	if err == nil {
+		return "", 0
+	}
+	if c, ok := err.(Carrier); ok {
+		hint, code = c.Carries()
+	}
+	for _, inner := range unwrap(err) {
+		h, c := Of(inner)
+		if hint == "" {
+			hint = h
+		}
+		if code == 0 {
+			code = c
+		}
+	}
+	return hint, code
+}
+
+func unwrap(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return many.Unwrap()
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		return []error{inner}
+	}
+	return nil
+}
+
+// Cause is err without the operation and the path, which the message names itself.
+func Cause(err error) error {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}

@@ -1,0 +1,208 @@
+package host
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ctenv/internal/plan"
+	"ctenv/internal/regular"
+)
+
+// The most that is looked at below a repository's "modules": a repository can have
+// been written by anybody.
+const (
+	maxModuleDepth = 8
+	maxModules     = 2000
+)
+
+// maxGitFile caps a file in which git wrote one path, in bytes.
+const maxGitFile = 16 << 10
+
+// linkedWorktrees finds the linked worktrees of the repositories that dirs are checkouts
+// of, or are themselves, and of their submodules' (gitrepository-layout(5)). Those that
+// are not there any more are left out: git may forget them. The second result is what
+// these repositories hold elsewhere.
+func linkedWorktrees(dirs []string) ([]plan.LinkedWorktree, []plan.BorrowedObjects) {
+	w := worktrees{seen: map[string]bool{}}
+	for _, dir := range dirs {
+		if repo := repository(dir); repo != "" {
+			w.repository(repo, 0)
+		}
+	}
+	return w.found, w.borrowed
+}
+
+// repository is the git directory that dir belongs to, with its symlinks resolved: of a
+// linked worktree the common one.
+func repository(dir string) string {
+	at := dir
+	if info, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+		at = filepath.Join(dir, ".git")
+		if info.Mode().IsRegular() {
+			text, ok := gitLink(at)
+			if !ok {
+				return ""
+			}
+			at = resolve(dir, text)
+		}
+	}
+	real, err := filepath.EvalSymlinks(at)
+	if err != nil {
+		return ""
+	}
+	if common, ok := commonDir(real); ok && isGitDir(common) {
+		return common
+	}
+	if !isGitDir(real) {
+		return ""
+	}
+	return real
+}
+
+// commonDir is the common directory of <common>/worktrees/<id>.
+func commonDir(gitDir string) (string, bool) {
+	worktrees := filepath.Dir(gitDir)
+	return filepath.Dir(worktrees), filepath.Base(worktrees) == "worktrees"
+}
+
+// isGitDir is what git itself asks for (setup.c, is_git_directory).
+func isGitDir(dir string) bool {
+	for _, name := range []string{"objects", "refs"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || !info.IsDir() {
+			return false
+		}
+	}
+	info, err := os.Lstat(filepath.Join(dir, "HEAD"))
+	return err == nil && !info.IsDir()
+}
+
+// worktrees is a walk through a repository and its submodules'.
+type worktrees struct {
+	found    []plan.LinkedWorktree
+	borrowed []plan.BorrowedObjects
+	seen     map[string]bool
+	modules  int
+}
+
+func (w *worktrees) repository(repo string, depth int) {
+	if w.seen[repo] {
+		return
+	}
+	w.seen[repo] = true
+	w.checkout(repo)
+	w.borrows(repo)
+	for _, id := range names(filepath.Join(repo, "worktrees")) {
+		admin := filepath.Join(repo, "worktrees", id)
+		w.worktree(admin)
+		w.below(filepath.Join(admin, "modules"), depth)
+	}
+	w.below(filepath.Join(repo, "modules"), depth)
+}
+
+// below looks for the repositories of submodules, whose names may hold slashes.
+func (w *worktrees) below(dir string, depth int) {
+	if depth == maxModuleDepth {
+		return
+	}
+	for _, name := range names(dir) {
+		if w.modules++; w.modules > maxModules {
+			return
+		}
+		module := filepath.Join(dir, name)
+		if isGitDir(module) {
+			w.repository(module, depth+1)
+		} else {
+			w.below(module, depth+1)
+		}
+	}
+}
+
+func (w *worktrees) worktree(admin string) {
+	text, ok := readGitFile(filepath.Join(admin, "gitdir"))
+	// Git writes no other name, and whoever else wrote it may want a file of his own
+	// choice in the container.
+	if !ok || filepath.Base(text) != ".git" {
+		return
+	}
+	file := resolve(admin, text)
+	if _, err := os.Lstat(file); os.IsNotExist(err) {
+		return
+	}
+	w.found = append(w.found, plan.LinkedWorktree{Admin: admin, GitFile: text, Real: realPath(filepath.Dir(file)),
+		AdminSeen: stat(admin), NoteSeen: stat(filepath.Join(admin, "gitdir"))})
+}
+
+// checkout notes where the configuration of a submodule, or of a separate git directory,
+// has its checkout.
+func (w *worktrees) checkout(repo string) {
+	tree, ok := coreWorktree(repo)
+	if !ok {
+		return
+	}
+	if info, err := os.Stat(resolve(repo, tree)); err == nil && info.IsDir() {
+		w.found = append(w.found, plan.LinkedWorktree{Admin: repo, GitFile: filepath.Join(tree, ".git"), Real: realPath(resolve(repo, tree)), Module: true})
+	}
+}
+
+// borrows notes the repositories whose objects this one uses (clone --shared and
+// --reference), and parts of it that are symlinks to another one's.
+func (w *worktrees) borrows(repo string) {
+	objects := filepath.Join(repo, "objects")
+	add := func(from, path string) {
+		if real, err := filepath.EvalSymlinks(resolve(from, path)); err == nil {
+			w.borrowed = append(w.borrowed, plan.BorrowedObjects{From: from, Path: path, Real: real})
+		}
+	}
+	if data, err := regular.Read(filepath.Join(objects, "info", "alternates"), maxGitFile); err == nil {
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimRight(line, "\n"); line != "" && line[0] != '#' {
+				add(objects, line)
+			}
+		}
+	}
+	for _, name := range []string{"objects", "refs", "config"} {
+		if target, err := os.Readlink(filepath.Join(repo, name)); err == nil {
+			add(repo, target)
+		}
+	}
+}
+
+// names are those of the directories in dir, which is no symlink itself: a repository must
+// not show another one's as its own.
+func names(dir string) []string {
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var dirs []string
+	for _, e := range entries {
+		if e.IsDir() {
+			dirs = append(dirs, e.Name())
+		}
+	}
+	return dirs
+}
+
+// gitLink is what a file ".git" names: a submodule's or a linked worktree's git
+// directory, as it is written.
+func gitLink(file string) (string, bool) {
+	text, ok := readGitFile(file)
+	if !ok {
+		return "", false
+	}
+	return strings.CutPrefix(text, "gitdir: ")
+}
+
+// readGitFile reads a file that holds one path, as git does: without the ends of line
+// after it.
+func readGitFile(path string) (string, bool) {
+	data, err := regular.Read(path, maxGitFile)
+	if err != nil {
+		return "", false
+	}
+	return strings.TrimRight(string(data), "\r\n"), true
+}

@@ -1,0 +1,83 @@
+package host
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// gitDir lays out what makes a directory a repository.
+func gitDir(t *testing.T, dir string) {
+	t.Helper()
+	write(t, filepath.Join(dir, "HEAD"), "ref: refs/heads/main\n")
+	for _, name := range []string{"objects", "refs"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestLinkedWorktrees(t *testing.T) {
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	repo := filepath.Join(root, "main/.git")
+	gitDir(t, repo)
+	gitDir(t, repo+"/modules/libs/a")
+	gitDir(t, repo+"/worktrees/one/modules/b")
+	admin := func(of, id, worktree string) string {
+		write(t, filepath.Join(root, worktree, ".git"), "gitdir: "+of+"/worktrees/"+id+"\n")
+		write(t, filepath.Join(of, "worktrees", id, "gitdir"), filepath.Join(root, worktree, ".git")+"\n")
+		return filepath.Join(of, "worktrees", id)
+	}
+	want := []string{
+		admin(repo, "one", "one"),
+		admin(repo, "odd", "o d\td,:\""),
+		admin(repo+"/modules/libs/a", "deep", "deep"),
+		admin(repo+"/worktrees/one/modules/b", "deeper", "deeper"),
+	}
+	write(t, repo+"/worktrees/relative/gitdir", "../../../../relative/.git\n")
+	write(t, root+"/relative/.git", "gitdir: ../main/.git/worktrees/relative\n")
+	want = append(want, repo+"/worktrees/relative")
+
+	// Nothing to keep alive, and nobody to wait for.
+	write(t, repo+"/worktrees/gone/gitdir", root+"/gone/.git\n")
+	write(t, repo+"/worktrees/empty/gitdir", "\n")
+	for _, dir := range []string{"/worktrees/fifo", "/worktrees/none", "/modules/x"} {
+		if err := os.MkdirAll(repo+dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unix.Mkfifo(repo+"/worktrees/fifo/gitdir", 0o666); err != nil {
+		t.Fatal(err)
+	}
+	write(t, root+"/named/.gitconfig", "")
+	write(t, repo+"/worktrees/named/gitdir", root+"/named/.gitconfig\n")
+	gitDir(t, root+"/thief/.git")
+	if err := os.Symlink(repo+"/worktrees", root+"/thief/.git/worktrees"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("..", repo+"/modules/x/loop"); err != nil {
+		t.Fatal(err)
+	}
+
+	for _, dirs := range [][]string{{root + "/main"}, {repo}, {root + "/one"}, {root + "/relative", root + "/main"}} {
+		var got []string
+		found, _ := linkedWorktrees(dirs)
+		for _, w := range found {
+			got = append(got, w.Admin)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", dirs, got, want)
+		}
+	}
+	if got, _ := linkedWorktrees([]string{root, root + "/none", root + "/thief", root + "/one/.git"}); got != nil {
+		t.Errorf("no repository: got %+v", got)
+	}
+}

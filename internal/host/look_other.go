@@ -1,0 +1,29 @@
+//go:build unix && !linux
+
+package host
+
+import (
+	"os"
+	"syscall"
+
+	"ctenv/internal/plan"
+)
+
+// stat has no identity of what it saw: containers run on another kernel than this one.
+func stat(p string) plan.Path {
+	info, err := os.Stat(p)
+	switch {
+	case os.IsNotExist(err):
+		return plan.Path{}
+	case err != nil:
+		return plan.Path{Err: cause(err)}
+	}
+	seen := plan.Path{Exists: true, Dir: info.IsDir(), Regular: info.Mode().IsRegular(), Real: realPath(p), GroupWrites: info.Mode()&0o020 != 0, Mode: uint32(info.Mode().Perm())}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		seen.UID, seen.GID = int(st.Uid), int(st.Gid)
+		seen.Mine = seen.UID == os.Getuid() || subordinate(seen.UID)
+	}
+	return seen
+}
+
+func kernel() (boot, uidMap string) { return "", "" }

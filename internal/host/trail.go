@@ -1,0 +1,255 @@
+package host
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/moby/sys/user"
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/owners"
+)
+
+// Mine says who counts as the caller. As root that is also who called sudo, as git has
+// it: sudo was that user's word.
+func Mine(env map[string]string, safe []string) owners.Mine {
+	m := owners.Mine{UIDs: []int{os.Getuid()}}
+	if uid, err := strconv.Atoi(env["SUDO_UID"]); err == nil && os.Getuid() == 0 {
+		m.UIDs = append(m.UIDs, uid)
+	}
+	// By name and by the real path, as on a trail both stand.
+	for _, dir := range append(strings.Split(env[owners.Variable], ":"), safe...) {
+		if dir == "*" || path.IsAbs(dir) {
+			m.Safe = append(m.Safe, path.Clean(dir), realPath(dir))
+		}
+	}
+	return m
+}
+
+// Trail looks at a file and the way to it. What is no file in a directory, such as a pipe
+// that a shell has opened, has no way to it. An error is the system's.
+func Trail(p string) (owners.Trail, error) {
+	info, err := os.Stat(p)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() && !info.IsDir() || opened(p) {
+		uid, _ := ownerOf(info)
+		return owners.Trail{{Path: p, UID: uid}}, nil
+	}
+	return walk(p)
+}
+
+// Exposed says why somebody besides the caller and root could exchange what is in a
+// directory, "" where nobody could. It may be missing: what is there of the way to it counts.
+func Exposed(dir string, mine owners.Mine) string {
+	for ; ; dir = path.Dir(dir) {
+		trail, err := Trail(dir)
+		switch {
+		case err == nil:
+			if s := trail.Judge(mine); s != nil {
+				return fmt.Sprintf("%q %s", s.Step.Path, s.Why)
+			}
+			return ""
+		case dir == path.Dir(dir) || !errors.Is(err, fs.ErrNotExist):
+			return "" // who makes it says so
+		}
+	}
+}
+
+// opened tells whether a path names what a process has open already.
+func opened(p string) bool {
+	return strings.HasPrefix(p, "/dev/fd/") || strings.HasPrefix(p, "/proc/") || p == "/dev/stdin"
+}
+
+// walk follows p as the system does (path_resolution(7)).
+func walk(p string) (owners.Trail, error) {
+	here := "/"
+	first, err := step(here)
+	if err != nil {
+		return nil, err
+	}
+	trail := owners.Trail{first}
+	todo := strings.Split(p, "/")
+	for links := 0; len(todo) > 0; {
+		name := todo[0]
+		todo = todo[1:]
+		switch name {
+		case "", ".":
+			continue
+		case "..":
+			here = path.Dir(here) // of a real path, so the directory itself
+			continue
+		}
+		next := path.Join(here, name)
+		s, err := step(next)
+		if err != nil {
+			return nil, err
+		}
+		trail = append(trail, s)
+		target, err := os.Readlink(next)
+		if err != nil {
+			here = next // no link
+			continue
+		}
+		if links++; links > maxLinks {
+			return nil, &fs.PathError{Op: "stat", Path: p, Err: syscall.ELOOP}
+		}
+		if path.IsAbs(target) {
+			here = "/"
+		}
+		todo = append(strings.Split(target, "/"), todo...)
+	}
+	return trail, nil
+}
+
+func step(p string) (owners.Step, error) {
+	info, err := os.Lstat(p)
+	if err != nil {
+		return owners.Step{}, err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return owners.Step{}, fmt.Errorf("%q: its owner cannot be told", p)
+	}
+	s := owners.Step{Path: p, UID: int(st.Uid), Directory: info.IsDir(), Sticky: info.Mode()&fs.ModeSticky != 0}
+	switch mode := info.Mode(); {
+	case mode&fs.ModeSymlink != 0:
+	case mode&0o002 != 0:
+		s.Writers = "everybody"
+	case mode&0o020 != 0:
+		s.Writers = groupWriters(p, int(st.Gid))
+	}
+	return s, nil
+}
+
+// groupWriters says who may write where the bits of the group allow it. With an access
+// control list those bits are the list's mask (acl(5)).
+func groupWriters(p string, gid int) string {
+	acl, err := accessList(p)
+	switch {
+	case errors.Is(err, errNoList):
+		return groupOfOthers(gid)
+	case err != nil:
+		return "whom its access control list names"
+	}
+	for _, e := range acl {
+		if e.perm&acl.mask()&2 == 0 {
+			continue
+		}
+		switch e.tag {
+		case aclUser:
+			if int(e.id) != os.Getuid() && e.id != 0 {
+				return fmt.Sprintf("uid %d", e.id)
+			}
+		case aclGroup, aclGroupObj:
+			id := gid
+			if e.tag == aclGroup {
+				id = int(e.id)
+			}
+			if who := groupOfOthers(id); who != "" {
+				return who
+			}
+		}
+	}
+	return ""
+}
+
+// The tags of an access control list that matter here (linux/posix_acl.h).
+const (
+	aclUser     = 0x02
+	aclGroupObj = 0x04
+	aclGroup    = 0x08
+	aclMask     = 0x10
+)
+
+type aclEntry struct {
+	tag, perm uint16
+	id        uint32
+}
+
+type accessControl []aclEntry
+
+func (l accessControl) mask() uint16 {
+	for _, e := range l {
+		if e.tag == aclMask {
+			return e.perm
+		}
+	}
+	return 7
+}
+
+var errNoList = errors.New("no access control list")
+
+// accessList reads a POSIX access control list (linux/posix_acl_xattr.h).
+func accessList(p string) (accessControl, error) {
+	buf := make([]byte, 4096)
+	n, err := unix.Lgetxattr(p, "system.posix_acl_access", buf)
+	if err != nil && err != unix.ERANGE {
+		return nil, errNoList // it has none, or its file system knows none
+	}
+	if err != nil || n < 4 || binary.LittleEndian.Uint32(buf) != 2 {
+		return nil, errors.New("an access control list of an unknown kind")
+	}
+	var list accessControl
+	for b := buf[4:n]; len(b) >= 8; b = b[8:] {
+		list = append(list, aclEntry{binary.LittleEndian.Uint16(b), binary.LittleEndian.Uint16(b[2:]), binary.LittleEndian.Uint32(b[4:])})
+	}
+	return list, nil
+}
+
+// groupOfOthers names a group that somebody besides the caller and root is in, "" where
+// nobody is: with a umask of 002 a user's own files can be written by that user's own group.
+func groupOfOthers(gid int) string {
+	if gid == 0 || gid == os.Getgid() && privateGroup() {
+		return ""
+	}
+	return "the group " + groupName(gid, strconv.Itoa(gid))
+}
+
+// privateGroup says whether the caller's primary group is the caller's alone: nobody
+// else is listed in it, or has it as the primary one.
+var privateGroup = sync.OnceValue(func() bool {
+	uid, gid := os.Getuid(), os.Getgid()
+	me, ok := lookup("passwd", uid, user.ParsePasswdFilter, func(e user.User) bool { return e.Uid == uid })
+	if !ok || me.Gid != gid {
+		return false
+	}
+	g, ok := lookup("group", gid, user.ParseGroupFilter, func(e user.Group) bool { return e.Gid == gid })
+	if !ok {
+		return false
+	}
+	for _, member := range g.List {
+		if member != "" && member != me.Name && member != "root" {
+			return false
+		}
+	}
+	// Of a directory service only the members can be asked for; a group with the user's
+	// own name is made for that user.
+	f, err := os.Open("/etc/passwd")
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	others, err := user.ParsePasswdFilter(f, func(e user.User) bool { return e.Gid == gid && e.Uid != uid && e.Uid != 0 })
+	return err == nil && len(others) == 0 && (g.Name == me.Name || inFile(uid))
+})
+
+// inFile says whether /etc/passwd itself has the user, and so all who share a group.
+func inFile(uid int) bool {
+	f, err := os.Open("/etc/passwd")
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	found, err := user.ParsePasswdFilter(f, func(e user.User) bool { return e.Uid == uid })
+	return err == nil && len(found) > 0
+}

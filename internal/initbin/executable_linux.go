@@ -1,0 +1,9 @@
+package initbin
+
+import "golang.org/x/sys/unix"
+
+// Executable tells whether programs can be started from a directory.
+func Executable(dir string) bool {
+	var st unix.Statfs_t
+	return unix.Statfs(dir, &st) == nil && st.Flags&unix.ST_NOEXEC == 0
+}

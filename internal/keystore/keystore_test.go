@@ -1,0 +1,66 @@
+package keystore
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/binary"
+	"encoding/pem"
+	"math/big"
+	"testing"
+	"time"
+)
+
+// certificate is a new one, in DER.
+func certificate(t *testing.T, name string) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// TestKeyStore makes a key store of another format, and adds to it. That Java takes it was
+// seen with 17 and 25, by a request over TLS.
+func TestKeyStore(t *testing.T) {
+	root, corp, more := certificate(t, "root"), certificate(t, "corp"), certificate(t, "more")
+	if _, err := Add([]byte("0\x82 of another format"), [][]byte{corp}, nil); err == nil {
+		t.Error("what the store held is lost")
+	}
+	store, err := Add([]byte("0\x82 of another format"), [][]byte{corp}, [][]byte{root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if store, err = Add(store, [][]byte{more}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, der := range [][]byte{root, corp, more} {
+		if !bytes.Contains(store, der) {
+			t.Error("a certificate is missing")
+		}
+	}
+	if n := binary.BigEndian.Uint32(store[8:]); n != 3 {
+		t.Errorf("it says that it has %d certificates", n)
+	}
+}
+
+// TestDER: what is no certificate is left out.
+func TestDER(t *testing.T) {
+	a, b := certificate(t, "a"), certificate(t, "b")
+	text := append([]byte("# a comment\n"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a})...)
+	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "TRUSTED CERTIFICATE", Bytes: a})...)
+	text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: b})...)
+	if got := DER(text); len(got) != 2 || !bytes.Equal(got[0], a) || !bytes.Equal(got[1], b) {
+		t.Errorf("%d certificates", len(got))
+	}
+}

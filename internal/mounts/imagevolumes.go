@@ -1,0 +1,85 @@
+//go:build linux
+
+package mounts
+
+import (
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/saferoot"
+	"ctenv/internal/wire"
+)
+
+// anonymousID is the length of the name that engines give a volume without one.
+const anonymousID = 64
+
+// AdoptVolumes takes the volumes that the image declares for the container's own file
+// system, and returns where they are: engines make them for this container alone. None
+// is adopted that is reached by the target of one of the caller's mounts.
+func AdoptVolumes(r *saferoot.Root, callers []wire.Text) []wire.Text {
+	info, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil
+	}
+	found := map[uint64]string{}
+	for line := range strings.Lines(string(info)) {
+		if id, point, ok := anonymousVolume(line); ok && !wire.IsDir(point) {
+			found[id] = point
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	foreign, ok := mountsAt(callers)
+	if !ok {
+		return nil
+	}
+	var points []wire.Text
+	for id, point := range found {
+		if !slices.Contains(foreign, id) {
+			r.Mounts = append(r.Mounts, id)
+			points = append(points, wire.Text(point))
+		}
+	}
+	return points
+}
+
+// anonymousVolume reads a line of proc_pid_mountinfo(5): the mount's id, its parent, the
+// device, the directory that is mounted, and where. Both engines keep an anonymous volume
+// in ID/_data.
+func anonymousVolume(line string) (id uint64, point string, ok bool) {
+	f := strings.Fields(line)
+	if len(f) < 5 || path.Base(f[3]) != "_data" {
+		return 0, "", false
+	}
+	name := path.Base(path.Dir(f[3]))
+	if len(name) != anonymousID || strings.Trim(name, "0123456789abcdef") != "" {
+		return 0, "", false
+	}
+	id, err := strconv.ParseUint(f[0], 10, 64)
+	points := saferoot.MountPoints(line)
+	return id, points[0], err == nil && len(points) == 1
+}
+
+// mountsAt are the ids of the mounts that paths lead to. Where one cannot be told, ok is
+// false.
+func mountsAt(targets []wire.Text) (ids []uint64, ok bool) {
+	for _, target := range targets {
+		fd, err := unix.Open(string(target), unix.O_PATH|unix.O_CLOEXEC, 0)
+		if err != nil {
+			continue // not there
+		}
+		id, err := saferoot.MountID(fd)
+		unix.Close(fd)
+		if err != nil {
+			return nil, false
+		}
+		ids = append(ids, id)
+	}
+	return ids, true
+}

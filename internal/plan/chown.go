@@ -1,0 +1,43 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"ctenv/internal/config"
+	"ctenv/internal/wire"
+)
+
+// mayChown decides whether a path of the host may become the caller's: ctenv-init has
+// root's power over it, which is not for taking what another user has.
+func (d *Draft) mayChown(p *Plan, sp spec, there Path) error {
+	refuse := func(why, hint string) error {
+		return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q: chown would give you %q %s", sp.key, sp.at.V, there.Real, why), Hint: hint}
+	}
+	switch {
+	case d.system(sp.host) || d.system(there.Real):
+		return refuse("of this machine", "chown is for named volumes and directories of your own; leave it out here")
+	case there.Mine:
+		return nil
+	case there.GroupWrites && slices.Contains(d.host.GIDs, there.GID):
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: chown gives you %q, which belongs to uid %d; a group of yours may write to it", sp.key, there.Real, there.UID))
+		return nil
+	}
+	return refuse(fmt.Sprintf("of another user, uid %d", there.UID), "chown is for named volumes and what is yours already; leave it out here")
+}
+
+// insideOwners puts the owners that were seen on the host as they look in the container.
+// What a rootless engine shows of others cannot be told, nor can it be given away there.
+func insideOwners(owners []wire.Owner, caller, inside wire.User, facts Facts) []wire.Owner {
+	var out []wire.Owner
+	for _, o := range owners {
+		switch {
+		case o.UID == caller.UID:
+			o.UID = inside.UID
+		case facts.Rootless:
+			continue
+		}
+		out = append(out, o)
+	}
+	return out
+}

@@ -1,0 +1,54 @@
+package plan
+
+import (
+	"fmt"
+
+	"ctenv/internal/config"
+	"ctenv/internal/wire"
+)
+
+// health is what run_args say about the container's health. An engine would run the
+// check as root; ctenv-init runs it as the user. An image's own is never run, so that
+// the other options mean nothing without --health-cmd.
+type health struct {
+	cmd   config.String
+	off   config.String // --no-healthcheck
+	other config.String // another --health-* option, with its dashes
+}
+
+// take takes note of an option, and says whether nothing is left of it for the engine.
+func (h *health) take(name string, value config.String) bool {
+	switch name {
+	case "health-cmd":
+		h.cmd = value
+		return true
+	case "no-healthcheck":
+		if h.off = value; value.V == "false" {
+			h.off = config.String{}
+		}
+		return true
+	case "health-interval", "health-retries", "health-start-interval", "health-start-period", "health-timeout":
+		h.other = config.String{V: "--" + name, Pos: value.Pos, Set: true}
+	}
+	return false
+}
+
+func (h *health) check() error {
+	switch {
+	case h.off.Set && (h.cmd.Set || h.other.Set):
+		return at(h.off, "run_args", "--no-healthcheck and --health-* exclude each other")
+	case h.other.Set && !h.cmd.Set:
+		return &config.Error{Pos: h.other.Pos, Msg: fmt.Sprintf("run_args: %s needs a --health-cmd: the image's own HEALTHCHECK is never run", h.other.V),
+			Hint: "write --health-cmd=COMMAND too; it runs as you"}
+	}
+	return nil
+}
+
+// HealthTest is the container's health check in the engine's words: none, or
+// ctenv-init, which the request tells what to run.
+func (p Plan) HealthTest() []string {
+	if p.Request.Health == "" {
+		return []string{"NONE"}
+	}
+	return []string{"CMD", p.Request.InitPath(), wire.HealthArg}
+}

@@ -1,0 +1,46 @@
+package plan
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"ctenv/internal/config"
+	"ctenv/internal/slug"
+)
+
+// redact takes the values of variables that templates have brought in out of an error:
+// a mistake is said before the caller has allowed a variable, and where others read it.
+func redact(err error, raw config.Container, env map[string]string) error {
+	var e *config.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	for _, r := range raw.Rows() {
+		for _, text := range rowTexts(r) {
+			for _, name := range templateVariables(text) {
+				value := env[name]
+				if len(value) < 4 { // no secret, and found in every other word
+					continue
+				}
+				quoted := strconv.Quote(value)
+				for _, v := range []string{value, quoted[1 : len(quoted)-1], slug.Of(value)} {
+					e.Msg = strings.ReplaceAll(e.Msg, v, "${env."+name+"}")
+					e.Hint = strings.ReplaceAll(e.Hint, v, "${env."+name+"}")
+				}
+			}
+		}
+	}
+	return err
+}
+
+// rowTexts are the texts of one value of the configuration.
+func rowTexts(r config.Row) []string {
+	switch v := r.V.(type) {
+	case string:
+		return []string{v}
+	case []string:
+		return v
+	}
+	return nil
+}

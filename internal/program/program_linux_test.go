@@ -1,0 +1,108 @@
+package program
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/saferoot"
+	"ctenv/internal/scratchroot"
+)
+
+func TestLookPath(t *testing.T) {
+	dir := t.TempDir()
+	scratchroot.Put(t, dir, map[string]string{"a/tool": "", "b/tool": "", "a/data": "", "c/tool/x": "", "here": ""})
+	os.Chmod(dir+"/b/tool", 0o755)
+	os.Chmod(dir+"/here", 0o755)
+	t.Chdir(dir)
+	path := dir + "/none:" + dir + "/a:" + dir + "/c:" + dir + "/b"
+	for _, tc := range []struct {
+		name, path, want string
+		err              error
+	}{
+		{"tool", path, dir + "/b/tool", nil}, // past one without an x, and past a directory
+		{"data", path, "", unix.EACCES},
+		{"tool", dir + "/c", "", unix.EISDIR},
+		{"nothing", path, "", ErrNotFound},
+		{"", path, "", ErrNotFound},
+		{"tool", "", "", ErrNotFound},
+		{"here", dir + "/a:", "./here", nil},
+		{"tool", "b", "./b/tool", nil},
+		{dir + "/b/tool", "", dir + "/b/tool", nil},
+		{"./b/tool", "", "./b/tool", nil},
+		{"./a/tool", path, "./a/tool", unix.EACCES},
+		{"./a", path, "./a", unix.EISDIR},
+		{"./no", path, "./no", unix.ENOENT},
+		{"./here/x", path, "./here/x", unix.ENOTDIR},
+	} {
+		got, err := LookPath(tc.name, tc.path)
+		if got != tc.want || !errors.Is(err, tc.err) {
+			t.Errorf("%q in %q: %q, %v", tc.name, tc.path, got, err)
+		}
+	}
+}
+
+func TestFindShell(t *testing.T) {
+	dir := t.TempDir()
+	scratchroot.Put(t, dir, map[string]string{"one/sh": "", "two/bash": "", "three/my": ""})
+	for _, f := range []string{"one/sh", "two/bash", "three/my"} {
+		os.Chmod(filepath.Join(dir, f), 0o755)
+	}
+	t.Chdir(dir)
+	for _, tc := range []struct{ shell, path, want string }{
+		{"auto", dir + "/one:" + dir + "/two", dir + "/two/bash"},
+		{"sh", dir + "/one:" + dir + "/two", dir + "/one/sh"},
+		{"my", dir + "/three", dir + "/three/my"},
+		{dir + "/three/my", "", dir + "/three/my"},
+		{"my", "three", "./three/my"},
+		{"/no/shell", "", ""},
+	} {
+		got, err := FindShell(tc.shell, func(name string) (string, error) { return LookPath(name, tc.path) })
+		if got != tc.want || (err == nil) != (tc.want != "") {
+			t.Errorf("%q in %q: %q, %v", tc.shell, tc.path, got, err)
+		}
+	}
+}
+
+// TestLookRoot: root takes nothing from a mount or the current directory, and the
+// standard directories come first.
+func TestLookRoot(t *testing.T) {
+	dir := t.TempDir()
+	scratchroot.Put(t, dir, map[string]string{"bin/ctenv-tool": "", "bin/sh": ""})
+	for _, f := range []string{"bin/ctenv-tool", "bin/sh"} {
+		os.Chmod(filepath.Join(dir, f), 0o755)
+	}
+	t.Chdir(dir)
+	own, err := saferoot.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, err := saferoot.OpenRoot("/usr/bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.Mounts = append(own.Mounts, system.Mounts...)
+	nobody := &saferoot.Root{FD: own.FD}
+	for _, tc := range []struct {
+		root             *saferoot.Root
+		name, path, want string
+		err              error
+	}{
+		{own, "ctenv-tool", dir + "/none:" + dir + "/bin", dir + "/bin/ctenv-tool", nil},
+		{own, "ctenv-tool", "bin", "", ErrNotFound},
+		{own, "nothing", dir, "", ErrNotFound},
+		{nobody, "ctenv-tool", dir + "/bin", "", ErrMounted},
+		{nobody, dir + "/bin/ctenv-tool", "", dir + "/bin/ctenv-tool", nil},
+	} {
+		got, err := LookRoot(tc.root, tc.name, tc.path)
+		if got != tc.want || !errors.Is(err, tc.err) {
+			t.Errorf("%q in %q: %q, %v", tc.name, tc.path, got, err)
+		}
+	}
+	if got, err := LookRoot(own, "sh", dir+"/bin"); err != nil || got == dir+"/bin/sh" {
+		t.Errorf("sh: %q, %v", got, err)
+	}
+}

@@ -1,0 +1,95 @@
+package scratchroot
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// InNamespace runs the calling test in a child that may mount and give up its ids:
+// it reports whether this is the child. All of it happens in the root file system
+// that TestMain makes.
+func InNamespace(t *testing.T) bool {
+	t.Helper()
+	Need(t)
+	if os.Getenv("SCRATCHROOT_CHILD") == t.Name() {
+		if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+			t.Fatal(err)
+		}
+		return true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), "SCRATCHROOT_CHILD="+t.Name())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return false
+}
+
+// Mount mounts something until the test ends.
+func Mount(t *testing.T, source, target, kind string, flags uintptr) {
+	t.Helper()
+	if err := unix.Mount(source, target, kind, flags, ""); err != nil {
+		t.Fatalf("mounting %s: %v", target, err)
+	}
+	t.Cleanup(func() { unix.Unmount(target, unix.MNT_DETACH) })
+}
+
+// Put makes files, and the directories for them, below dir.
+func Put(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Owner is the uid and gid of a file itself.
+func Owner(t *testing.T, name string) [2]int {
+	t.Helper()
+	var st unix.Stat_t
+	if err := unix.Lstat(name, &st); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return [2]int{int(st.Uid), int(st.Gid)}
+}
+
+// OpenPath opens a file by O_PATH until the test ends.
+func OpenPath(t testing.TB, path string) int {
+	t.Helper()
+	fd, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	return fd
+}
+
+// TempDir is a directory that stands for a container's root and that any user can reach.
+func TempDir(t *testing.T) string {
+	t.Helper()
+	Need(t)
+	dir, err := os.MkdirTemp("/tmp", "root-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

@@ -1,0 +1,55 @@
+//go:build linux
+
+package setup
+
+import (
+	"fmt"
+	"path"
+
+	"ctenv/internal/place"
+)
+
+// home never ends the run: a command may well do without one, and a read-only
+// container has to.
+func (in *Init) home() (string, error) {
+	did, err := place.Home(in.root, in.req.User)
+	if err == nil {
+		err = place.Give(in.root, in.req.User, in.req.Parents, in.req.Mounts, in.imageVolumes)
+	}
+	if err != nil {
+		in.msg.Warn("the home stays as it is: %v", err)
+		return "", nil
+	}
+	return did, nil
+}
+
+// worktrees makes what stands for the linked worktrees of git that are not in the
+// container, so that `git worktree prune` does not take them for removed. It makes them
+// in the container's own file system only. One that cannot be made ends no run.
+func (in *Init) worktrees() (string, error) {
+	made := 0
+	for _, w := range in.req.Worktrees {
+		here, err := place.Worktree(in.root, w, in.req.User)
+		if err != nil {
+			in.msg.Warn("the git worktree at %q is not here: %v; `git worktree prune` would forget it", path.Dir(string(w.Path)), err)
+			continue
+		}
+		if here {
+			made++
+		}
+	}
+	if made == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("%d on the host have a place here", made), nil
+}
+
+func (in *Init) workdir() (string, error) {
+	dir := string(in.req.Workdir)
+	enter := func() error { return place.Enter(in.root, dir, in.req.User, in.req.Chown, in.req.WorkdirHint) }
+	if err := withUmask(in.umask, enter); err != nil {
+		return "", err
+	}
+	in.env = in.env.With("PWD", dir)
+	return fmt.Sprintf("entered %q", dir), nil
+}

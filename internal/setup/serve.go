@@ -1,0 +1,97 @@
+//go:build linux
+
+package setup
+
+import (
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/child"
+	"ctenv/internal/join"
+	"ctenv/internal/joinserver"
+	"ctenv/internal/mounts"
+	"ctenv/internal/saferoot"
+	"ctenv/internal/wire"
+)
+
+// serve is a container that stays: it sets the container up, and runs the commands of those
+// who join until a signal ends it.
+func (in *Init) serve() error {
+	said, err := joinserver.Capture()
+	if err != nil {
+		return &StepError{"serve", err}
+	}
+	s := joinserver.New(joinserver.Config{UID: in.req.User.UID, Note: in.req.Serve.Note, Msg: in.msg, Child: in.joinedChild}, said)
+	if in.listener != nil {
+		// As this user, who made it, and nobody in the container can reach it.
+		go s.Accept(in.listener, in.req.User.UID)
+	}
+	// In the container's own network anybody can connect to this one: root alone is served.
+	if relays, err := join.Listen(in.req.Serve.Socket()); err == nil {
+		go s.Accept(relays, 0)
+	} else {
+		in.msg.Detail("no relay can join: %v", err)
+	}
+	if err := in.steps(append(in.asRoot(), step{"setup_commands", in.userSetup}), func() error { return nil }); err != nil {
+		// Said once; those who wait are told that it has failed.
+		report(in.msg, err)
+		code := ExitCode(err)
+		s.SetUp(code)
+		s.AwaitClients()
+		return &ReportedError{code}
+	}
+	stops := make(chan os.Signal, 1)
+	signal.Notify(stops, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGQUIT)
+	s.SetUp(0)
+	sig := (<-stops).(syscall.Signal)
+	s.EndCommands()
+	s.AwaitClients()
+	return &child.SignalError{Signal: sig}
+}
+
+// joinedChild is this program as the child that becomes the command. Account, groups and
+// shell are those of the set-up: what runs here as root believes nothing that a
+// client says of its user.
+func (in *Init) joinedChild(req join.Request) (*exec.Cmd, error) {
+	r := *req.Exec
+	set := in.req
+	r.User, r.Shell, r.Chown = set.User, set.Shell, set.Chown
+	r.Binds = mounts.Still(set.Binds, r.Binds)
+	r.Image, r.Container = set.Image, set.Container
+	r.Env, r.Limits, r.Mounts, r.EngineAccounts, r.Keep = nil, in.textLimits, nil, false, nil
+	if in.textUmask {
+		r.Umask = wire.UmaskText(in.umask)
+	}
+	request, err := wire.Encode(r)
+	if err != nil {
+		return nil, err
+	}
+	env := in.env
+	if req.TTY {
+		env = nameTerminal(env, string(r.Term), string(r.ColorTerm))
+	}
+	for _, kv := range req.Env {
+		name, value, _ := strings.Cut(string(kv), "=")
+		env = env.With(name, value)
+	}
+	cmd := &exec.Cmd{Path: in.self, Args: []string{"ctenv-init"}, Dir: "/", Env: append(request, env...),
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true}}
+	for _, arg := range req.Args {
+		cmd.Args = append(cmd.Args, string(arg))
+	}
+	return cmd, nil
+}
+
+// joined becomes the command in a child of the server.
+func (in *Init) joined() error {
+	in.sizeTerminal()
+	in.textLimits = in.req.Limits
+	err := in.steps([]step{{"mounts", func() (string, error) { return "", mounts.CheckJoined(&in.req) }}, {"worktrees", in.worktrees}, {"workdir", in.workdir}, {"privileges", in.drop}}, in.become)
+	_ = saferoot.WriteFD(wire.ReportFD, []byte(err.Error()))
+	return err
+}

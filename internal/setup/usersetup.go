@@ -1,0 +1,72 @@
+//go:build linux
+
+package setup
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/child"
+	"ctenv/internal/shellcall"
+	"ctenv/internal/wire"
+)
+
+// userSetup runs the set-up commands as the user, in a child that drops root's
+// privileges for good: this process keeps them, to write what the commands end
+// with where only root reads it.
+func (in *Init) userSetup() (string, error) {
+	if len(in.req.Setup) == 0 {
+		return "", nil
+	}
+	req := in.req
+	req.Certificates = ""
+	req.Mode, req.Serve, req.Streams, req.Hello = wire.ModeSetup, nil, "", ""
+	req.Umask = wire.UmaskText(in.umask)
+	req.Limits = in.textLimits
+	req.PostStartWritten, req.PostStartJoined, req.Parents, req.Health = nil, nil, nil, ""
+	req.Env, req.PostStart, req.Chown, req.Mounts, req.Sudo = nil, nil, nil, nil, false
+	request, err := wire.Encode(req)
+	if err != nil {
+		return "", err
+	}
+	mem, err := unix.MemfdCreate("ctenv", unix.MFD_CLOEXEC)
+	if err != nil {
+		return "", fmt.Errorf("making a memory file: %w", err)
+	}
+	report := os.NewFile(uintptr(mem), "report")
+	defer report.Close()
+
+	cmd := exec.Command(in.self)
+	cmd.Env = append(request, in.env...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	cmd.ExtraFiles = []*os.File{report} // wire.ReportFD
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	err = child.Run(cmd)
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
+		return "", &ReportedError{exit.ExitCode()}
+	}
+	if err != nil {
+		return "", err
+	}
+	_, after, err := shellcall.Read(report)
+	if err == nil && after == nil {
+		err = errors.New("what the commands set is lost")
+	}
+	if err != nil {
+		return "", err
+	}
+	in.env = after.Environ
+	in.keepUmask(in.umask, after.Umask)
+	in.keepLimits(after.Limits)
+	return fmt.Sprintf("ran %d as uid %d", len(req.Setup), req.User.UID), nil
+}
+
+// reportSetup is the end of that child.
+func (in *Init) reportSetup() error {
+	return shellcall.End(os.NewFile(wire.ReportFD, "report"), shellcall.State{Umask: in.umask, Limits: shellLimits(in.textLimits), Environ: in.env})
+}

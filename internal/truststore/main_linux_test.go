@@ -1,0 +1,10 @@
+package truststore
+
+import (
+	"os"
+	"testing"
+
+	"ctenv/internal/scratchroot"
+)
+
+func TestMain(m *testing.M) { os.Exit(scratchroot.Main(m)) }

@@ -1,0 +1,79 @@
+package truststore
+
+import (
+	"os"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"ctenv/internal/saferoot"
+	"ctenv/internal/scratchroot"
+	"ctenv/internal/wire"
+)
+
+// TestPlaceShared: nothing is written to a /dev/shm that may be the host's or another
+// container's, and what is written to the container's own is root's.
+func TestPlaceShared(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	const name = shared + "/ctenv-certificates.pem"
+	for label, c := range map[string]struct {
+		req   func(dir string) wire.Request
+		stays bool // in the IPC namespace of the host
+		want  string
+	}{
+		"its own":      {func(string) wire.Request { return wire.Request{} }, false, name},
+		"the caller's": {func(dir string) wire.Request { return wire.Request{Mounts: []wire.Text{wire.Text(dir + "/link")}} }, false, ""},
+		"another's":    {func(string) wire.Request { return wire.Request{OtherIPC: true} }, false, ""},
+		"volumes-from": {func(string) wire.Request { return wire.Request{OtherVolumes: true} }, false, ""},
+		"the host's":   {func(string) wire.Request { return wire.Request{} }, true, ""},
+		"other mounts": {func(dir string) wire.Request { return wire.Request{Mounts: []wire.Text{wire.Text(dir + "/etc")}} }, false, name},
+		"a mount above": {func(dir string) wire.Request {
+			return wire.Request{Mounts: []wire.Text{wire.Text(dir + "/dev/shm/..")}}
+		}, false, name},
+	} {
+		t.Run(label, func(t *testing.T) {
+			runtime.LockOSThread() // and never unlocked: the thread ends with the test
+			if !c.stays {
+				if err := unix.Unshare(unix.CLONE_NEWIPC); err != nil {
+					t.Fatal(err)
+				}
+			} else if ipc, err := os.Readlink("/proc/thread-self/ns/ipc"); err != nil || ipc != hostIPC {
+				t.Skipf("this is not the first IPC namespace: %q, %v", ipc, err)
+			}
+			dir := t.TempDir()
+			scratchroot.Put(t, dir, map[string]string{"dev/shm/x": "", "etc/x": ""})
+			scratchroot.Mount(t, "tmpfs", dir+shared, "tmpfs", 0)
+			scratchroot.Put(t, dir, map[string]string{name: "a stranger's"})
+			if err := os.Chown(dir+name, 1234, 1234); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink("dev/shm", dir+"/link"); err != nil {
+				t.Fatal(err)
+			}
+			root, err := saferoot.OpenRoot(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(root.FD)
+			req := c.req(dir)
+			in := &adder{req: &req, root: root}
+			if got := in.place(nil, []byte("ours"), name); got != c.want {
+				t.Errorf("placed at %q, want %q", got, c.want)
+			}
+			text, uid := "a stranger's", uint32(1234)
+			if c.want != "" {
+				text, uid = "ours", 0
+			}
+			var st unix.Stat_t
+			if err := unix.Stat(dir+name, &st); err != nil || st.Uid != uid {
+				t.Errorf("it is %d's, %v, want %d's", st.Uid, err, uid)
+			}
+			if got, err := os.ReadFile(dir + name); err != nil || string(got) != text {
+				t.Errorf("it holds %q, %v, want %q", got, err, text)
+			}
+		})
+	}
+}

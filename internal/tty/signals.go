@@ -1,0 +1,230 @@
+package tty
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"slices"
+	"sync"
+	"syscall"
+)
+
+// lastSignal is the highest signal number of Linux (signal(7)).
+const lastSignal = 64
+
+// notForwarded are the signals that mean this process alone: its children, its
+// pipes, its terminal, its own job control, and URG, by which the Go runtime
+// preempts goroutines. KILL and STOP cannot be caught.
+var notForwarded = map[syscall.Signal]bool{
+	syscall.SIGCHLD:  true,
+	syscall.SIGPIPE:  true,
+	syscall.SIGURG:   true,
+	syscall.SIGWINCH: true,
+	syscall.SIGTSTP:  true,
+	syscall.SIGTTIN:  true,
+	syscall.SIGTTOU:  true,
+	syscall.SIGCONT:  true,
+	syscall.SIGKILL:  true,
+	syscall.SIGSTOP:  true,
+	// The thread library's own (nptl(7)).
+	32: true, 33: true,
+}
+
+// forwardable lists the signals that are passed on. One that this process was
+// started to ignore, as nohup does with HUP and a shell without job control with
+// INT, stays ignored.
+func forwardable(ignored func(os.Signal) bool) []os.Signal {
+	var all []os.Signal
+	for n := syscall.Signal(1); n <= lastSignal; n++ {
+		if !notForwarded[n] && !ignored(n) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// phase is how far a run has come, which decides what a signal means.
+type phase int
+
+const (
+	preparing phase = iota // a signal cancels the run
+	starting               // the first is kept for the command, a second cancels
+	running                // they go to the command
+	away                   // they would, and nothing takes them there: one that ends a process cancels
+	finishing              // the command is over, its output is not: one that ends a process cancels
+)
+
+// endsTaken is how many signals to end, INT or TERM, it takes to end ctenv rather than
+// the command: as many as with docker. The engine may hang, and pass on none of them.
+const endsTaken = 3
+
+// Signals receives this process's signals during a run.
+type Signals struct {
+	caught chan os.Signal
+	pipe   chan os.Signal
+	cancel context.CancelFunc
+	send   func(syscall.Signal) // to the command
+	sends  chan func()          // calls of send, one after the other, since each may hang
+
+	mu       sync.Mutex
+	phase    phase
+	kept     []syscall.Signal
+	ends     int            // how many of INT and TERM are for the command
+	canceler syscall.Signal // that cancelled the run, 0 when none did
+	forced   bool           // the command had started when it did
+}
+
+// CatchSignals starts to receive. cancel is called by a signal that cancels the
+// run; one more then ends this process, as if nothing had caught it.
+func CatchSignals(cancel context.CancelFunc) *Signals {
+	g := &Signals{
+		caught: make(chan os.Signal, lastSignal),
+		pipe:   make(chan os.Signal, 1),
+		cancel: cancel,
+		sends:  make(chan func(), lastSignal),
+	}
+	signal.Notify(g.caught, forwardable(signal.Ignored)...)
+	// Caught and dropped: else the Go runtime dies of it when the reader of our
+	// output goes away, and the container stays (os/signal, "SIGPIPE").
+	signal.Notify(g.pipe, syscall.SIGPIPE)
+	go func() {
+		for sig := range g.caught {
+			g.handle(sig.(syscall.Signal))
+		}
+		close(g.sends)
+	}()
+	go func() {
+		for send := range g.sends {
+			send()
+		}
+	}()
+	return g
+}
+
+// Stop ends the receiving.
+func (g *Signals) Stop() {
+	signal.Stop(g.caught)
+	signal.Stop(g.pipe)
+	close(g.caught)
+}
+
+func (g *Signals) handle(sig syscall.Signal) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	ends := sig == syscall.SIGINT || sig == syscall.SIGTERM
+	if ends {
+		g.ends++
+	}
+	switch {
+	case g.phase == running && !(ends && g.ends >= endsTaken):
+		g.pass(sig)
+	case g.phase == starting && len(g.kept) == 0:
+		g.kept = append(g.kept, sig)
+	case (g.phase == finishing || g.phase == away) && !endsProcess(sig):
+		// It was for the command.
+	default:
+		g.cancelBy(sig)
+	}
+}
+
+// endsProcess says whether somebody who sends sig wants an end.
+func endsProcess(sig syscall.Signal) bool {
+	switch sig {
+	case syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT:
+		return true
+	}
+	return false
+}
+
+// pass has sig sent to the command. The call to the engine is made elsewhere: what
+// comes next may have to end it.
+func (g *Signals) pass(sig syscall.Signal) {
+	send := g.send
+	select {
+	case g.sends <- func() { send(sig) }:
+	default: // too many to wait for an engine that hangs
+	}
+}
+
+// BeginStart says that the engine is about to start the command.
+func (g *Signals) BeginStart() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.phase = starting
+}
+
+// EndWait lets a signal cancel the run, since the start takes too long for one to be
+// kept: the next one, or one that was kept already and would have ended the command.
+// waits is whether the run goes on.
+func (g *Signals) EndWait() (waits bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.phase != starting {
+		return true
+	}
+	g.phase = preparing
+	if i := slices.IndexFunc(g.kept, endsProcess); i >= 0 {
+		g.cancelBy(g.kept[i])
+		return false
+	}
+	return true
+}
+
+// PrepareNext says that what ran is over and the next thing is prepared. A signal that was
+// kept for what has not begun cancels the run.
+func (g *Signals) PrepareNext() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.phase, g.send, g.ends = preparing, nil, 0
+	if len(g.kept) > 0 {
+		g.cancelBy(g.kept[0])
+	}
+}
+
+// cancelBy cancels the run by sig; the next one ends this process.
+func (g *Signals) cancelBy(sig syscall.Signal) {
+	g.canceler, g.forced = sig, g.phase == running || g.phase == away
+	g.cancel()
+	signal.Stop(g.caught)
+}
+
+// Begun says that the command has started: signals go to it by send from now
+// on, the one kept first.
+func (g *Signals) Begun(send func(syscall.Signal)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.phase, g.send = running, send
+	for _, sig := range g.kept {
+		g.pass(sig)
+	}
+	g.kept = nil
+}
+
+// Away says that the way to the command is lost, until it has Begun again.
+func (g *Signals) Away() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.phase = away
+}
+
+// Over says that the command has ended. Somebody who stopped reading may keep its output
+// from being written, and who calls ctenv can end that as with any other command.
+func (g *Signals) Over() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.phase = finishing
+}
+
+// Cancelled returns the signal that cancelled the run.
+func (g *Signals) Cancelled() (syscall.Signal, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.canceler, g.canceler != 0
+}
+
+// GaveUp says that a signal cancelled the run when the command had started.
+func (g *Signals) GaveUp() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.forced
+}

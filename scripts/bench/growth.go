@@ -1,0 +1,136 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// series is how a cost grows with a count.
+type series struct {
+	title string
+	unit  string // of the counts
+	names [2]string
+	at    []point
+}
+
+// point is the cost of both at a count.
+type point struct {
+	count         int
+	ours, against time.Duration
+}
+
+// measureGrowth gives the series, those of SPEC's questions: how much more of it costs.
+func measureGrowth(o options) ([]series, error) {
+	var all []series
+	for _, measure := range []func(options) ([]series, error){growFiles, growCommands, growRun} {
+		more, err := measure(o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	return all, nil
+}
+
+// growFiles is about a flagged volume with many files.
+func growFiles(o options) ([]series, error) {
+	first := series{title: "chown of a volume, first", unit: "files", names: [2]string{"ctenv-init", "chown -R"}}
+	again := series{title: "chown of a volume, unchanged", unit: "files", names: first.names}
+	for _, count := range o.counts(1_000, 10_000, 100_000, 1_000_000) {
+		fmt.Fprintf(o.progress, "    %d files\n", count)
+		var m chownTimes
+		if err := o.runInside(&m, "chown", "1", strconv.Itoa(count)); err != nil {
+			return nil, err
+		}
+		first.at = append(first.at, point{count, m.First.Wall.Median, m.GNUFirst.Wall.Median})
+		again.at = append(again.at, point{count, m.Again.Wall.Median, m.GNUAgain.Wall.Median})
+	}
+	return []series{first, again}, nil
+}
+
+// counts are those that are measured: all, or the least of them for a quick look.
+func (o options) counts(all ...int) []int {
+	if o.quick {
+		return all[:2]
+	}
+	return all
+}
+
+// growCommands is about commands at once in one container that stays.
+func growCommands(o options) (all []series, err error) {
+	p := o.docker()
+	remove, err := p.write(fmt.Sprintf("[defaults]\nimage = %q\nname = %q\n", o.image, execName))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
+	if _, err := p.ctenv("start")(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		_, stopErr := p.ctenv("stop")()
+		err = errors.Join(err, stopErr)
+	}()
+	s := series{title: "commands at once in one container", unit: "commands", names: [2]string{"ctenv exec", "docker exec"}}
+	for _, count := range o.counts(1, 10, 30, 100) {
+		m, err := turns(o.heavy, atOnce(count, p.ctenv("exec", "--", "true")), atOnce(count, p.engine("exec", execName, "true")))
+		if err != nil {
+			return nil, err
+		}
+		s.at = append(s.at, point{count, m[0], m[1]})
+	}
+	return []series{s}, nil
+}
+
+// atOnce is count of a sample at the same time, until the last has ended.
+func atOnce(count int, one sample) sample {
+	return func() (time.Duration, error) {
+		errs := make([]error, count)
+		var wait sync.WaitGroup
+		start := time.Now()
+		for i := range count {
+			wait.Go(func() { _, errs[i] = one() })
+		}
+		wait.Wait()
+		return time.Since(start), errors.Join(errs...)
+	}
+}
+
+// growRun is about runs with many variables, and with many mounts.
+func growRun(o options) ([]series, error) {
+	p := o.docker()
+	run := []string{"run", "--rm", "--init", "-v", o.scratch + ":/repo", "-w", "/repo"}
+	variables := func(i int) []string { return []string{"--env", fmt.Sprintf("BENCH_%d=%s", i, strings.Repeat("x", 90))} }
+	mounts := func(i int) []string { return []string{"-v", fmt.Sprintf("%s:/mnt/%d:ro", o.scratch, i)} }
+	var all []series
+	for _, kind := range []struct {
+		title, unit string
+		counts      []int
+		words       func(i int) []string
+	}{
+		{"a run with variables of 100 bytes", "variables", []int{1, 10, 100, 1000}, variables},
+		{"a run with mounts", "mounts", []int{1, 10, 30, 100}, mounts},
+	} {
+		s := series{title: kind.title, unit: kind.unit, names: [2]string{"ctenv run", "docker run"}}
+		for _, count := range o.counts(kind.counts...) {
+			var words []string
+			for i := range count {
+				words = append(words, kind.words(i)...)
+			}
+			ours := slices.Concat([]string{"run", "--image", o.image}, words, []string{"--", "true"})
+			theirs := slices.Concat(run, words, []string{o.image, "true"})
+			m, err := turns(o.heavy, p.ctenv(ours...), p.engine(theirs...))
+			if err != nil {
+				return nil, err
+			}
+			s.at = append(s.at, point{count, m[0], m[1]})
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
