@@ -303,12 +303,12 @@ func (e *testEngine) removeAll(work, name string) error {
 	return errors.Join(errs...)
 }
 
-// prune removes the images that builds have replaced, which have no name any more.
-// An image that is being built has none yet, so no script may run.
+// prune removes the images that builds have replaced, which have no name any more. One
+// that is being built has none yet; those of the last hour may be of another test run.
 func (e *testEngine) prune() error {
 	var errs []error
 	for _, label := range []string{plan.LabelBuild, "ctenv-test.build"} {
-		_, err := e.run("image", "prune", "--force", "--filter", "label="+label)
+		_, err := e.run("image", "prune", "--force", "--filter", "label="+label, "--filter", "until=1h")
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -181,7 +181,9 @@ func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 
 // setup gives the script's directory to the caller, with a home in it.
 func (e *testEngine) setup(env *testscript.Env, caller identity) error {
-	name := fmt.Sprintf("e2e-%d-%s", os.Getpid(), strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"))
+	// The number at the end: no script's name is a part of another's, and what is
+	// cleaned up after a script is found by its name.
+	name := fmt.Sprintf("e2e-%s-%d", strings.TrimPrefix(filepath.Base(env.WorkDir), "script-"), os.Getpid())
 	home := filepath.Join(env.WorkDir, "home")
 	if err := os.Mkdir(home, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
