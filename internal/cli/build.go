@@ -21,6 +21,7 @@ import (
 	"ctenv/internal/engine/derive"
 	"ctenv/internal/flock"
 	"ctenv/internal/hint"
+	"ctenv/internal/initbin"
 	"ctenv/internal/plan"
 )
 
@@ -60,12 +61,12 @@ func (f *buildFlags) layer(cmd *cobra.Command, pos config.Pos) (config.Build, er
 		Target:            target,
 	}
 	if b.Dockerfile.Set && b.DockerfileContent.Set {
-		return b, usagef("--build-dockerfile and --build-dockerfile-content exclude each other")
+		return b, hint.Usagef("--build-dockerfile and --build-dockerfile-content exclude each other")
 	}
 	for _, arg := range f.args {
 		name, value, ok := strings.Cut(arg, "=")
 		if name == "" || !ok {
-			return b, usagef("Invalid build argument %q: Expected KEY=VALUE", arg)
+			return b, hint.Usagef("Invalid build argument %q: Expected KEY=VALUE", arg)
 		}
 		b.Args = append(b.Args, config.Entry{Key: name, Value: config.String{V: value, Pos: pos, Set: true}})
 	}
@@ -152,7 +153,7 @@ func (a *app) build(ctx context.Context, opts buildOptions) error {
 	if err := a.buildImage(ctx, job, key); err != nil {
 		return err
 	}
-	a.say("Successfully built image: %s", b.Tag)
+	a.Say("Successfully built image: %s", b.Tag)
 	return a.deriveImage(ctx, c, s, opts)
 }
 
@@ -169,7 +170,7 @@ func (a *app) deriveImage(ctx context.Context, c opening, s subject, opts buildO
 	if opts.pull && p.Pull == "missing" {
 		p.Pull = "always"
 	}
-	if err := a.installInit(&p); err != nil {
+	if err := initbin.Install(&p, a.Detail); err != nil {
 		return err
 	}
 	eng, err := c.eng.Engine(ctx)
@@ -178,10 +179,9 @@ func (a *app) deriveImage(ctx context.Context, c opening, s subject, opts buildO
 	}
 	name, code, err := derive.Ensure(ctx, eng, p, opts.noCache, a.streams())
 	if err != nil || code != 0 {
-		return orStatus(err, code)
+		return hint.Ended(code, err)
 	}
-	_, err = fmt.Fprintln(a.Stdout, name)
-	return outputFailed(err)
+	return a.Print(name + "\n")
 }
 
 // prepareImage builds the image that s runs, where it has to be built.
@@ -205,7 +205,7 @@ func (a *app) prepareImage(ctx context.Context, c opening, s subject) error {
 		return err
 	}
 	if key != "" && key == made && !job.pull {
-		a.detail("the image %s is what the configuration describes: not built again", b.Tag)
+		a.Detail("the image %s is what the configuration describes: not built again", b.Tag)
 		return nil
 	}
 	return a.buildImage(ctx, job, key)
@@ -218,7 +218,7 @@ func (a *app) lockBuild(ctx context.Context, j imageJob) (unlock func(), err err
 		return func() {}, nil
 	}
 	name := sha256.Sum256([]byte(j.b.Tag))
-	return flock.LockFor(ctx, a.getenv("XDG_RUNTIME_DIR"), "build-"+hex.EncodeToString(name[:8]), buildGrace, a.detail)
+	return flock.LockFor(ctx, a.Getenv("XDG_RUNTIME_DIR"), "build-"+hex.EncodeToString(name[:8]), buildGrace, a.Detail)
 }
 
 // buildGrace is how long a build of another run is waited for.
@@ -282,7 +282,7 @@ func (a *app) buildImage(ctx context.Context, j imageJob, key string) error {
 		return err
 	}
 	if builder.NoBuildKit {
-		a.warn("BuildKit is missing, so %s builds without it: install docker's buildx plugin (docker-buildx)", builder)
+		a.Warn("BuildKit is missing, so %s builds without it: install docker's buildx plugin (docker-buildx)", builder)
 	}
 	builder, j.environ = builder.At(j.eng.CommandAddress(), a.Environ)
 	if err := a.runBuilder(ctx, builder, j, key); err != nil {
@@ -302,28 +302,28 @@ const buildTries = 5
 // runBuilder runs the builder to its end. Its output is shown live where somebody watches
 // or has asked for it, else when it fails.
 func (a *app) runBuilder(ctx context.Context, builder build.Builder, j imageJob, key string) error {
-	options := build.Options{Pull: j.pull, NoCache: j.noCache, Plain: a.verbosity() > 0, Key: key, Project: j.project, Environ: j.environ}
+	options := build.Options{Pull: j.pull, NoCache: j.noCache, Plain: a.Verbosity() > 0, Key: key, Project: j.project, Environ: j.environ}
 	words := builder.Words(j.b, options)
 	for _, name := range options.Exposed(j.b.Args) {
-		a.warn("build.args.%s: others on this machine can see its value while the image is built, since that name means something to %s itself; give it another name", name, builder)
+		a.Warn("build.args.%s: others on this machine can see its value while the image is built, since that name means something to %s itself; give it another name", name, builder)
 	}
 	// Not the words: a build argument may be a secret.
-	a.detail("building %s with %s", j.b.Tag, builder)
+	a.Detail("building %s with %s", j.b.Tag, builder)
 	var kept bytes.Buffer
 	var out io.Writer = a.Stderr
-	if a.verbosity() < 0 || a.verbosity() == 0 && !term.IsTerminal(a.Stderr.Fd()) {
+	if a.Verbosity() < 0 || a.Verbosity() == 0 && !term.IsTerminal(a.Stderr.Fd()) {
 		out = &kept
-		notice := time.AfterFunc(buildNotice, func() { a.say("building %s", j.b.Tag) })
+		notice := time.AfterFunc(buildNotice, func() { a.Say("building %s", j.b.Tag) })
 		defer notice.Stop()
 	}
 	err := build.Run(ctx, words, options.Environment(j.b.Args), j.b.Content, out)
 	for tries := 1; errors.Is(err, build.ErrImageGone) && tries < buildTries; tries++ {
-		a.detail("building %s again: %v", j.b.Tag, build.ErrImageGone)
+		a.Detail("building %s again: %v", j.b.Tag, build.ErrImageGone)
 		kept.Reset()
 		err = build.Run(ctx, words, options.Environment(j.b.Args), j.b.Content, out)
 	}
 	if caught := (*build.SignalError)(nil); errors.As(err, &caught) {
-		return exitStatus(128 + int(caught.Signal))
+		return hint.Status(128 + int(caught.Signal))
 	}
 	if err == nil || ctx.Err() != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/derive"
+	"ctenv/internal/initbin"
 )
 
 type cleanOptions struct{ dryRun, volumes, images bool }
@@ -41,7 +42,7 @@ func (a *app) clean(ctx context.Context, opts cleanOptions) error {
 		return err
 	}
 	// What needs no engine first. Where ctenv-init is today need not be where it was.
-	for _, parent := range []string{runtimeDir(h), cacheDir(h)} {
+	for _, parent := range []string{initbin.RuntimeDir(h), initbin.CacheDir(h)} {
 		if parent == "" {
 			continue
 		}
@@ -68,7 +69,7 @@ func (a *app) clean(ctx context.Context, opts cleanOptions) error {
 func (a *app) removeLeft(ctx context.Context, left []engine.Left, dryRun bool) error {
 	for _, l := range left {
 		if dryRun {
-			a.say("would remove %s %s", l.Kind, l.Name)
+			a.Say("would remove %s %s", l.Kind, l.Name)
 			continue
 		}
 		ok, err := l.Remove(ctx)
@@ -76,7 +77,7 @@ func (a *app) removeLeft(ctx context.Context, left []engine.Left, dryRun bool) e
 			return err
 		}
 		if ok {
-			a.say("removed %s %s", l.Kind, l.Name)
+			a.Say("removed %s %s", l.Kind, l.Name)
 		}
 	}
 	return nil

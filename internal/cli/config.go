@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -87,7 +84,7 @@ func (a *app) configCheck() error {
 	report := func(err error) {
 		if err != nil {
 			way, _ := hint.Of(err)
-			a.fail(err, way)
+			a.Fail(err, way)
 			wrong++
 		}
 	}
@@ -105,9 +102,9 @@ func (a *app) configCheck() error {
 	}
 	a.warnOf(cfg)
 	if wrong > 0 {
-		return status(hint.Config)
+		return hint.Status(hint.Config)
 	}
-	a.say("%s: no mistake", strings.Join(names, ", "))
+	a.Say("%s: no mistake", strings.Join(names, ", "))
 	return nil
 }
 
@@ -133,10 +130,10 @@ Better TOML) complete and check the file when its first line names the schema:
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			schema, err := configdoc.Schema()
-			if err == nil {
-				_, err = fmt.Fprintf(a.Stdout, "%s\n", schema)
+			if err != nil {
+				return err
 			}
-			return outputFailed(err)
+			return a.Print(string(schema) + "\n")
 		},
 	}
 }
@@ -153,7 +150,7 @@ func (a *app) newConfigPath() *cobra.Command {
 
 func atMostOne(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return usagef("%s takes one container, but got %q too", cmd.CommandPath(), args[1])
+		return hint.Usagef("%s takes one container, but got %q too", cmd.CommandPath(), args[1])
 	}
 	return named(cmd, args)
 }
@@ -162,7 +159,7 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 // default container, or every one.
 func named(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 && args[0] == "" {
-		return usagef("%s: the container's name is empty", cmd.CommandPath())
+		return hint.Usagef("%s: the container's name is empty", cmd.CommandPath())
 	}
 	return nil
 }
@@ -197,7 +194,7 @@ func (a *app) configShow(name string, asJSON bool) error {
 	// What is wrong with the container's templates, a run says.
 	if s, err := a.draw(h, cfg, name, config.Container{}, forRun(nil)); err == nil {
 		if d := s.draft.Derivation(); d != nil {
-			a.say("%s", d.Announcement())
+			a.Say("%s", d.Announcement())
 		}
 	}
 	if asJSON {
@@ -209,7 +206,7 @@ func (a *app) configShow(name string, asJSON bool) error {
 			}
 			shown.Values = append(shown.Values, v)
 		}
-		return a.printJSON(shown)
+		return a.PrintJSON(shown)
 	}
 	return a.printRows(slices.Concat(c.Rows(), c.Limits.Rows()))
 }
@@ -234,15 +231,15 @@ func (a *app) configList(all bool) error {
 			return err
 		}
 		if len(rows) > 0 {
-			if _, err := fmt.Fprintln(a.Stdout, "\n"+a.stdout().Paint(term.Bold, "[defaults]")); err != nil {
-				return outputFailed(err)
+			if err := a.Print("\n" + a.Out().Paint(term.Bold, "[defaults]") + "\n"); err != nil {
+				return err
 			}
 		}
 	}
 	a.warnOf(cfg)
 	if len(rows) == 0 {
 		if len(names) == 0 {
-			a.say("no file sets anything; `ctenv config --all` shows what holds then, `ctenv init` writes a file")
+			a.Say("no file sets anything; `ctenv config --all` shows what holds then, `ctenv init` writes a file")
 		}
 		return nil
 	}
@@ -252,10 +249,10 @@ func (a *app) configList(all bool) error {
 // printContainers lists containers. A mistake in one is its own.
 func (a *app) printContainers(cfg *config.Config, names []string) error {
 	if _, err := cfg.Marked(); err != nil {
-		a.warn("%v", err)
+		a.Warn("%v", err)
 	}
 	chosen, _ := cfg.DefaultName(config.Container{}) // none, where there are several
-	t := a.stdout().Table(term.Column{Head: "CONTAINER"}, term.Column{Head: "IMAGE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	t := a.Out().Table(term.Column{Head: "CONTAINER"}, term.Column{Head: "IMAGE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
 	for _, name := range names {
 		shown := name
 		if name == chosen {
@@ -273,12 +270,12 @@ func (a *app) printContainers(cfg *config.Config, names []string) error {
 		}
 		t.Row(term.Cell{Text: shown}, term.Cell{Text: image}, term.Cell{Text: c.Pos.String()})
 	}
-	return outputFailed(t.Print())
+	return t.Print()
 }
 
 // printRows prints values, whole: they are what was asked for.
 func (a *app) printRows(rows []config.Row) error {
-	t := a.stdout().Table(term.Column{Head: "KEY"}, term.Column{Head: "VALUE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	t := a.Out().Table(term.Column{Head: "KEY"}, term.Column{Head: "VALUE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
 	for _, r := range rows {
 		from := term.Cell{Text: r.Pos.String()}
 		if r.Pos.Source == nil {
@@ -286,21 +283,7 @@ func (a *app) printRows(rows []config.Row) error {
 		}
 		t.Row(term.Cell{Text: r.Key}, term.Cell{Text: r.Value, Style: from.Style}, from)
 	}
-	return outputFailed(t.Print())
-}
-
-// printJSON escapes what a terminal would act on: texts come from engines and files of
-// strangers, and JSON itself asks for the first 32 control characters only (RFC 8259).
-func (a *app) printJSON(v any) error {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return outputFailed(err)
-	}
-	_, err := io.WriteString(a.Stdout, term.JSON(b.String()))
-	return outputFailed(err)
+	return t.Print()
 }
 
 func (a *app) configPath() error {
@@ -309,8 +292,8 @@ func (a *app) configPath() error {
 		return err
 	}
 	for _, f := range cfg.Files {
-		if _, err := fmt.Fprintln(a.Stdout, term.OneLine(f)); err != nil {
-			return outputFailed(err)
+		if err := a.Print(term.OneLine(f) + "\n"); err != nil {
+			return err
 		}
 	}
 	return nil

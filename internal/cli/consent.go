@@ -16,6 +16,7 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/host"
+	"ctenv/internal/initbin"
 	"ctenv/internal/plan"
 	"ctenv/internal/term"
 	"ctenv/internal/trust"
@@ -65,11 +66,11 @@ func (a *app) judge(h plan.Host, draft *plan.Draft, seen plan.Seen) (request, er
 	}
 	store := a.trustStore(h)
 	if h.RealProjectDir != "" && host.InDir(host.Real(store.Dir), h.RealProjectDir) {
-		a.warn("what was allowed is not believed: %q lies in the project, where a container may write; XDG_STATE_HOME chooses another directory", store.Dir)
+		a.Warn("what was allowed is not believed: %q lies in the project, where a container may write; XDG_STATE_HOME chooses another directory", store.Dir)
 	} else {
 		var err error
 		if r.record, err = store.Load(repository(h)); err != nil {
-			a.warn("%v", err)
+			a.Warn("%v", err)
 		}
 	}
 	r.fresh = r.record.New(r.all)
@@ -82,7 +83,7 @@ func (a *app) trusted(h plan.Host, grants []plan.Grant) bool {
 		return true
 	}
 	fingerprint := ""
-	for _, entry := range strings.Split(a.getenv(trustVariable), ":") {
+	for _, entry := range strings.Split(a.Getenv(trustVariable), ":") {
 		if entry == "~" || strings.HasPrefix(entry, "~/") {
 			entry = string(h.User.Home) + entry[1:]
 		}
@@ -104,7 +105,7 @@ func (a *app) trusted(h plan.Host, grants []plan.Grant) bool {
 }
 
 func (a *app) trustStore(h plan.Host) trust.Store {
-	return trust.Store{Dir: filepath.Join(trust.StateDir(a.getenv, string(h.User.Home)), "trust"), UID: h.User.UID}
+	return trust.Store{Dir: filepath.Join(trust.StateDir(a.Getenv, string(h.User.Home)), "trust"), UID: h.User.UID}
 }
 
 // guarded is what no container may write: who is trusted, what was allowed, and the
@@ -112,7 +113,7 @@ func (a *app) trustStore(h plan.Host) trust.Store {
 func (a *app) guarded(h plan.Host) []string {
 	home := string(h.User.Home)
 	var out []string
-	for _, p := range []string{trust.StateDir(a.getenv, home), filepath.Join(home, ".ctenv.toml"), "/etc/ctenv.toml", cacheDir(h), runtimeDir(h)} {
+	for _, p := range []string{trust.StateDir(a.Getenv, home), filepath.Join(home, ".ctenv.toml"), "/etc/ctenv.toml", initbin.CacheDir(h), initbin.RuntimeDir(h)} {
 		if p != "" {
 			out = append(out, host.Real(p))
 		}
@@ -199,7 +200,7 @@ func notOurs(ctx context.Context, search *engine.Search, r request) ([]plan.Gran
 func (a *app) wouldAsk(r request) bool {
 	if !slices.ContainsFunc(r.fresh, func(g plan.Grant) bool { return g.Unless == "" }) {
 		for _, g := range r.fresh {
-			a.detail("a run would ask for %s, unless it makes it or it is the project's", shownGrant(g))
+			a.Detail("a run would ask for %s, unless it makes it or it is the project's", shownGrant(g))
 		}
 		return false
 	}
@@ -208,7 +209,7 @@ func (a *app) wouldAsk(r request) bool {
 	if a.devcontainer != "" {
 		way = "--trust"
 	}
-	a.warn("a run would ask for this first; %s allows it", way)
+	a.Warn("a run would ask for this first; %s allows it", way)
 	return true
 }
 
@@ -255,7 +256,7 @@ func (a *app) ask(r request) error {
 func (a *app) remember(r request) error {
 	r.record.Repository = repository(r.h)
 	if err := a.trustStore(r.h).Save(r.record.With(r.fresh)); err != nil {
-		a.warn("your answer cannot be remembered: %v", err)
+		a.Warn("your answer cannot be remembered: %v", err)
 	}
 	return nil
 }
@@ -304,7 +305,7 @@ var grantGroups = []struct {
 
 // showRequest prints what is not allowed yet.
 func (a *app) showRequest(r request) {
-	out := a.stderr()
+	out := a.Err()
 	fmt.Fprintf(a.Stderr, "[ctenv] %s asks for more than the project has:\n", term.OneLine(r.h.ProjectDir))
 	for _, line := range grantLines(r.fresh, a.Environ) {
 		fmt.Fprintf(a.Stderr, "  %-11s %s %s\n", line.word, term.OneLine(line.text), out.Paint(term.Faint, term.OneLine("("+line.places+")")))

@@ -10,6 +10,7 @@ import (
 	"ctenv/internal/configfile"
 	"ctenv/internal/host"
 	"ctenv/internal/plan"
+	"ctenv/internal/term"
 )
 
 // BenchmarkJudge is what consent costs a run whose file asks for much, all of it
@@ -40,7 +41,7 @@ run_args = ["--cap-add=SYS_PTRACE", "--memory=1g"]
 	if err != nil {
 		b.Fatal(err)
 	}
-	a := &app{Env: Env{Environ: []string{"HOME=" + home, "USER=alice", "XDG_STATE_HOME=" + filepath.Join(root, "state")}, Stderr: os.Stderr}}
+	a := &app{Console: term.Console{Environ: []string{"HOME=" + home, "USER=alice", "XDG_STATE_HOME=" + filepath.Join(root, "state")}, Stderr: os.Stderr}}
 	h, err := host.Probe(a.Environ, os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		b.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
+	"ctenv/internal/hint"
 	"ctenv/internal/host"
 	"ctenv/internal/plan"
 	"ctenv/internal/runline"
@@ -32,7 +33,7 @@ func (a *app) useDevcontainer(file string) error {
 		a.configs = nil
 	}
 	if len(a.configs) > 0 {
-		return usagef("--devcontainer and --config exclude each other")
+		return hint.Usagef("--devcontainer and --config exclude each other")
 	}
 	if file == anyDevcontainer {
 		if file = a.nearestDevcontainer(); file == "" {
@@ -62,7 +63,7 @@ func (a *app) nearestDevcontainer() string {
 	if err != nil {
 		return ""
 	}
-	home := host.Real(a.getenv("HOME"))
+	home := host.Real(a.Getenv("HOME"))
 	return starter.NearestDevcontainer(here, func(dir string) bool { return host.Real(dir) == home })
 }
 
@@ -83,9 +84,9 @@ func (a *app) translateDevcontainer(h plan.Host, data []byte) ([]byte, error) {
 			Hint: "ctenv init writes a file, to which packages and image_commands add what they bring"}
 	}
 	for _, left := range found.Left {
-		say := a.detail
+		say := a.Detail
 		if slices.Contains(found.Missed, left) && !a.lostQuietly {
-			say = a.warn
+			say = a.Warn
 		}
 		say("not taken over: %s", left)
 	}

@@ -109,20 +109,20 @@ func (a *app) doctor(ctx context.Context, run, asJSON bool) error {
 			if asJSON {
 				reports = append(reports, findingReport{f.word, f.about, f.text, f.hint})
 			} else if err := a.printFinding(f); err != nil {
-				return outputFailed(err)
+				return err
 			}
 		}
 	}
 	if asJSON {
-		if err := a.printJSON(reports); err != nil {
+		if err := a.PrintJSON(reports); err != nil {
 			return err
 		}
 	}
-	return status(code)
+	return hint.Ended(code, nil)
 }
 
 func (a *app) printFinding(f finding) error {
-	out := a.stdout()
+	out := a.Out()
 	const indent = "                  "
 	line := fmt.Sprintf("%s%s  %-10s  ", out.Paint(f.style, f.word), strings.Repeat(" ", 4-len(f.word)), f.about)
 	body := func(text string) string {
@@ -136,8 +136,7 @@ func (a *app) printFinding(f finding) error {
 	if f.hint != "" {
 		line += indent + out.Paint(term.Cyan, "hint:") + " " + body(f.hint) + "\n"
 	}
-	_, err := fmt.Fprint(a.Stdout, line)
-	return err
+	return a.Print(line)
 }
 
 // failed makes a finding of an error, with the hint that it has.
@@ -151,7 +150,7 @@ func (a *app) checkCaller(_ context.Context, x *examination) []finding {
 	if err != nil {
 		return []finding{failed("caller", err)}
 	}
-	h.Version = a.Version
+	h.Version = a.env.Version
 	x.host = h
 	text := fmt.Sprintf("%s, uid %d, gid %d, home %s", h.User.Name, h.User.UID, h.User.GID, h.User.Home)
 	if info, err := os.Stat(string(h.User.Home)); err != nil || !info.IsDir() {
@@ -318,7 +317,7 @@ func (a *app) checkInit(_ context.Context, x *examination) []finding {
 	if x.engine != nil {
 		_, arch, _ = strings.Cut(x.engine.Platform, "/")
 	}
-	places, err := initPlaces(x.host)
+	places, err := initbin.Places(x.host)
 	if err != nil {
 		return []finding{failed(about, err)}
 	}

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"slices"
 
+	"ctenv/internal/initbin"
 	"ctenv/internal/podmancheck"
 )
 
@@ -22,11 +23,11 @@ func (a *app) checkRootless(ctx context.Context, x *examination) []finding {
 	case podmanErr != nil:
 		return []finding{{stateOK, about, "not needed: podman is not installed", ""}}
 	}
-	directories := []string{cacheDir(x.host)}
+	directories := []string{initbin.CacheDir(x.host)}
 	if x.config != nil && x.config.ProjectDir != "" {
 		directories = append(directories, x.config.ProjectDir)
 	}
-	checks := podmancheck.All(a.getenv, directories...)
+	checks := podmancheck.All(a.Getenv, directories...)
 	// Podman itself is asked where it may be the engine, and works by what is seen from here.
 	if (x.engine == nil || inUse) && !slices.ContainsFunc(checks, func(c podmancheck.Check) bool { return c.Problem != "" }) {
 		ctx, cancel := context.WithTimeout(ctx, patience)

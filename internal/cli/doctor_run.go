@@ -14,6 +14,7 @@ import (
 	"ctenv/internal/engine/inventory"
 	"ctenv/internal/engine/process"
 	"ctenv/internal/hint"
+	"ctenv/internal/initbin"
 	"ctenv/internal/plan"
 	"ctenv/internal/streams"
 	"ctenv/internal/term"
@@ -75,7 +76,7 @@ func (a *app) trial(ctx context.Context, eng *engine.Engine, h plan.Host, image 
 	if err := s.build(facts); err != nil {
 		return err
 	}
-	if err := a.installInit(&s.plan); err != nil {
+	if err := initbin.Install(&s.plan, a.Detail); err != nil {
 		return err
 	}
 	out, err := os.CreateTemp("", "ctenv-doctor-")

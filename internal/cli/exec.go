@@ -8,6 +8,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine/persist"
+	"ctenv/internal/hint"
 	"ctenv/internal/plan"
 )
 
@@ -41,7 +42,7 @@ func (a *app) newExec() *cobra.Command {
 // and no engine is.
 func (a *app) exec(ctx context.Context, opts runOptions) error {
 	if code, again, err := a.execWarm(ctx, opts); !again {
-		return orStatus(err, code)
+		return hint.Ended(code, err)
 	}
 	c, err := a.open(ctx, false)
 	if err != nil {
@@ -69,7 +70,7 @@ func (a *app) exec(ctx context.Context, opts runOptions) error {
 	}
 	prepare := a.prepare(c, s)
 	wanted := persist.Wanted{Engine: e, Plan: s.plan, Streams: a.streams(), Prepare: func(ctx context.Context) error {
-		a.say("starting container %s", s.plan.Container)
+		a.Say("starting container %s", s.plan.Container)
 		return prepare(ctx)
 	}}
 	code, err := wanted.Exec(ctx, x, func(there persist.Container, fresh bool) {
@@ -77,7 +78,7 @@ func (a *app) exec(ctx context.Context, opts runOptions) error {
 			a.warnOfChange(there.Container(), s, there.Labels[plan.LabelConfig])
 		}
 	})
-	return orStatus(err, code)
+	return hint.Ended(code, err)
 }
 
 // execWarm runs a command in a container that is there. again says that there is none

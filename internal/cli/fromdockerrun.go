@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -21,7 +20,7 @@ the line is called in becomes the project's. Nothing is run or written.`,
   ctenv from-docker-run docker run -p 8080:80 debian:bookworm >.ctenv.toml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError("ctenv from-docker-run 'docker run -it … IMAGE COMMAND'", "from-docker-run takes a docker run line")
+				return hint.Misused("ctenv from-docker-run 'docker run -it … IMAGE COMMAND'", "from-docker-run takes a docker run line")
 			}
 			return nil
 		},
@@ -41,6 +40,5 @@ func (a *app) fromDockerRun(words []string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(a.Stdout, c.File())
-	return outputFailed(err)
+	return a.Print(c.File())
 }

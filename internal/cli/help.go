@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -28,14 +27,14 @@ func (a *app) help(cmd *cobra.Command) error {
 	if text == "" {
 		text = cmd.Short
 	}
-	columns := columnsOfHelp(a.stdout())
+	columns := columnsOfHelp(a.Out())
 	for line := range strings.Lines(strings.TrimSpace(text) + "\n\n") {
 		line = strings.TrimSuffix(line, "\n")
 		if term.Width(line) > columns {
 			line = term.Wrap(line, columns, "")
 		}
-		if _, err := fmt.Fprintln(a.Stdout, line); err != nil {
-			return outputFailed(err)
+		if err := a.Print(line + "\n"); err != nil {
+			return err
 		}
 	}
 	return a.usage(cmd)
@@ -56,7 +55,7 @@ func inGroup(cmd *cobra.Command, names []string) []*cobra.Command {
 
 // usage prints how to call cmd.
 func (a *app) usage(cmd *cobra.Command) error {
-	out := a.stdout()
+	out := a.Out()
 	columns := columnsOfHelp(out)
 	var b strings.Builder
 	section := func(title string) { fmt.Fprintf(&b, "\n%s\n", out.Paint(term.Bold, title+":")) }
@@ -102,6 +101,5 @@ func (a *app) usage(cmd *cobra.Command) error {
 	case cmd.HasParent():
 		b.WriteString("\nctenv --help shows the global flags.\n")
 	}
-	_, err := io.WriteString(a.Stdout, b.String())
-	return outputFailed(err)
+	return a.Print(b.String())
 }

@@ -51,7 +51,7 @@ func (a *app) init(withSchema bool) error {
 	if dir == "" {
 		dir = "."
 	}
-	if home, err := os.Stat(a.getenv("HOME")); err == nil {
+	if home, err := os.Stat(a.Getenv("HOME")); err == nil {
 		if here, err := os.Stat(dir); err == nil && os.SameFile(home, here) {
 			return &config.Error{Msg: "this is your home directory, and its " + configName + " holds for all projects", Hint: "go to a project's directory, or name it: ctenv -p DIR init"}
 		}
@@ -83,12 +83,12 @@ func (a *app) init(withSchema bool) error {
 	if err := writeNew(path, []byte(found.File(named))); err != nil {
 		return err
 	}
-	a.say("wrote %s: %s", path, found.Because)
+	a.Say("wrote %s: %s", path, found.Because)
 	for _, said := range found.Said {
-		a.warn("%s", said)
+		a.Warn("%s", said)
 	}
 	for _, left := range found.Left {
-		a.say("not taken over: %s", left)
+		a.Say("not taken over: %s", left)
 	}
 	if withSchema {
 		if err := a.writeSchema(dir); err != nil {
@@ -96,7 +96,7 @@ func (a *app) init(withSchema bool) error {
 		}
 	}
 	a.sayIgnore(dir)
-	a.say("next: ctenv run")
+	a.Say("next: ctenv run")
 	return nil
 }
 
@@ -113,7 +113,7 @@ func (a *app) writeSchema(dir string) error {
 	case err != nil:
 		return err
 	default:
-		a.say("wrote %s, for editors", path)
+		a.Say("wrote %s, for editors", path)
 	}
 	return nil
 }
@@ -127,7 +127,7 @@ func (a *app) sayIgnore(dir string) {
 	if data, err := regular.Read(file, starter.MaxFile); err == nil && strings.Contains(string(data), configfile.LocalName) {
 		return
 	}
-	a.say("what is yours alone goes into %s: add that name to %s", configfile.LocalName, file)
+	a.Say("what is yours alone goes into %s: add that name to %s", configfile.LocalName, file)
 }
 
 // writeNew makes a file that is not there yet, nor as a symlink.

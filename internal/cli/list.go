@@ -2,13 +2,13 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/engine"
+	"ctenv/internal/hint"
 	"ctenv/internal/term"
 )
 
@@ -39,14 +39,14 @@ shown by --all; ctenv clean removes it.`,
 
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("%s takes no argument, but got %q", cmd.CommandPath(), args[0])
+		return hint.Usagef("%s takes no argument, but got %q", cmd.CommandPath(), args[0])
 	}
 	return nil
 }
 
 func (a *app) list(ctx context.Context, opts listOptions) error {
 	if opts.ids && opts.json {
-		return usagef("--ids and --json exclude each other")
+		return hint.Usagef("--ids and --json exclude each other")
 	}
 	eng, err := a.connect(ctx, a.runtime)
 	if err != nil {
@@ -66,11 +66,11 @@ func (a *app) list(ctx context.Context, opts listOptions) error {
 	}
 	switch {
 	case opts.json:
-		return a.printJSON(found)
+		return a.PrintJSON(found)
 	case opts.ids:
 		for _, c := range found {
-			if _, err := fmt.Fprintln(a.Stdout, term.OneLine(id(c.ID))); err != nil {
-				return outputFailed(err)
+			if err := a.Print(term.OneLine(id(c.ID)) + "\n"); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -89,7 +89,7 @@ func (a *app) printList(found []engine.Container, id func(string) string) error 
 	if ports {
 		columns = append(columns, term.Column{Head: "PORTS", Cut: term.CutEnd})
 	}
-	t := a.stdout().Table(columns...)
+	t := a.Out().Table(columns...)
 	for _, c := range found {
 		row := []string{id(c.ID), c.ProjectDir, c.Container, c.Image, c.Status, strings.Join(c.Names, ",")}
 		if ports {
@@ -97,7 +97,7 @@ func (a *app) printList(found []engine.Container, id func(string) string) error 
 		}
 		t.Text(row...)
 	}
-	return outputFailed(t.Print())
+	return t.Print()
 }
 
 // short is an id as docker shows it.

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
+	"ctenv/internal/term"
 )
 
 // Env is the process around a command line. Tests pass their own.
@@ -34,7 +34,10 @@ func Main(ctx context.Context, args []string, env Env) int {
 	if shim {
 		args = line
 	}
-	a := &app{Env: env, args: args, byShim: shim}
+	a := &app{
+		Console: term.Console{Environ: env.Environ, Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr},
+		env:     env, args: args, byShim: shim,
+	}
 	root := a.newRoot()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
@@ -57,12 +60,11 @@ var runtimes = []string{"auto", "docker", "podman"}
 
 // app holds the global flags and the streams.
 type app struct {
-	Env
+	term.Console
+	env     Env
 	args    []string // the whole command line
 	byShim  bool     // called by the name of a program to exec
 	helpErr error    // of printing help, which cobra has no way to return
-	verbose int
-	quiet   bool
 	configs []string
 	// configsByVariable: no --config names them.
 	configsByVariable bool
@@ -78,47 +80,24 @@ type app struct {
 	trust       config.Trust // of the caller's files
 }
 
-// exitStatus is the exit code of a command that ran: no error to report.
-type exitStatus int
-
-func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
-
-// seeHelp is the hint of a mistake on the command line that has none of its own.
-const seeHelp = "see COMMAND --help"
-
-func usagef(format string, a ...any) error { return usageError(seeHelp, format, a...) }
-
-// usageError is a mistake on the command line, with what to write instead.
-func usageError(way, format string, a ...any) error {
-	return &hint.Error{Err: fmt.Errorf(format, a...), Hint: way, Code: hint.Usage}
-}
-
 // exitCode reports the err of cmd, unless it is a command's own exit status, and
 // maps it: a mistake in the configuration, unless it says that it is something else.
 func (a *app) exitCode(cmd *cobra.Command, err error) int {
 	if err == nil {
 		return 0
 	}
-	if status := exitStatus(0); errors.As(err, &status) {
+	if status := hint.Status(0); errors.As(err, &status) {
 		return int(status)
 	}
 	way, code := hint.Of(err)
 	if code == 0 && isFlagError(err) { // cobra does not, for a flag before the command
 		way, code = hint.Of(a.flagError(cmd, err))
 	}
-	a.fail(err, strings.Replace(way, seeHelp, "see "+cmd.CommandPath()+" --help", 1))
+	a.Fail(err, strings.Replace(way, hint.SeeHelp, "see "+cmd.CommandPath()+" --help", 1))
 	if code == 0 {
 		return hint.Config
 	}
 	return code
-}
-
-// outputFailed is the failure to print a result; nil stays nil.
-func outputFailed(err error) error {
-	if err == nil {
-		return nil
-	}
-	return hint.Failed(fmt.Errorf("printing the result: %w", err), "")
 }
 
 func (a *app) newRoot() *cobra.Command {
@@ -131,7 +110,7 @@ every file on the host owned by that person.`,
 		Example: `  ctenv run --image debian -- make
   ctenv run build
   ctenv -p ~/src/app run build -- make test`,
-		Version:          a.Version,
+		Version:          a.env.Version,
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		TraverseChildren: true,
@@ -176,10 +155,10 @@ const (
 func (a *app) takeVariables() error {
 	name := "--runtime"
 	if a.runtime == "" {
-		name, a.runtime = runtimeVariable, a.getenv(runtimeVariable)
+		name, a.runtime = runtimeVariable, a.Getenv(runtimeVariable)
 	}
 	if len(a.configs) == 0 {
-		for _, file := range filepath.SplitList(a.getenv(configVariable)) {
+		for _, file := range filepath.SplitList(a.Getenv(configVariable)) {
 			if file != "" {
 				a.configs, a.configsByVariable = append(a.configs, file), true
 			}
@@ -188,7 +167,7 @@ func (a *app) takeVariables() error {
 	if a.runtime == "" || slices.Contains(runtimes, a.runtime) {
 		return nil
 	}
-	return usagef("%s %q is none of %s", name, a.runtime, strings.Join(runtimes, ", "))
+	return hint.Usagef("%s %q is none of %s", name, a.runtime, strings.Join(runtimes, ", "))
 }
 
 // checkTopics has cobra's own commands refuse what they do not know: they would
@@ -213,7 +192,7 @@ func checkTopics(root *cobra.Command) {
 				if len(args) == 0 {
 					return nil
 				}
-				return usageError("there are bash, fish, powershell and zsh", "%q is no shell that ctenv completes in", args[0])
+				return hint.Misused("there are bash, fish, powershell and zsh", "%q is no shell that ctenv completes in", args[0])
 			}
 		}
 	}
@@ -235,8 +214,8 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 		return ""
 	}
 	f := cmd.Flags()
-	f.CountVarP(&a.verbose, "verbose", letter("v"), "say what is done, and how long it took")
-	f.BoolVarP(&a.quiet, "quiet", letter("q"), false, "print errors only")
+	f.CountVarP(&a.Verbose, "verbose", letter("v"), "say what is done, and how long it took")
+	f.BoolVarP(&a.Quiet, "quiet", letter("q"), false, "print errors only")
 	f.StringArrayVar(&a.configs, "config", nil, "read this `FILE` instead of the project's (repeatable)")
 	f.StringVarP(&a.projectDir, "project-dir", letter("p"), "", "the project's `DIR`, instead of where .ctenv.toml is found")
 	f.StringVar(&a.runtime, "runtime", "", "the `ENGINE`: auto, docker or podman")

@@ -10,6 +10,7 @@ import (
 	"ctenv/internal/engine"
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
+	"ctenv/internal/initbin"
 	"ctenv/internal/missing"
 	"ctenv/internal/plan"
 )
@@ -71,7 +72,7 @@ func (a *app) look() (plan.Host, *config.Config, error) {
 	if err != nil {
 		return h, nil, err
 	}
-	h.Version, h.Verbosity = a.Version, a.verbosity()
+	h.Version, h.Verbosity = a.env.Version, a.Verbosity()
 	cfg, err := a.load(&h)
 	return h, cfg, err
 }
@@ -93,7 +94,7 @@ func (a *app) load(h *plan.Host) (*config.Config, error) {
 func (a *app) loadOptions(h plan.Host) configfile.Options {
 	return configfile.Options{
 		Cwd: h.Cwd, Pwd: h.Pwd, Spell: host.Spelling(string(h.User.Home)), Home: string(h.User.Home),
-		ProjectDir: a.projectDir, Files: a.configs, System: a.SystemFile,
+		ProjectDir: a.projectDir, Files: a.configs, System: a.env.SystemFile,
 		Foreign: a.devcontainer, Translate: func(data []byte) ([]byte, error) { return a.translateDevcontainer(h, data) },
 		Refuse: func(file string, safe []string) error {
 			trail, err := host.Trail(file)
@@ -167,7 +168,7 @@ func (a *app) draw(h plan.Host, cfg *config.Config, name string, flags config.Co
 // lookFor adds to h what a container needs to be known of the machine.
 func (a *app) lookFor(h *plan.Host, c config.Container) error {
 	var err error
-	if h.InitPlaces, err = initPlaces(*h); err != nil {
+	if h.InitPlaces, err = initbin.Places(*h); err != nil {
 		return hint.Failed(err, "")
 	}
 	h.Repository = gitRepository(*h)

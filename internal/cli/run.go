@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os/exec"
 
 	"github.com/spf13/cobra"
@@ -10,6 +9,7 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/process"
+	"ctenv/internal/hint"
 	"ctenv/internal/host"
 	"ctenv/internal/initbin"
 	"ctenv/internal/plan"
@@ -73,18 +73,14 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 		return err
 	}
 	a.report(s.plan)
-	if err := a.installInit(&s.plan); err != nil {
+	if err := initbin.Install(&s.plan, a.Detail); err != nil {
 		return err
 	}
 	e, err := c.eng.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	code, err := process.Run(ctx, e, s.plan, a.streams())
-	if err != nil {
-		return err
-	}
-	return status(code)
+	return hint.Ended(process.Run(ctx, e, s.plan, a.streams()))
 }
 
 // find starts to look for an engine of that kind, with the caller's environment.
@@ -104,38 +100,31 @@ func (a *app) engineOptions(runtime string) engine.Options {
 		Runtime:    runtime,
 		Getenv:     getenv,
 		Init:       initbin.Bytes,
-		PlaceInit:  placeInit,
-		SocketDirs: engine.SocketDirs(getenv, cacheIn(environ, environ["HOME"])),
+		PlaceInit:  initbin.Place,
+		SocketDirs: engine.SocketDirs(getenv, initbin.CacheIn(environ, environ["HOME"])),
 	}
 }
 
 // report says what the plan has to say.
 func (a *app) report(p plan.Plan) {
 	for _, n := range p.Notes {
-		a.detail("%s", n)
+		a.Detail("%s", n)
 	}
 	for _, w := range p.Warnings {
-		a.warn("%s", w)
+		a.Warn("%s", w)
 	}
-}
-
-func status(code int) error {
-	if code == 0 {
-		return nil
-	}
-	return exitStatus(code)
 }
 
 // warnOf says which keys of the files have no effect.
 func (a *app) warnOf(cfg *config.Config) {
 	for _, w := range cfg.Warnings {
-		a.warn("%v; %s", w, w.Hint)
+		a.Warn("%v; %s", w, w.Hint)
 	}
 }
 
 func (a *app) streams() streams.Streams {
-	s := streams.Streams{In: a.Stdin, Out: a.Stdout, Err: a.Stderr, Progress: a.Stderr, Say: a.say, Verbose: a.detail, Warn: a.warn}
-	if a.quiet {
+	s := streams.Streams{In: a.Stdin, Out: a.Stdout, Err: a.Stderr, Progress: a.Stderr, Say: a.Say, Verbose: a.Detail, Warn: a.Warn}
+	if a.Quiet {
 		s.Progress = nil
 	}
 	return s
@@ -154,14 +143,14 @@ func (a *app) dryRun(s subject, noDerive bool) error {
 		return err
 	}
 	if d := s.draft.Derivation(); d != nil && !noDerive {
-		a.say("%s", d.Announcement())
+		a.Say("%s", d.Announcement())
 	}
 	a.report(s.plan)
 	if s.draft.NeedsImageConfig() {
-		a.warn("image_entrypoint: the image's ENTRYPOINT is known to the engine only, so it is missing from this line")
+		a.Warn("image_entrypoint: the image's ENTRYPOINT is known to the engine only, so it is missing from this line")
 	}
 	if names := s.plan.HostNames(); len(names) > 0 {
-		a.detail("passed from the host by name: %v", names)
+		a.Detail("passed from the host by name: %v", names)
 	}
 	line, err := plan.DockerCommand(s.plan, program)
 	if err != nil {
@@ -170,8 +159,7 @@ func (a *app) dryRun(s subject, noDerive bool) error {
 	if b != nil {
 		line = buildLine(*b, program) + " &&\n" + line
 	}
-	_, err = fmt.Fprintln(a.Stdout, line)
-	return outputFailed(err)
+	return a.Print(line + "\n")
 }
 
 // dryRunProgram is podman when that is chosen, or alone on PATH.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
+	"ctenv/internal/hint"
 	"ctenv/internal/plan"
 )
 
@@ -87,7 +88,7 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 		return opts, err
 	}
 	if len(before) > 1 && isImage(before[0]) {
-		return opts, usageError("an image is named by --image, and a command follows --: ctenv "+cmd.Name()+" --image "+plan.ShellLine(before[:1])+" -- "+plan.ShellLine(before[1:]),
+		return opts, hint.Misused("an image is named by --image, and a command follows --: ctenv "+cmd.Name()+" --image "+plan.ShellLine(before[:1])+" -- "+plan.ShellLine(before[1:]),
 			"%q follows the container's name", before[1])
 	}
 	if len(before) > 1 {
@@ -95,7 +96,7 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 		if cmd.Name() == "run" {
 			way += "; an image is named by --image: ctenv run --image " + plan.ShellLine(before[:1]) + " -- " + plan.ShellLine(before[1:])
 		}
-		return opts, usageError("a command follows --: "+way, "%q follows the container's name", before[1])
+		return opts, hint.Misused("a command follows --: "+way, "%q follows the container's name", before[1])
 	}
 	if len(before) == 1 {
 		opts.container = before[0]
@@ -103,7 +104,7 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 	for _, v := range f.volumes {
 		// Whoever wants the global -v gets the next word taken for a mount.
 		if v != "" && !strings.ContainsAny(v, "~.:/$") {
-			return opts, usageError("to be told what is done, -v goes before the command: ctenv -v "+cmd.Name(),
+			return opts, hint.Misused("to be told what is done, -v goes before the command: ctenv -v "+cmd.Name(),
 				"-v %q is no mount: HOST[:CONTAINER][:OPTIONS]", v)
 		}
 	}
@@ -168,14 +169,14 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 	c.Runtime.Set = c.Runtime.V != ""
 	switch {
 	case changed("tty") && changed("no-tty"):
-		return c, usagef("--tty and --no-tty exclude each other")
+		return c, hint.Usagef("--tty and --no-tty exclude each other")
 	case changed("tty"):
 		c.TTY = config.String{V: strconv.FormatBool(f.tty), Pos: pos, Set: true}
 	case changed("no-tty"):
 		c.TTY = config.String{V: strconv.FormatBool(!f.noTTY), Pos: pos, Set: true}
 	}
 	if values := []string{"missing", "always", "never"}; c.Pull.Set && !slices.Contains(values, c.Pull.V) {
-		return c, usagef("--pull %q is none of %s", c.Pull.V, strings.Join(values, ", "))
+		return c, hint.Usagef("--pull %q is none of %s", c.Pull.V, strings.Join(values, ", "))
 	}
 	for _, table := range []struct {
 		flag   string
@@ -185,7 +186,7 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 		for _, v := range table.values {
 			name, value, ok := strings.Cut(v, "=")
 			if name == "" || !ok && table.flag == "ulimit" {
-				return c, usagef("--%s %q is not of the form NAME=value", table.flag, v)
+				return c, hint.Usagef("--%s %q is not of the form NAME=value", table.flag, v)
 			}
 			*table.to = append(*table.to, config.Entry{Key: name, Value: config.String{V: value, Pos: pos, Set: true}})
 		}

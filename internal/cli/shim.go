@@ -34,7 +34,7 @@ shell (direnv: PATH_add .ctenv/bin), editors and language servers.`,
   ctenv shim --container build --dir ~/bin/build make`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("ctenv shim: name the programs")
+				return hint.Usagef("ctenv shim: name the programs")
 			}
 			return nil
 		},
@@ -53,7 +53,7 @@ shell (direnv: PATH_add .ctenv/bin), editors and language servers.`,
 func (a *app) shim(dir, container string, programs []string) error {
 	for _, name := range programs {
 		if name != filepath.Base(name) || name == "." || name == ".." || strings.HasPrefix(name, shimMark) || name == "ctenv" {
-			return usagef("ctenv shim: %q is no program's name", name)
+			return hint.Usagef("ctenv shim: %q is no program's name", name)
 		}
 	}
 	_, cfg, err := a.look()
@@ -67,7 +67,7 @@ func (a *app) shim(dir, container string, programs []string) error {
 	}
 	if dir == "" {
 		if !hasProject(cfg) {
-			return usageError("go to a directory with a .ctenv.toml, or name one with --dir", "there is no project here to put the links into")
+			return hint.Misused("go to a directory with a .ctenv.toml, or name one with --dir", "there is no project here to put the links into")
 		}
 		dir = filepath.Join(cfg.ProjectDir, ".ctenv", "bin")
 		// A link in the checkout must not have other directories filled.
@@ -94,7 +94,7 @@ func (a *app) shim(dir, container string, programs []string) error {
 			return hint.Failed(err, "")
 		}
 	}
-	a.say("made %s in %s", strings.Join(programs, ", "), dir)
+	a.Say("made %s in %s", strings.Join(programs, ", "), dir)
 	return nil
 }
 
@@ -106,7 +106,7 @@ func hasProject(cfg *config.Config) bool {
 
 // noProject is the error of a shim that is called anywhere.
 func (a *app) noProject() error {
-	return fmt.Errorf("%q is a link that runs it in a project's container, and here is no project: no .ctenv.toml in this directory or above it", filepath.Base(a.Argv0))
+	return fmt.Errorf("%q is a link that runs it in a project's container, and here is no project: no .ctenv.toml in this directory or above it", filepath.Base(a.env.Argv0))
 }
 
 // relink makes a symlink, in the place of one that there is. What is none stays.

@@ -4,9 +4,10 @@ import (
 	"context"
 	"syscall"
 
-	"ctenv/internal/tty"
-
 	"github.com/spf13/cobra"
+
+	"ctenv/internal/hint"
+	"ctenv/internal/tty"
 )
 
 // untilSignal has the first signal that would end this process end run through its
@@ -26,7 +27,7 @@ func untilSignal(run func(*cobra.Command, []string) error) func(*cobra.Command, 
 		err := run(cmd, args)
 		select {
 		case sig := <-ended:
-			return exitStatus(128 + int(sig))
+			return hint.Status(128 + int(sig))
 		default:
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"ctenv/internal/engine/derive"
 	"ctenv/internal/engine/persist"
+	"ctenv/internal/hint"
 	"ctenv/internal/plan"
 )
 
@@ -89,7 +90,7 @@ func (a *app) stopForStart(ctx context.Context, w *persist.Wanted) (code int, er
 		if err := persist.Stop(ctx, w.Engine, c, persist.StopOptions{}); err != nil {
 			return 0, err
 		}
-		a.say("stopped container %s", c.Name)
+		a.Say("stopped container %s", c.Name)
 	}
 	return 0, nil
 }
@@ -125,26 +126,18 @@ func (a *app) start(ctx context.Context, opts runOptions, recreate bool) error {
 	w := persist.Wanted{Engine: e, Plan: s.plan, Prepare: a.prepare(c, s), Streams: a.streams()}
 	if recreate {
 		if code, err := a.stopForStart(ctx, &w); err != nil || code != 0 {
-			return orStatus(err, code)
+			return hint.Ended(code, err)
 		}
 	}
 	there, fresh, code, err := w.Start(ctx)
 	if err != nil || code != 0 {
-		return orStatus(err, code)
+		return hint.Ended(code, err)
 	}
 	if fresh {
-		a.say("started container %s", there.Name)
+		a.Say("started container %s", there.Name)
 		return nil
 	}
-	a.say("container %s runs already", there.Name)
+	a.Say("container %s runs already", there.Name)
 	a.warnOfChange(there.Container(), s, there.Labels[plan.LabelConfig])
 	return nil
-}
-
-// orStatus is err, or where there is none the exit code of a command.
-func orStatus(err error, code int) error {
-	if err != nil {
-		return err
-	}
-	return status(code)
 }

@@ -73,7 +73,7 @@ func (a *app) commands(ctx context.Context, e *engine.Engine, c persist.Containe
 	}
 	found, err := persist.Commands(ctx, e, c, a.streams())
 	if err != nil {
-		a.warn("which commands run in %s is not known: %v", c.Name, err)
+		a.Warn("which commands run in %s is not known: %v", c.Name, err)
 	}
 	var all []commandReport
 	for _, f := range found {
@@ -150,10 +150,10 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 		reports = append(reports, stayReport{Container: args[0], ProjectDir: key.ProjectDir, State: "none"})
 	}
 	if asJSON {
-		return a.printJSON(reports)
+		return a.PrintJSON(reports)
 	}
 	if len(reports) == 0 {
-		a.say("no container of this project runs; `ctenv start` starts one")
+		a.Say("no container of this project runs; `ctenv start` starts one")
 	}
 	return a.printStatus(reports)
 }
@@ -172,7 +172,7 @@ func (a *app) compare(ctx context.Context, now opening, c persist.Container) str
 	s, err := a.stayPlan(ctx, now, name)
 	switch {
 	case err != nil:
-		a.detail("container %s: %v", c.Container(), err)
+		a.Detail("container %s: %v", c.Container(), err)
 		return configInvalid
 	case len(s.asked.fresh) > 0:
 		return configUnread
@@ -183,11 +183,11 @@ func (a *app) compare(ctx context.Context, now opening, c persist.Container) str
 }
 
 func (a *app) printStatus(reports []stayReport) error {
-	out := a.stdout()
+	out := a.Out()
 	for i, r := range reports {
 		if i > 0 {
-			if _, err := fmt.Fprintln(a.Stdout); err != nil {
-				return outputFailed(err)
+			if err := a.Print("\n"); err != nil {
+				return err
 			}
 		}
 		t := out.Table(term.Column{}, term.Column{Cut: term.Broken})
@@ -201,7 +201,7 @@ func (a *app) printStatus(reports []stayReport) error {
 			a.statusRows(r, row)
 		}
 		if err := t.Print(); err != nil {
-			return outputFailed(err)
+			return err
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine/persist"
+	"ctenv/internal/initbin"
 	"ctenv/internal/plan"
 )
 
@@ -21,7 +22,7 @@ func (a *app) openStaying(ctx context.Context, args []string, needsDefault bool)
 	if c.mistake == nil || c.cfg == nil || needsDefault && len(args) == 0 {
 		return c, err
 	}
-	a.warn("going on without the configuration: %v", err)
+	a.Warn("going on without the configuration: %v", err)
 	c.eng, err = a.find(ctx, a.runtime)
 	return c, err
 }
@@ -76,7 +77,7 @@ func (a *app) prepare(c opening, s subject) persist.Prepare {
 		if err := a.prepareImage(ctx, c, s); err != nil {
 			return err
 		}
-		return a.installInit(&s.plan)
+		return initbin.Install(&s.plan, a.Detail)
 	}
 }
 
@@ -84,7 +85,7 @@ func (a *app) prepare(c opening, s subject) persist.Prepare {
 // fingerprint, is not what is described now.
 func (a *app) warnOfChange(container string, s subject, fingerprint string) {
 	if len(s.asked.fresh) == 0 && fingerprint != s.plan.Labels[plan.LabelConfig] {
-		a.warn("the configuration of %s has changed since its container was started; `ctenv restart %s` uses it", container, container)
+		a.Warn("the configuration of %s has changed since its container was started; `ctenv restart %s` uses it", container, container)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/persist"
+	"ctenv/internal/hint"
 	"ctenv/internal/plan"
 )
 
@@ -32,7 +33,7 @@ more time after TERM, and a detached command another than the engine's ten secon
 		RunE: untilSignal(func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("timeout") {
 				if timeout < 0 || how.Force {
-					return usagef("--timeout takes a number of seconds, and not beside --force")
+					return hint.Usagef("--timeout takes a number of seconds, and not beside --force")
 				}
 				how.Timeout = &timeout
 			}
@@ -47,7 +48,7 @@ more time after TERM, and a detached command another than the engine's ten secon
 
 func (a *app) stop(ctx context.Context, args []string, all bool, how persist.StopOptions) error {
 	if all && len(args) > 0 {
-		return usagef("--all and a container exclude each other")
+		return hint.Usagef("--all and a container exclude each other")
 	}
 	call, err := a.openStaying(ctx, args, !all)
 	if err != nil {
@@ -71,13 +72,13 @@ func (a *app) stop(ctx context.Context, args []string, all bool, how persist.Sto
 	for _, c := range found {
 		if how.Timeout != nil && *how.Timeout > 0 {
 			if err := persist.GiveTime(ctx, e, c, *how.Timeout, a.streams()); err != nil {
-				a.detail("container %s could not be told of the time it has: %v", c.Name, err)
+				a.Detail("container %s could not be told of the time it has: %v", c.Name, err)
 			}
 		}
 		if err := persist.Stop(ctx, e, c, how); err != nil {
 			return err
 		}
-		a.say("stopped container %s", c.Name)
+		a.Say("stopped container %s", c.Name)
 	}
 	if len(found) > 0 {
 		return nil
@@ -90,7 +91,7 @@ func (a *app) stop(ctx context.Context, args []string, all bool, how persist.Sto
 		if err := persist.Stop(ctx, e, c, how); err != nil {
 			return err
 		}
-		a.say("stopped container %s", c.Name)
+		a.Say("stopped container %s", c.Name)
 		return nil
 	}
 	if err := call.notRunning(args); err != nil {
@@ -98,9 +99,9 @@ func (a *app) stop(ctx context.Context, args []string, all bool, how persist.Sto
 	}
 	others := otherRuns(ctx, e, plan.StayKeyOf(call.h, name))
 	if all {
-		a.say("no container of this project runs%s", others)
+		a.Say("no container of this project runs%s", others)
 	} else {
-		a.say("container %s does not run%s", name, others)
+		a.Say("container %s does not run%s", name, others)
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func (a *app) newRunArgs() *cobra.Command {
 func isTopic(cmd *cobra.Command) bool { return cmd.IsAdditionalHelpTopicCommand() }
 
 func (a *app) printRunArgs() error {
-	out := a.stdout()
+	out := a.Out()
 	columns := columnsOfHelp(out)
 	var b strings.Builder
 	plain := strings.NewReplacer("`", "", `\|`, "|")
@@ -71,6 +71,5 @@ func (a *app) printRunArgs() error {
 			b.WriteString("  " + strings.Join(r.Names, ", ") + "\n" + indent + term.Wrap(text, columns-len(indent), indent) + "\n")
 		}
 	}
-	_, err := fmt.Fprint(a.Stdout, b.String())
-	return outputFailed(err)
+	return a.Print(b.String())
 }

@@ -37,7 +37,7 @@ the file asks for more.`,
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		switch {
 		case len(args) > 0 && (opts.list || opts.revoke):
-			return usagef("--list is about every repository and --revoke about this one: neither takes a container")
+			return hint.Usagef("--list is about every repository and --revoke about this one: neither takes a container")
 		case opts.list:
 			return a.trustList()
 		case opts.revoke:
@@ -60,14 +60,14 @@ func (a *app) trustProject(container string, show bool) error {
 	}
 	r := s.asked
 	if len(r.all) == 0 {
-		a.say("%s asks for nothing", r.container)
+		a.Say("%s asks for nothing", r.container)
 		return nil
 	}
 	if show {
 		return a.trustShow(r)
 	}
 	if len(r.fresh) == 0 {
-		a.say("all that %s asks for is allowed already", r.container)
+		a.Say("all that %s asks for is allowed already", r.container)
 		return nil
 	}
 	r.record.Repository = repository(r.h)
@@ -75,12 +75,12 @@ func (a *app) trustProject(container string, show bool) error {
 		return hint.Failed(fmt.Errorf("remembering what is allowed: %w", err), "XDG_STATE_HOME chooses another directory")
 	}
 	a.showRequest(r)
-	a.say("allowed from now on for %s", r.record.Repository)
+	a.Say("allowed from now on for %s", r.record.Repository)
 	return nil
 }
 
 func (a *app) trustShow(r request) error {
-	t := a.stdout().Table(term.Column{Head: "ALLOWED"}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	t := a.Out().Table(term.Column{Head: "ALLOWED"}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
 	fresh := map[string]bool{}
 	for _, g := range r.fresh {
 		fresh[g.Key()] = true
@@ -93,10 +93,9 @@ func (a *app) trustShow(r request) error {
 		t.Text(allowed, g.Kind, g.Value, g.Pos.String())
 	}
 	if err := t.Print(); err != nil {
-		return outputFailed(err)
+		return err
 	}
-	_, err := fmt.Fprintf(a.Stdout, "\nfingerprint: %s\n", trust.Fingerprint(r.all))
-	return outputFailed(err)
+	return a.Print("\nfingerprint: " + trust.Fingerprint(r.all) + "\n")
 }
 
 func (a *app) trustList() error {
@@ -106,15 +105,15 @@ func (a *app) trustList() error {
 	}
 	records, wrong := a.trustStore(h).List()
 	for _, err := range wrong {
-		a.warn("not believed: %v", err)
+		a.Warn("not believed: %v", err)
 	}
-	t := a.stdout().Table(term.Column{Head: "REPOSITORY", Cut: term.CutStart}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken})
+	t := a.Out().Table(term.Column{Head: "REPOSITORY", Cut: term.CutStart}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken})
 	for _, r := range records {
 		for _, g := range r.Grants {
 			t.Text(r.Repository, g.Kind, g.Value)
 		}
 	}
-	return outputFailed(t.Print())
+	return t.Print()
 }
 
 // trustRevoke needs no file that can be read: who has broken it may want this.
@@ -131,9 +130,9 @@ func (a *app) trustRevoke() error {
 	case err != nil:
 		return hint.Failed(fmt.Errorf("forgetting what was allowed: %w", err), "")
 	case was:
-		a.say("nothing is allowed for %s any more", repository(h))
+		a.Say("nothing is allowed for %s any more", repository(h))
 	default:
-		a.say("nothing was allowed for %s", repository(h))
+		a.Say("nothing was allowed for %s", repository(h))
 	}
 	return nil
 }

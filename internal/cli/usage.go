@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ctenv/internal/config"
+	"ctenv/internal/hint"
 	"ctenv/internal/nearest"
 	"ctenv/internal/otherwords"
 	"ctenv/internal/plan"
@@ -24,7 +25,7 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	way, known := otherwords.Command(word, plan.ShellLine(args))
 	switch {
 	case known:
-		return usageError(way, "unknown command %q", word)
+		return hint.Misused(way, "unknown command %q", word)
 	case isImage(word):
 		way = "an image is run by: ctenv run --image " + plan.ShellLine(args[:1])
 	default:
@@ -48,7 +49,7 @@ func unknownCommand(cmd *cobra.Command, name, way string) error {
 	if near := nearest.Of(name, names); near != "" {
 		way = fmt.Sprintf("did you mean %q?", near)
 	}
-	return usageError(way, "unknown command %q", name)
+	return hint.Misused(way, "unknown command %q", name)
 }
 
 // notContainer says of a word that no container is called what it may have been meant
@@ -98,12 +99,12 @@ func valueless(runArgs, before []string) error {
 		return nil
 	}
 	word := "--run-arg=--" + option.Name + "=" + before[0]
-	return usageError("write it as one word: "+plan.ShellLine([]string{word}), "--run-arg %s: its value %q is taken for a container", last, before[0])
+	return hint.Misused("write it as one word: "+plan.ShellLine([]string{word}), "--run-arg %s: its value %q is taken for a container", last, before[0])
 }
 
 // flagError is the error of cobra about a flag, with what to write instead.
 func (a *app) flagError(cmd *cobra.Command, err error) error {
-	way := seeHelp
+	way := hint.SeeHelp
 	if word := a.firstWord(); !cmd.HasParent() && word != "" {
 		// It is about what follows a word that is no command.
 		if found, _, _ := cmd.Find([]string{word}); found == cmd {
@@ -115,7 +116,7 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 			way = better
 		}
 	}
-	return usageError(way, "%w", err)
+	return hint.Misused(way, "%w", err)
 }
 
 // firstWord is the first of the command line that is no flag, where no value of one can be

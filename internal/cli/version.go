@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -43,8 +42,7 @@ type protocolReport struct {
 
 func (a *app) version(asJSON bool) error {
 	if !asJSON {
-		_, err := fmt.Fprintf(a.Stdout, "ctenv %s\n", a.Version)
-		return outputFailed(err)
+		return a.Print("ctenv " + a.env.Version + "\n")
 	}
 	hashes, err := initbin.Hashes()
 	if err != nil {
@@ -54,8 +52,8 @@ func (a *app) version(asJSON bool) error {
 	for arch, hash := range hashes {
 		inits["linux/"+arch] = hash
 	}
-	return a.printJSON(versionReport{
-		Version: a.Version, Commit: a.Commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+	return a.PrintJSON(versionReport{
+		Version: a.env.Version, Commit: a.env.Commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Protocol: protocolReport{Request: wire.Version, Join: join.Version}, Inits: inits,
 	})
 }

@@ -5,6 +5,7 @@ package hint
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 )
 
@@ -49,6 +50,31 @@ func Failed(err error, hint string) error {
 		return nil
 	}
 	return &Error{Err: err, Hint: hint, Code: Engine}
+}
+
+// SeeHelp is the hint of a mistake on the command line that has none of its own. Whoever
+// prints it puts the command in COMMAND's place.
+const SeeHelp = "see COMMAND --help"
+
+// Usagef is a mistake on the command line.
+func Usagef(format string, a ...any) error { return Misused(SeeHelp, format, a...) }
+
+// Misused is a mistake on the command line, with what to write instead.
+func Misused(way, format string, a ...any) error {
+	return &Error{Err: fmt.Errorf(format, a...), Hint: way, Code: Usage}
+}
+
+// Status is the exit code of a command that ran: no error to report.
+type Status int
+
+func (s Status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// Ended is err, or where there is none the exit code of a command; nil for 0.
+func Ended(code int, err error) error {
+	if err != nil || code == 0 {
+		return err
+	}
+	return Status(code)
 }
 
 // Of returns what err carries: the outermost hint and the outermost code in it, "" and

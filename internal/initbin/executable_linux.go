@@ -2,8 +2,8 @@ package initbin
 
 import "golang.org/x/sys/unix"
 
-// Executable tells whether programs can be started from a directory.
-func Executable(dir string) bool {
+// executable tells whether programs can be started from a directory.
+func executable(dir string) bool {
 	var st unix.Statfs_t
 	return unix.Statfs(dir, &st) == nil && st.Flags&unix.ST_NOEXEC == 0
 }

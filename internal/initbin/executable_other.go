@@ -2,5 +2,5 @@
 
 package initbin
 
-// Executable: nobody's engine mounts from a runtime directory here.
-func Executable(string) bool { return false }
+// executable: nobody's engine mounts from a runtime directory here.
+func executable(string) bool { return false }

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// SystemPaths are where packages install ctenv-init for this machine's architecture.
-var SystemPaths = []string{"/usr/libexec/ctenv/ctenv-init", "/usr/lib/ctenv/ctenv-init", "/usr/local/libexec/ctenv/ctenv-init", "/usr/local/lib/ctenv/ctenv-init"}
+// systemPaths are where packages install ctenv-init for this machine's architecture.
+var systemPaths = []string{"/usr/libexec/ctenv/ctenv-init", "/usr/lib/ctenv/ctenv-init", "/usr/local/libexec/ctenv/ctenv-init", "/usr/local/lib/ctenv/ctenv-init"}
 
-// InSystem tells whether path is one of them.
-func InSystem(path string) bool { return slices.Contains(SystemPaths, path) }
+// inSystem tells whether path is one of them.
+func inSystem(path string) bool { return slices.Contains(systemPaths, path) }
 
-// Holds tells whether a file is a program that this ctenv holds: a package of another
+// holds tells whether a file is a program that this ctenv holds: a package of another
 // version may have installed it.
-func Holds(path, arch string) bool {
+func holds(path, arch string) bool {
 	p, err := Find("", arch)
 	if err != nil {
 		return false

@@ -1,9 +1,6 @@
 package term
 
-import (
-	"io"
-	"strings"
-)
+import "strings"
 
 // Cut says what a column gives up on a terminal that is too narrow.
 type Cut int
@@ -84,8 +81,7 @@ func (t *Table) Print() error {
 			row = t.line(&b, row, widths)
 		}
 	}
-	_, err := io.WriteString(t.out.w, b.String())
-	return err
+	return result(t.out.w, b.String())
 }
 
 // line writes a line of a row, and returns what of the row goes on below, nil for nothing.

@@ -1,4 +1,4 @@
-package cli
+package initbin
 
 import (
 	"fmt"
@@ -9,25 +9,24 @@ import (
 
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
-	"ctenv/internal/initbin"
 	"ctenv/internal/owners"
 	"ctenv/internal/plan"
 )
 
-// initPlaces are where ctenv-init can be mounted from, the best first: a copy that root
+// Places are where ctenv-init can be mounted from, the best first: a copy that root
 // has installed, the caller's runtime directory, which is in no home, and the cache.
-func initPlaces(h plan.Host) ([]plan.InitPlace, error) {
+func Places(h plan.Host) ([]plan.InitPlace, error) {
 	var places []plan.InitPlace
-	for _, path := range initbin.SystemPaths {
+	for _, path := range systemPaths {
 		if fromRoot(path) {
 			places = append(places, plan.InitPlace{Path: path, Real: host.RealPath(path), System: true})
 		}
 	}
-	for _, dir := range []string{runtimeDir(h), cacheDir(h)} {
+	for _, dir := range []string{RuntimeDir(h), CacheDir(h)} {
 		if dir == "" {
 			continue
 		}
-		program, err := initbin.Find(dir, runtime.GOARCH)
+		program, err := Find(dir, runtime.GOARCH)
 		if err != nil {
 			return nil, err
 		}
@@ -40,41 +39,41 @@ func initPlaces(h plan.Host) ([]plan.InitPlace, error) {
 // have it hold another.
 func fromRoot(path string) bool {
 	trail, err := host.Trail(path)
-	return err == nil && trail.Judge(owners.Mine{}) == nil && initbin.Holds(path, runtime.GOARCH)
+	return err == nil && trail.Judge(owners.Mine{}) == nil && holds(path, runtime.GOARCH)
 }
 
-// runtimeDir is ctenv's directory in the caller's runtime directory, by the XDG Base
+// RuntimeDir is ctenv's directory in the caller's runtime directory, by the XDG Base
 // Directory Specification, "" where there is none that is the caller's alone and that
 // programs can be started from.
-func runtimeDir(h plan.Host) string {
+func RuntimeDir(h plan.Host) string {
 	dir := h.Env["XDG_RUNTIME_DIR"]
 	if !filepath.IsAbs(dir) {
 		dir = "/run/user/" + strconv.Itoa(h.User.UID)
 	}
 	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() || info.Mode()&0o077 != 0 || !host.Owns(info, h.User.UID) || !initbin.Executable(dir) {
+	if err != nil || !info.IsDir() || info.Mode()&0o077 != 0 || !host.Owns(info, h.User.UID) || !executable(dir) {
 		return ""
 	}
 	return filepath.Join(dir, "ctenv")
 }
 
-// cacheDir is ctenv's directory below the user's cache.
-func cacheDir(h plan.Host) string { return cacheIn(h.Env, string(h.User.Home)) }
+// CacheDir is ctenv's directory below the user's cache.
+func CacheDir(h plan.Host) string { return CacheIn(h.Env, string(h.User.Home)) }
 
-// cacheIn follows the XDG Base Directory Specification.
-func cacheIn(env map[string]string, home string) string {
+// CacheIn follows the XDG Base Directory Specification.
+func CacheIn(env map[string]string, home string) string {
 	if dir := env["XDG_CACHE_HOME"]; filepath.IsAbs(dir) {
 		return filepath.Join(dir, "ctenv")
 	}
 	return filepath.Join(home, ".cache", "ctenv")
 }
 
-// placeInit makes sure that ctenv-init is at one of its places.
-func placeInit(path string) error {
-	if initbin.InSystem(path) {
+// Place makes sure that ctenv-init is at one of its places.
+func Place(path string) error {
+	if inSystem(path) {
 		return nil // looked at when the places were
 	}
-	program, err := initbin.Find(filepath.Dir(path), runtime.GOARCH)
+	program, err := Find(filepath.Dir(path), runtime.GOARCH)
 	if err == nil {
 		err = program.Install()
 	}
@@ -84,15 +83,14 @@ func placeInit(path string) error {
 	return nil
 }
 
-// installInit puts ctenv-init where p mounts it from, or where that fails at the next
-// place.
-func (a *app) installInit(p *plan.Plan) error {
+// Install puts ctenv-init where p mounts it from, or where that fails at the next place.
+func Install(p *plan.Plan, detail func(format string, args ...any)) error {
 	for !p.UploadInit {
-		err := placeInit(p.Mounts[0].Source)
+		err := Place(p.Mounts[0].Source)
 		if err == nil || len(p.InitElse) == 0 {
 			return err
 		}
-		a.detail("%v", err)
+		detail("%v", err)
 		p.Mounts[0].Source, p.InitElse = p.InitElse[0], p.InitElse[1:]
 	}
 	return nil
