@@ -12,7 +12,7 @@ import (
 	"ctenv/internal/plan"
 )
 
-// Bases are the images that a Dockerfile takes something from: those of FROM and of
+// bases are the images that a Dockerfile takes something from: those of FROM and of
 // COPY --from, each once. ok is false where a name depends on something that is
 // known to the builder alone, such as TARGETARCH.
 //
@@ -20,7 +20,7 @@ import (
 // "Understand how ARG and FROM interact"); buildkit's own parser would make ctenv
 // half as large again. A name that no image can have is left to the builder, which
 // says what is wrong with it.
-func Bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
+func bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 	given := map[string]string{}
 	for _, a := range args {
 		given[a.Name] = a.Value

@@ -1,6 +1,6 @@
 // Package build makes images with the engine's own command, so that BuildKit, its
-// cache mounts, secrets and progress are what the user knows. What is asked of the
-// command is decided by functions of values; Find and Run alone start processes.
+// cache mounts, secrets and progress are what the user knows: a Job knows whether an
+// image has to be built. What is asked of the command is decided by functions of values.
 package build
 
 import (
@@ -26,10 +26,6 @@ var (
 	podman = Builder{words: []string{"podman", "build"}}
 )
 
-// Printed is the builder of a line that is printed and not run: `docker build` is
-// BuildKit where that is installed.
-func Printed(program string) Builder { return Builder{words: []string{program, "build"}} }
-
 // String is how messages name it.
 func (b Builder) String() string {
 	name := b.words[0]
@@ -41,45 +37,45 @@ func (b Builder) String() string {
 	return name
 }
 
-// Options are what a build does beyond the configuration.
-type Options struct {
-	Pull    bool   // ask the registry for newer base images
-	NoCache bool   // use nothing of earlier builds
-	Plain   bool   // print all of the output, line by line
-	Key     string // label the image with it, unless it is ""
-	Printed bool   // the line is shown and not run
-	Project string // the project's directory, likewise
-	// Environ is the builder's environment. An argument that has its value from there
+// options are what a build does beyond the configuration.
+type options struct {
+	pull    bool   // ask the registry for newer base images
+	noCache bool   // use nothing of earlier builds
+	plain   bool   // print all of the output, line by line
+	key     string // label the image with it, unless it is ""
+	printed bool   // the line is shown and not run
+	project string // the project's directory, likewise
+	// environ is the builder's environment. An argument that has its value from there
 	// is passed by name: every user of the machine can read a command line.
-	Environ []string
+	environ []string
 }
 
 // byName tells whether the builder gets an argument by its name, with the value in its
 // environment: every user of the machine can read a command line (proc_pid_cmdline(5)).
 // A value from the configuration is no secret to them, and a name that means something
 // to the builder itself must not be put into its environment.
-func (o Options) byName(a plan.BuildArg) bool {
-	if o.Printed {
+func (o options) byName(a plan.BuildArg) bool {
+	if o.printed {
 		return false
 	}
-	for _, kv := range slices.Backward(o.Environ) { // the last one counts
+	for _, kv := range slices.Backward(o.environ) { // the last one counts
 		if value, ok := strings.CutPrefix(kv, a.Name+"="); ok {
-			return value == a.Value || a.FromHost && !Reserved(a.Name)
+			return value == a.Value || a.FromHost && !reserved(a.Name)
 		}
 	}
-	return a.FromHost && !Reserved(a.Name)
+	return a.FromHost && !reserved(a.Name)
 }
 
-func (o Options) argument(a plan.BuildArg) string {
+func (o options) argument(a plan.BuildArg) string {
 	if o.byName(a) {
 		return a.Name
 	}
 	return a.Name + "=" + a.Value
 }
 
-// Environment is the builder's, with the values of the arguments that it gets by name.
-func (o Options) Environment(args []plan.BuildArg) []string {
-	environ := slices.Clone(o.Environ)
+// environment is the builder's, with the values of the arguments that it gets by name.
+func (o options) environment(args []plan.BuildArg) []string {
+	environ := slices.Clone(o.environ)
 	for _, a := range args {
 		if o.byName(a) {
 			environ = append(environ, a.Name+"="+a.Value)
@@ -88,9 +84,9 @@ func (o Options) Environment(args []plan.BuildArg) []string {
 	return environ
 }
 
-// Exposed are the arguments with a value of the host's that is on the command line all
+// exposed are the arguments with a value of the host's that is on the command line all
 // the same.
-func (o Options) Exposed(args []plan.BuildArg) (names []string) {
+func (o options) exposed(args []plan.BuildArg) (names []string) {
 	for _, a := range args {
 		if a.FromHost && !o.byName(a) {
 			names = append(names, a.Name)
@@ -99,10 +95,10 @@ func (o Options) Exposed(args []plan.BuildArg) (names []string) {
 	return names
 }
 
-// Reserved tells whether a builder, or the programs and libraries that it is made of,
+// reserved tells whether a builder, or the programs and libraries that it is made of,
 // take a variable of that name as theirs: with another PATH or LD_PRELOAD it would be
 // another program.
-func Reserved(name string) bool {
+func reserved(name string) bool {
 	upper := strings.ToUpper(name)
 	for _, prefix := range []string{"LD_", "DYLD_", "GLIBC_", "DOCKER", "BUILDKIT", "BUILDX", "BUILDAH", "CONTAINER", "PODMAN", "REGISTRY_", "STORAGE_",
 		"XDG_", "GODEBUG", "GOMAXPROCS", "GOTRACEBACK", "GOGC", "GOMEMLIMIT", "GRPC_", "OTEL_", "SSL_", "SSH_", "GIT", "GPG", "GNUPG", "DBUS_", "TMP", "_"} {
@@ -115,22 +111,22 @@ func Reserved(name string) bool {
 		strings.HasPrefix(upper, "LC_")
 }
 
-// Words are the command line that builds b. A Dockerfile in the configuration is
+// line are the command line that builds b. A Dockerfile in the configuration is
 // read from stdin.
-func (t Builder) Words(b plan.ImageBuild, o Options) []string {
+func (t Builder) line(b plan.ImageBuild, o options) []string {
 	w := append([]string{}, t.words...)
 	add := func(flag, value string) {
 		if value != "" {
 			w = append(w, "--"+flag+"="+value)
 		}
 	}
-	if o.Plain && t.progress {
+	if o.plain && t.progress {
 		w = append(w, "--progress=plain")
 	}
-	if o.Pull {
+	if o.pull {
 		w = append(w, "--pull")
 	}
-	if o.NoCache {
+	if o.noCache {
 		w = append(w, "--no-cache")
 	}
 	add("tag", b.Tag)
@@ -140,11 +136,11 @@ func (t Builder) Words(b plan.ImageBuild, o Options) []string {
 	for _, a := range b.Args {
 		w = append(w, "--build-arg="+o.argument(a))
 	}
-	if o.Project != "" {
-		add("label", plan.LabelProjectDir+"="+o.Project)
+	if o.project != "" {
+		add("label", plan.LabelProjectDir+"="+o.project)
 	}
-	if o.Key != "" {
-		add("label", plan.LabelBuild+"="+o.Key)
+	if o.key != "" {
+		add("label", plan.LabelBuild+"="+o.key)
 	}
 	switch {
 	case b.Dockerfile != "":

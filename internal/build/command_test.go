@@ -18,33 +18,33 @@ func TestWords(t *testing.T) {
 	tests := []struct {
 		builder Builder
 		build   plan.ImageBuild
-		options Options
+		options options
 		want    string
 	}{
-		{buildx, file, Options{},
+		{buildx, file, options{},
 			"docker|buildx|build|--load|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A=a b|--build-arg=B=|--file=/p/Dev|/p"},
 		// A value of the environment is no secret to whoever is in it, and one on the
 		// command line is to nobody.
-		{podman, file, Options{Environ: []string{"A=a b", "B=other"}},
+		{podman, file, options{environ: []string{"A=a b", "B=other"}},
 			"podman|build|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A|--build-arg=B=|--file=/p/Dev|/p"},
-		{podman, file, Options{Environ: []string{"A=a b", "A=x"}},
+		{podman, file, options{environ: []string{"A=a b", "A=x"}},
 			"podman|build|--tag=t:1|--platform=linux/arm64|--target=x|--build-arg=A=a b|--build-arg=B=|--file=/p/Dev|/p"},
 		// One with a variable of the host in it has it nowhere but in the builder's environment.
-		{podman, secret, Options{Environ: []string{"TOKEN=old"}},
+		{podman, secret, options{environ: []string{"TOKEN=old"}},
 			"podman|build|--tag=t:1|--build-arg=TOKEN|--build-arg=PATH=s3cret|--build-arg=http_proxy=s3cret|-"},
-		{podman, secret, Options{Environ: []string{"http_proxy=s3cret"}},
+		{podman, secret, options{environ: []string{"http_proxy=s3cret"}},
 			"podman|build|--tag=t:1|--build-arg=TOKEN|--build-arg=PATH=s3cret|--build-arg=http_proxy|-"},
-		{podman, secret, Options{Printed: true},
+		{podman, secret, options{printed: true},
 			"podman|build|--tag=t:1|--build-arg=TOKEN=s3cret|--build-arg=PATH=s3cret|--build-arg=http_proxy=s3cret|-"},
-		{buildx, inline, Options{Plain: true, Pull: true, NoCache: true, Key: "k"},
+		{buildx, inline, options{plain: true, pull: true, noCache: true, key: "k"},
 			"docker|buildx|build|--load|--progress=plain|--pull|--no-cache|--tag=t:1|--label=se.osd.ctenv.build=k|-"},
-		{legacy, inline, Options{Plain: true}, "docker|build|--force-rm|--tag=t:1|-"},
-		{legacy, both, Options{}, "docker|build|--force-rm|--tag=t:1|--file=-|/p"},
-		{podman, inline, Options{Plain: true}, "podman|build|--tag=t:1|-"},
-		{Printed("docker"), both, Options{}, "docker|build|--tag=t:1|--file=-|/p"},
+		{legacy, inline, options{plain: true}, "docker|build|--force-rm|--tag=t:1|-"},
+		{legacy, both, options{}, "docker|build|--force-rm|--tag=t:1|--file=-|/p"},
+		{podman, inline, options{plain: true}, "podman|build|--tag=t:1|-"},
+		{Builder{words: []string{"docker", "build"}}, both, options{}, "docker|build|--tag=t:1|--file=-|/p"},
 	}
 	for _, test := range tests {
-		if got := strings.Join(test.builder.Words(test.build, test.options), "|"); got != test.want {
+		if got := strings.Join(test.builder.line(test.build, test.options), "|"); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)
 		}
 	}
@@ -63,11 +63,11 @@ func TestArgumentsInTheEnvironment(t *testing.T) {
 	for _, name := range reserved {
 		args = append(args, host(name))
 	}
-	o := Options{Environ: []string{"PATH=/bin", "TOKEN=old"}}
-	if got := o.Environment(args); !slices.Equal(got, []string{"PATH=/bin", "TOKEN=old", "TOKEN=v"}) {
+	o := options{environ: []string{"PATH=/bin", "TOKEN=old"}}
+	if got := o.environment(args); !slices.Equal(got, []string{"PATH=/bin", "TOKEN=old", "TOKEN=v"}) {
 		t.Errorf("environment %q", got)
 	}
-	if got := o.Exposed(args); !slices.Equal(got, reserved) {
+	if got := o.exposed(args); !slices.Equal(got, reserved) {
 		t.Errorf("exposed %q", got)
 	}
 }
@@ -75,11 +75,11 @@ func TestArgumentsInTheEnvironment(t *testing.T) {
 // Whatever goes into an image makes another key; whatever does not, does not.
 func TestKey(t *testing.T) {
 	base := plan.ImageBuild{Content: "FROM a", Tag: "t:1", Target: "x", Platform: "p", Args: []plan.BuildArg{{Name: "A", Value: "1"}}}
-	keys := []string{Key(base, []string{"a"}, []string{"id"})}
+	keys := []string{key(base, []string{"a"}, []string{"id"})}
 	other := base
 	other.Tag = "another"
 	other.Refresh = true
-	if Key(other, []string{"a"}, []string{"id"}) != keys[0] {
+	if key(other, []string{"a"}, []string{"id"}) != keys[0] {
 		t.Error("the tag changes the key")
 	}
 	for name, change := range map[string]func(*plan.ImageBuild){
@@ -94,25 +94,25 @@ func TestKey(t *testing.T) {
 	} {
 		b := base
 		change(&b)
-		key := Key(b, []string{"a"}, []string{"id"})
+		key := key(b, []string{"a"}, []string{"id"})
 		if slices.Contains(keys, key) {
 			t.Errorf("%s: no other key", name)
 		}
 		keys = append(keys, key)
 	}
 	for _, ids := range []string{"id2", ""} {
-		if slices.Contains(keys, Key(base, []string{"a"}, []string{ids})) {
+		if slices.Contains(keys, key(base, []string{"a"}, []string{ids})) {
 			t.Errorf("base %q: no other key", ids)
 		}
 	}
 }
 
 func TestAt(t *testing.T) {
-	b, environ := podman.At("unix:///x.sock", []string{"A=1"})
-	if got := strings.Join(b.Words(plan.ImageBuild{Tag: "t"}, Options{}), " "); got != "podman --url=unix:///x.sock build --tag=t -" || len(environ) != 1 {
+	b, environ := podman.at("unix:///x.sock", []string{"A=1"})
+	if got := strings.Join(b.line(plan.ImageBuild{Tag: "t"}, options{}), " "); got != "podman --url=unix:///x.sock build --tag=t -" || len(environ) != 1 {
 		t.Errorf("%s, %q", got, environ)
 	}
-	b, environ = buildx.At("unix:///x.sock", []string{"A=1"})
+	b, environ = buildx.at("unix:///x.sock", []string{"A=1"})
 	if b.words[1] != "buildx" || !slices.Equal(environ, []string{"A=1", "DOCKER_HOST=unix:///x.sock"}) {
 		t.Errorf("%q, %q", b.words, environ)
 	}

@@ -8,10 +8,10 @@ import (
 	"ctenv/internal/plan"
 )
 
-// Key tells what an inline build makes its image of: two builds with one key make
+// key tells what an inline build makes its image of: two builds with one key make
 // the same. bases and ids are the images that the Dockerfile starts from and what
 // the engine has under their names, "" for nothing.
-func Key(b plan.ImageBuild, bases, ids []string) string {
+func key(b plan.ImageBuild, bases, ids []string) string {
 	h := sha256.New()
 	// Quoted, so that no two lists of texts look alike.
 	fmt.Fprintf(h, "1 %q %q %q\n", b.Content, b.Target, b.Platform)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/moby/term"
 
+	"ctenv/internal/hint"
 	"ctenv/internal/tty"
 )
 
@@ -61,9 +62,9 @@ func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error
 	return b, ctx.Err()
 }
 
-// At is the builder on an engine that it does not find by itself, and the
+// at is the builder on an engine that it does not find by itself, and the
 // environment that it needs.
-func (t Builder) At(address string, environ []string) (Builder, []string) {
+func (t Builder) at(address string, environ []string) (Builder, []string) {
 	// An empty one is none to ctenv, and a mistake to podman.
 	environ = slices.DeleteFunc(slices.Clone(environ), func(kv string) bool { return kv == "CONTAINER_HOST=" })
 	switch {
@@ -87,14 +88,9 @@ func wantsLegacy(environ []string) bool {
 	return false
 }
 
-// SignalError is the signal that cancelled a build.
-type SignalError struct{ Signal syscall.Signal }
-
-func (e *SignalError) Error() string { return "cancelled by " + e.Signal.String() }
-
-// ErrImageGone says that another process removed an image while podman looked at all of
+// errImageGone says that another process removed an image while podman looked at all of
 // them for steps that are built already. The same build again does not find it.
-var ErrImageGone = errors.New("an image was removed meanwhile")
+var errImageGone = errors.New("an image was removed meanwhile")
 
 // imageGone is what podman says then, last.
 const imageGone = "layer not known"
@@ -112,14 +108,14 @@ func (l *lastWords) Write(p []byte) (int, error) {
 	return l.Writer.Write(p)
 }
 
-// Run runs a builder to its end, with stdin as its input. All that it prints goes
-// to out. An error is, beside exec's, ErrImageGone: a builder that writes to a terminal by
-// itself, where out is one, is not heard. The first signal cancels the build: then the error is a *SignalError. One
+// run runs a builder to its end, with stdin as its input. All that it prints goes
+// to out. An error is, beside exec's, errImageGone: a builder that writes to a terminal by
+// itself, where out is one, is not heard. The first signal cancels the build: then the error is a hint.Status. One
 // more ends this process, as if nothing had caught it.
-func Run(ctx context.Context, words, environ []string, stdin string, out io.Writer) error {
+func run(ctx context.Context, words, environ []string, stdin string, out io.Writer) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := tty.OnFirst(func(sig syscall.Signal) { cancel(&SignalError{sig}) }, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	stop := tty.OnFirst(func(sig syscall.Signal) { cancel(hint.Status(128 + int(sig))) }, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer stop()
 
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
@@ -132,21 +128,21 @@ func Run(ctx context.Context, words, environ []string, stdin string, out io.Writ
 	}
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.Cancel = func() error {
-		if errors.As(context.Cause(ctx), new(*SignalError)) {
+		if errors.As(context.Cause(ctx), new(hint.Status)) {
 			time.Sleep(terminalGrace)
 		}
 		return cmd.Process.Signal(syscall.SIGTERM)
 	}
 	cmd.WaitDelay = cancelGrace
 	err := cmd.Run()
-	if caught := (*SignalError)(nil); errors.As(context.Cause(ctx), &caught) {
+	if caught := hint.Status(0); errors.As(context.Cause(ctx), &caught) {
 		return caught
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil && said != nil && bytes.Contains(said.kept, []byte(imageGone)) {
-		return fmt.Errorf("%w (%w)", ErrImageGone, err)
+		return fmt.Errorf("%w (%w)", errImageGone, err)
 	}
 	return err
 }

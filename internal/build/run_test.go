@@ -9,11 +9,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"ctenv/internal/hint"
 )
 
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
-	err := Run(t.Context(), []string{"sh", "-c", "cat; echo $X >&2; exit 3"}, []string{"PATH=/bin:/usr/bin", "X=y"}, "stdin\n", &out)
+	err := run(t.Context(), []string{"sh", "-c", "cat; echo $X >&2; exit 3"}, []string{"PATH=/bin:/usr/bin", "X=y"}, "stdin\n", &out)
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 3 || out.String() != "stdin\ny\n" {
 		t.Errorf("%v, %q", err, out.String())
@@ -28,8 +30,8 @@ func TestRunImageGone(t *testing.T) {
 		"echo layer not known; head -c 2000 /dev/zero | tr '\\0' x; exit 1":   false,
 		"printf 'getting top layer info: layer not '; printf known; exit 125": true,
 	} {
-		err := Run(t.Context(), []string{"sh", "-c", script}, []string{"PATH=/bin:/usr/bin"}, "", &bytes.Buffer{})
-		if errors.Is(err, ErrImageGone) != gone {
+		err := run(t.Context(), []string{"sh", "-c", script}, []string{"PATH=/bin:/usr/bin"}, "", &bytes.Buffer{})
+		if errors.Is(err, errImageGone) != gone {
 			t.Errorf("%s: %v", script, err)
 		}
 	}
@@ -42,9 +44,9 @@ func TestRunSignal(t *testing.T) {
 			continue // these tests were started in the background, or under nohup
 		}
 		caller := signalWhenReady{sig: sig}
-		err := Run(t.Context(), []string{"sh", "-c", "echo ready; trap 'echo cleaned; exit 9' TERM; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done"}, nil, "", &caller)
-		caught := (*SignalError)(nil)
-		if !errors.As(err, &caught) || caught.Signal != sig || !strings.Contains(caller.out.String(), "cleaned") {
+		err := run(t.Context(), []string{"sh", "-c", "echo ready; trap 'echo cleaned; exit 9' TERM; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done"}, nil, "", &caller)
+		caught := hint.Status(0)
+		if !errors.As(err, &caught) || int(caught) != 128+int(sig) || !strings.Contains(caller.out.String(), "cleaned") {
 			t.Errorf("%v: %v, output %q", sig, err, caller.out.String())
 		}
 	}
@@ -66,7 +68,7 @@ func (w *signalWhenReady) Write(p []byte) (int, error) {
 func TestRunCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Run(ctx, []string{"sleep", "60"}, nil, "", &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
+	if err := run(ctx, []string{"sleep", "60"}, nil, "", &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ctenv/internal/build"
 	"ctenv/internal/config"
 	"ctenv/internal/configfile"
 	"ctenv/internal/engine"
@@ -262,4 +263,17 @@ func (a *app) facts(ctx context.Context, c opening, draft *plan.Draft) (plan.Fac
 	}
 	facts.ImageEntrypoint, facts.ImageCmd, err = e.ImageConfig(ctx, draft.Image(), draft.Platform(), draft.Pull(), a.streams())
 	return facts, err
+}
+
+// prepareImage builds the image that s runs, where it has to be built.
+func (a *app) prepareImage(ctx context.Context, c opening, s subject) error {
+	b, err := s.draft.ImageBuild(s.seen)
+	if err != nil || b == nil {
+		return err
+	}
+	e, err := c.eng.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	return build.Job{Image: *b, Project: s.draft.ProjectDir(), Engine: e, Pull: b.Refresh, Console: &a.Console}.Ensure(ctx)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ctenv/internal/build"
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/process"
@@ -157,7 +158,7 @@ func (a *app) dryRun(s subject, noDerive bool) error {
 		return err
 	}
 	if b != nil {
-		line = buildLine(*b, program) + " &&\n" + line
+		line = build.Line(*b, program) + " &&\n" + line
 	}
 	return a.Print(line + "\n")
 }

@@ -1,0 +1,182 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	moby "github.com/moby/term"
+
+	"ctenv/internal/engine"
+	"ctenv/internal/flock"
+	"ctenv/internal/hint"
+	"ctenv/internal/plan"
+	"ctenv/internal/term"
+)
+
+// Job is one image to be built on one engine.
+type Job struct {
+	Image         plan.ImageBuild
+	Project       string // its directory
+	Engine        *engine.Engine
+	Pull, NoCache bool
+	Console       *term.Console
+	environ       []string // of the builder
+}
+
+// notice is how long a build whose output is not shown may take before ctenv says that
+// there is one.
+const notice = time.Second
+
+// grace is how long a build of another run is waited for.
+const grace = time.Hour
+
+// tries is how often a build is tried that other processes of podman's spoil.
+const tries = 5
+
+// Always builds the image, whether or not there is one already.
+func (j Job) Always(ctx context.Context) error {
+	now, _, err := j.key(ctx)
+	if err != nil {
+		return err
+	}
+	return j.build(ctx, now)
+}
+
+// Ensure builds the image where it is not what the configuration describes.
+func (j Job) Ensure(ctx context.Context) error {
+	unlock, err := j.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	now, made, err := j.key(ctx)
+	if err != nil {
+		return err
+	}
+	if now != "" && now == made && !j.Pull {
+		j.Console.Detail("the image %s is what the configuration describes: not built again", j.Image.Tag)
+		return nil
+	}
+	return j.build(ctx, now)
+}
+
+// lock keeps this user's other runs from building an inline image at once: the second
+// finds what the first has made.
+func (j Job) lock(ctx context.Context) (unlock func(), err error) {
+	if !j.Image.Inline() {
+		return func() {}, nil
+	}
+	name := sha256.Sum256([]byte(j.Image.Tag))
+	return flock.LockFor(ctx, j.Console.Getenv("XDG_RUNTIME_DIR"), "build-"+hex.EncodeToString(name[:8]), grace, j.Console.Detail)
+}
+
+// key returns the key of what an inline build would make its image of now, "" where
+// that cannot be told, and the key of the image that is there.
+func (j Job) key(ctx context.Context) (now, made string, err error) {
+	if !j.Image.Inline() {
+		return "", "", nil
+	}
+	from, ok := bases(j.Image.Content, j.Image.Args)
+	if !ok {
+		return "", "", nil
+	}
+	images, err := j.Engine.Images(ctx, slices.Concat([]string{j.Image.Tag}, from))
+	if err != nil {
+		return "", "", err
+	}
+	var ids []string
+	for _, image := range images[1:] {
+		ids = append(ids, image.ID)
+	}
+	return key(j.Image, from, ids), keyOf(images[0].Labels, j.Project), nil
+}
+
+// keyOf is the key that an image has from a build of a project, "" where it has none.
+// Two directories may share the usual name of an image, and a Dockerfile can give any
+// image a key: that of another project is not believed. ctenv's own label, which says
+// whose it is, is set over the Dockerfile's.
+func keyOf(labels map[string]string, project string) string {
+	if labels[plan.LabelProjectDir] != project {
+		return ""
+	}
+	return labels[plan.LabelBuild]
+}
+
+// build builds the image with the label key. It builds an inline one once more where its
+// bases have become others meanwhile, as those have that the build itself has pulled: the
+// label has to tell what the image is made of. All but the label comes from the cache then.
+func (j Job) build(ctx context.Context, key string) error {
+	facts, err := j.Engine.Facts(ctx)
+	if err != nil {
+		return err
+	}
+	builder, err := Find(ctx, j.Console.Environ, facts.Podman)
+	if missing := (*MissingError)(nil); errors.As(err, &missing) {
+		return hint.Failed(err, fmt.Sprintf("install it, or run an image that is there: --image %s", j.Image.Tag))
+	}
+	if err != nil {
+		return err
+	}
+	if builder.NoBuildKit {
+		j.Console.Warn("BuildKit is missing, so %s builds without it: install docker's buildx plugin (docker-buildx)", builder)
+	}
+	builder, j.environ = builder.at(j.Engine.CommandAddress(), j.Console.Environ)
+	if err := j.run(ctx, builder, key); err != nil {
+		return err
+	}
+	now, _, err := j.key(ctx)
+	if err != nil || now == key {
+		return err
+	}
+	j.Pull, j.NoCache = false, false
+	return j.run(ctx, builder, now)
+}
+
+// run runs the builder to its end. Its output is shown live where somebody watches or has
+// asked for it, else when it fails.
+func (j Job) run(ctx context.Context, builder Builder, key string) error {
+	verbosity := j.Console.Verbosity()
+	o := options{pull: j.Pull, noCache: j.NoCache, plain: verbosity > 0, key: key, project: j.Project, environ: j.environ}
+	words := builder.line(j.Image, o)
+	for _, name := range o.exposed(j.Image.Args) {
+		j.Console.Warn("build.args.%s: others on this machine can see its value while the image is built, since that name means something to %s itself; give it another name", name, builder)
+	}
+	// Not the words: a build argument may be a secret.
+	j.Console.Detail("building %s with %s", j.Image.Tag, builder)
+	var kept bytes.Buffer
+	var out io.Writer = j.Console.Stderr
+	if verbosity < 0 || verbosity == 0 && !moby.IsTerminal(j.Console.Stderr.Fd()) {
+		out = &kept
+		said := time.AfterFunc(notice, func() { j.Console.Say("building %s", j.Image.Tag) })
+		defer said.Stop()
+	}
+	err := run(ctx, words, o.environment(j.Image.Args), j.Image.Content, out)
+	for n := 1; errors.Is(err, errImageGone) && n < tries; n++ {
+		j.Console.Detail("building %s again: %v", j.Image.Tag, errImageGone)
+		kept.Reset()
+		err = run(ctx, words, o.environment(j.Image.Args), j.Image.Content, out)
+	}
+	if err == nil || ctx.Err() != nil || errors.As(err, new(hint.Status)) {
+		return err
+	}
+	_, _ = j.Console.Stderr.Write(kept.Bytes())
+	return hint.Failed(fmt.Errorf("building %q with %s: %w", j.Image.Tag, builder, err), "")
+}
+
+// Line is the line that builds b, for a shell: `docker build` is BuildKit where that is
+// installed.
+func Line(b plan.ImageBuild, program string) string {
+	builder := Builder{words: []string{program, "build"}}
+	line := plan.ShellLine(builder.line(b, options{pull: b.Refresh, printed: true}))
+	if b.Dockerfile == "" {
+		line = plan.ShellLine([]string{"printf", "%s", b.Content}) + " | " + line
+	}
+	return line
+}
