@@ -128,7 +128,7 @@ func (a *app) execWarm(ctx context.Context, opts runOptions) (code int, again bo
 // made: in one that runs nothing new reaches the host. Where the file may not choose the engine yet, nobody knows whether
 // it runs, and that is asked first.
 func (a *app) execConsent(ctx context.Context, c *opening, s *subject) error {
-	if !s.asked.asks("runtime") {
+	if !s.asked.Asks("runtime") {
 		if err := a.use(ctx, c, s.draft.Runtime().V); err != nil || s.complete() {
 			return err
 		}
@@ -159,7 +159,7 @@ func withoutVariables(env map[string]string, grants []plan.Grant) map[string]str
 // execPlan decides about a command in the container s. It is a run's plan of which only
 // the command is left: its place, streams and own variables.
 func (a *app) execPlan(ctx context.Context, c opening, s subject, opts runOptions) (plan.Exec, error) {
-	c.h.Env = withoutVariables(c.h.Env, s.asked.fresh)
+	c.h.Env = withoutVariables(c.h.Env, s.asked.Fresh)
 	x, err := a.draw(c.h, c.cfg, opts.container, opts.flags, func(c config.Container, h plan.Host) (*plan.Draft, error) {
 		return plan.ExpandExec(c, opts.flags, h, opts.command)
 	})

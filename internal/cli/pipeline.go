@@ -14,6 +14,7 @@ import (
 	"ctenv/internal/initbin"
 	"ctenv/internal/missing"
 	"ctenv/internal/plan"
+	"ctenv/internal/trust"
 )
 
 // opening is what a command about containers begins with: an engine, and all that can be
@@ -119,7 +120,7 @@ type subject struct {
 	seen  plan.Seen
 	// asked is what of it the caller has not allowed yet: until then its files of
 	// variables are not read.
-	asked request
+	asked trust.Request
 	plan  plan.Plan
 }
 
@@ -145,7 +146,7 @@ func (a *app) choose(c opening, cmd string, opts runOptions, expand expand) (sub
 func (a *app) subject(h plan.Host, cfg *config.Config, name string, flags config.Container, expand expand) (subject, error) {
 	s, err := a.draw(h, cfg, name, flags, expand)
 	if err == nil {
-		s.asked, err = a.judge(s.h, s.draft, s.seen)
+		s.asked, err = a.asker().Judge(s.h, s.draft, s.seen)
 	}
 	return s, err
 }
@@ -207,7 +208,7 @@ func gitRepository(h plan.Host) *plan.Repository {
 // in the configuration is said before anything is asked, and whether or not an engine is
 // there.
 func (a *app) consent(ctx context.Context, c *opening, s *subject) error {
-	if len(s.asked.fresh) > 0 {
+	if !s.asked.Allowed() {
 		if err := s.build(plan.Facts{}); err != nil {
 			return err
 		}
@@ -223,7 +224,7 @@ func (a *app) consent(ctx context.Context, c *opening, s *subject) error {
 
 // build makes the plan of what is known by now.
 func (s *subject) build(facts plan.Facts) (err error) {
-	if len(s.asked.fresh) == 0 {
+	if s.asked.Allowed() {
 		host.Read(s.draft.Wants(), &s.seen)
 	}
 	s.plan, err = plan.Build(s.draft, s.seen, facts)

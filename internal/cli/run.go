@@ -134,9 +134,7 @@ func (a *app) streams() streams.Streams {
 // dryRun prints the line that would do the same. What a run has in an image of its own
 // the line does in the container.
 func (a *app) dryRun(s subject, noDerive bool) error {
-	if len(s.asked.fresh) > 0 && !a.wouldAsk(s.asked) {
-		s.asked.fresh = nil
-	}
+	a.asker().WouldAsk(&s.asked)
 	program := a.dryRunProgram(s.draft.Runtime().V)
 	podman := program == "podman"
 	b, err := s.check(plan.Facts{Known: true, Podman: podman, Rootless: podman})

@@ -174,7 +174,7 @@ func (a *app) compare(ctx context.Context, now opening, c persist.Container) str
 	case err != nil:
 		a.Detail("container %s: %v", c.Container(), err)
 		return configInvalid
-	case len(s.asked.fresh) > 0:
+	case !s.asked.Allowed():
 		return configUnread
 	case c.Changed(s.plan.Labels[plan.LabelConfig]):
 		return configChanged

@@ -45,7 +45,7 @@ func (a *app) enginesOf(ctx context.Context, c *opening, name string) error {
 // complete says that a container of s can be made: nothing is left to be allowed, and no
 // directory to be made.
 func (s subject) complete() bool {
-	return len(s.asked.fresh) == 0 && len(s.draft.Missing(s.seen)) == 0
+	return s.asked.Allowed() && len(s.draft.Missing(s.seen)) == 0
 }
 
 // stayPlan decides about a container that stays, as the files have it and as far as it
@@ -84,7 +84,7 @@ func (a *app) prepare(c opening, s subject) persist.Prepare {
 // warnOfChange says that a container, which was made by a configuration with a
 // fingerprint, is not what is described now.
 func (a *app) warnOfChange(container string, s subject, fingerprint string) {
-	if len(s.asked.fresh) == 0 && fingerprint != s.plan.Labels[plan.LabelConfig] {
+	if s.asked.Allowed() && fingerprint != s.plan.Labels[plan.LabelConfig] {
 		a.Warn("the configuration of %s has changed since its container was started; `ctenv restart %s` uses it", container, container)
 	}
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
@@ -11,6 +9,10 @@ import (
 	"ctenv/internal/term"
 	"ctenv/internal/trust"
 )
+
+func declareTrust(a *app, cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.trustNow, "trust", false, "allow what the project's file asks for, this time")
+}
 
 type trustOptions struct{ show, list, revoke bool }
 
@@ -59,33 +61,27 @@ func (a *app) trustProject(container string, show bool) error {
 		return err
 	}
 	r := s.asked
-	if len(r.all) == 0 {
-		a.Say("%s asks for nothing", r.container)
+	if len(r.All) == 0 {
+		a.Say("%s asks for nothing", r.Container)
 		return nil
 	}
 	if show {
 		return a.trustShow(r)
 	}
-	if len(r.fresh) == 0 {
-		a.Say("all that %s asks for is allowed already", r.container)
+	if r.Allowed() {
+		a.Say("all that %s asks for is allowed already", r.Container)
 		return nil
 	}
-	r.record.Repository = repository(r.h)
-	if err := a.trustStore(h).Save(r.record.With(r.fresh)); err != nil {
-		return hint.Failed(fmt.Errorf("remembering what is allowed: %w", err), "XDG_STATE_HOME chooses another directory")
-	}
-	a.showRequest(r)
-	a.Say("allowed from now on for %s", r.record.Repository)
-	return nil
+	return a.asker().Allow(r)
 }
 
-func (a *app) trustShow(r request) error {
+func (a *app) trustShow(r trust.Request) error {
 	t := a.Out().Table(term.Column{Head: "ALLOWED"}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
 	fresh := map[string]bool{}
-	for _, g := range r.fresh {
+	for _, g := range r.Fresh {
 		fresh[g.Key()] = true
 	}
-	for _, g := range r.all {
+	for _, g := range r.All {
 		allowed := "yes"
 		if fresh[g.Key()] {
 			allowed = "no"
@@ -95,7 +91,7 @@ func (a *app) trustShow(r request) error {
 	if err := t.Print(); err != nil {
 		return err
 	}
-	return a.Print("\nfingerprint: " + trust.Fingerprint(r.all) + "\n")
+	return a.Print("\nfingerprint: " + r.Fingerprint() + "\n")
 }
 
 func (a *app) trustList() error {
@@ -103,12 +99,8 @@ func (a *app) trustList() error {
 	if err != nil {
 		return err
 	}
-	records, wrong := a.trustStore(h).List()
-	for _, err := range wrong {
-		a.Warn("not believed: %v", err)
-	}
 	t := a.Out().Table(term.Column{Head: "REPOSITORY", Cut: term.CutStart}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken})
-	for _, r := range records {
+	for _, r := range a.asker().All(h) {
 		for _, g := range r.Grants {
 			t.Text(r.Repository, g.Kind, g.Value)
 		}
@@ -125,14 +117,5 @@ func (a *app) trustRevoke() error {
 	if err := a.lookFor(&h, config.Container{}); err != nil {
 		return err
 	}
-	was, err := a.trustStore(h).Revoke(repository(h))
-	switch {
-	case err != nil:
-		return hint.Failed(fmt.Errorf("forgetting what was allowed: %w", err), "")
-	case was:
-		a.Say("nothing is allowed for %s any more", repository(h))
-	default:
-		a.Say("nothing was allowed for %s", repository(h))
-	}
-	return nil
+	return a.asker().Revoke(h)
 }

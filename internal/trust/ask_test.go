@@ -1,4 +1,4 @@
-package cli
+package trust
 
 import (
 	"os"
@@ -41,7 +41,7 @@ run_args = ["--cap-add=SYS_PTRACE", "--memory=1g"]
 	if err != nil {
 		b.Fatal(err)
 	}
-	a := &app{Console: term.Console{Environ: []string{"HOME=" + home, "USER=alice", "XDG_STATE_HOME=" + filepath.Join(root, "state")}, Stderr: os.Stderr}}
+	a := Asker{Console: &term.Console{Environ: []string{"HOME=" + home, "USER=alice", "XDG_STATE_HOME=" + filepath.Join(root, "state")}, Stderr: os.Stderr}}
 	h, err := host.Probe(a.Environ, os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
 		b.Fatal(err)
@@ -52,16 +52,16 @@ run_args = ["--cap-add=SYS_PTRACE", "--memory=1g"]
 		b.Fatal(err)
 	}
 	seen := host.LookAtPaths(draft.Wants())
-	r, err := a.judge(h, draft, seen)
-	if err != nil || len(r.fresh) == 0 {
-		b.Fatal(r.fresh, err)
+	r, err := a.Judge(h, draft, seen)
+	if err != nil || len(r.Fresh) == 0 {
+		b.Fatal(r.Fresh, err)
 	}
-	if err := a.remember(r); err != nil {
+	if _, err := a.remember(r); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if r, err := a.judge(h, draft, seen); err != nil || len(r.fresh) > 0 {
-			b.Fatal(r.fresh, err)
+		if r, err := a.Judge(h, draft, seen); err != nil || len(r.Fresh) > 0 {
+			b.Fatal(r.Fresh, err)
 		}
 	}
 }

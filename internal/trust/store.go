@@ -1,6 +1,3 @@
-// Package trust remembers what the caller has allowed projects' files: for each
-// repository the grants that got a yes, in the caller's own state directory. A file
-// that somebody else could have written counts as none.
 package trust
 
 import (
@@ -22,8 +19,9 @@ import (
 	"ctenv/internal/plan"
 )
 
-// Store is a directory with a file for each repository.
-type Store struct {
+// store is a directory with a file for each repository, in the caller's own state. A file
+// that somebody else could have written counts as none.
+type store struct {
 	Dir string // absolute; made when something is saved
 	UID int    // the caller's, whose the files have to be
 }
@@ -58,14 +56,14 @@ func StateDir(getenv func(string) string, home string) string {
 }
 
 // path of a repository's file. The name is a hash: a path may be longer than a name.
-func (s Store) path(repository string) string {
+func (s store) path(repository string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s", s.UID, repository))
 	return filepath.Join(s.Dir, hex.EncodeToString(sum[:16])+".json")
 }
 
-// Load gives what was allowed for a repository: the empty Record where nothing was, and
+// load gives what was allowed for a repository: the empty Record where nothing was, and
 // with an error where what is there cannot be believed.
-func (s Store) Load(repository string) (Record, error) {
+func (s store) load(repository string) (Record, error) {
 	none := Record{Version: version, UID: s.UID, Repository: repository}
 	r, err := s.read(s.path(repository))
 	switch {
@@ -80,7 +78,7 @@ func (s Store) Load(repository string) (Record, error) {
 	return r, nil
 }
 
-func (s Store) read(path string) (Record, error) {
+func (s store) read(path string) (Record, error) {
 	if err := s.own(s.Dir); err != nil {
 		return Record{}, err
 	}
@@ -124,7 +122,7 @@ func (s Store) read(path string) (Record, error) {
 }
 
 // own checks the store's directory.
-func (s Store) own(dir string) error {
+func (s store) own(dir string) error {
 	var st unix.Stat_t
 	if err := unix.Lstat(dir, &st); err != nil {
 		return err
@@ -133,7 +131,7 @@ func (s Store) own(dir string) error {
 }
 
 // mine says whether nobody but the caller can have written something.
-func (s Store) mine(st unix.Stat_t, format uint32, what string) error {
+func (s store) mine(st unix.Stat_t, format uint32, what string) error {
 	switch mode := uint32(st.Mode); {
 	case mode&unix.S_IFMT != format:
 		return fmt.Errorf("it is not %s", what)
@@ -145,8 +143,8 @@ func (s Store) mine(st unix.Stat_t, format uint32, what string) error {
 	return nil
 }
 
-// Save writes a record, in the place of the one before.
-func (s Store) Save(r Record) (err error) {
+// save writes a record, in the place of the one before.
+func (s store) save(r Record) (err error) {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return err
 	}
@@ -177,8 +175,8 @@ func (s Store) Save(r Record) (err error) {
 	return os.Rename(f.Name(), s.path(r.Repository))
 }
 
-// Revoke forgets a repository, and says whether there was something to forget.
-func (s Store) Revoke(repository string) (bool, error) {
+// revoke forgets a repository, and says whether there was something to forget.
+func (s store) revoke(repository string) (bool, error) {
 	err := os.Remove(s.path(repository))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -186,9 +184,9 @@ func (s Store) Revoke(repository string) (bool, error) {
 	return err == nil, err
 }
 
-// List gives all records, by repository, and what is wrong with the files that cannot
+// list gives all records, by repository, and what is wrong with the files that cannot
 // be believed.
-func (s Store) List() (records []Record, wrong []error) {
+func (s store) list() (records []Record, wrong []error) {
 	entries, err := os.ReadDir(s.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, []error{err}
@@ -212,24 +210,24 @@ func (s Store) List() (records []Record, wrong []error) {
 	return records, wrong
 }
 
-// New gives the grants that r does not have.
-func (r Record) New(grants []plan.Grant) []plan.Grant {
+// fresh gives the grants that r does not have.
+func (r Record) fresh(grants []plan.Grant) []plan.Grant {
 	return slices.DeleteFunc(slices.Clone(grants), func(g plan.Grant) bool {
 		return slices.Contains(r.Grants, Grant{g.Kind, g.Value})
 	})
 }
 
-// With is r and grants.
-func (r Record) With(grants []plan.Grant) Record {
+// with is r and grants.
+func (r Record) with(grants []plan.Grant) Record {
 	r.Grants = slices.Clone(r.Grants)
-	for _, g := range r.New(grants) {
+	for _, g := range r.fresh(grants) {
 		r.Grants = append(r.Grants, Grant{g.Kind, g.Value})
 	}
 	return r
 }
 
-// Fingerprint identifies a set of grants, in 32 hexadecimal digits.
-func Fingerprint(grants []plan.Grant) string {
+// fingerprint identifies a set of grants, in 32 hexadecimal digits.
+func fingerprint(grants []plan.Grant) string {
 	var keys []string
 	for _, g := range grants {
 		keys = append(keys, fmt.Sprintf("%q", g.Key()))

@@ -1,0 +1,256 @@
+// Package trust sees to the caller's word for what a project's file asks for beyond its
+// project: an Asker asks for what is new, and remembers for each repository what was
+// allowed.
+package trust
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ctenv/internal/config"
+	"ctenv/internal/hint"
+	"ctenv/internal/host"
+	"ctenv/internal/plan"
+	"ctenv/internal/term"
+	"ctenv/internal/tty"
+)
+
+// trustVariable names projects whose files are not asked about: paths of projects or of
+// directories that hold them, or fingerprints, with colons between them.
+const trustVariable = "CTENV_TRUST"
+
+// manyGrants is more than a good project asks for: who wants to hide one asks for many.
+const manyGrants = 15
+
+// Asker asks the caller what a project's file may do, and knows who else has spoken for
+// them.
+type Asker struct {
+	*term.Console
+	ThisTime bool         // --trust
+	Config   config.Trust // of the caller's files
+	// Command is the line of ctenv trust, short of the container; nil where that command
+	// does not read the file that asks.
+	Command []string
+}
+
+// Request is what a project's file asks for.
+type Request struct {
+	Container string
+	All       []plan.Grant // everything
+	Fresh     []plan.Grant // what nobody has allowed yet
+	h         plan.Host
+	record    Record
+}
+
+// Allowed says that nothing is left to be allowed.
+func (r Request) Allowed() bool { return len(r.Fresh) == 0 }
+
+// Fingerprint identifies all that is asked for.
+func (r Request) Fingerprint() string { return fingerprint(r.All) }
+
+// Asks says whether a kind of grant is not allowed yet.
+func (r Request) Asks(kind string) bool {
+	return slices.ContainsFunc(r.Fresh, func(g plan.Grant) bool { return g.Kind == kind })
+}
+
+// Judge finds out what of a draft needs the caller's word, before anything is done. It
+// contacts nobody.
+func (a Asker) Judge(h plan.Host, draft *plan.Draft, seen plan.Seen) (Request, error) {
+	host.Read(draft.OwnFiles(seen), &seen)
+	r := Request{Container: draft.Container(), h: h, All: plan.Grants(draft, seen)}
+	if len(r.All) == 0 {
+		return r, nil
+	}
+	for _, g := range r.All {
+		if g.Refused != "" {
+			return r, &config.Error{Pos: g.Pos, Msg: shownGrant(g) + ": " + g.Refused, Hint: g.Hint}
+		}
+	}
+	if a.ThisTime || a.trusted(h, r.All) {
+		return r, nil
+	}
+	store := a.store(h)
+	if h.RealProjectDir != "" && host.InDir(host.Real(store.Dir), h.RealProjectDir) {
+		a.Warn("what was allowed is not believed: %q lies in the project, where a container may write; XDG_STATE_HOME chooses another directory", store.Dir)
+	} else {
+		var err error
+		if r.record, err = store.load(repositoryOf(h)); err != nil {
+			a.Warn("%v", err)
+		}
+	}
+	r.Fresh = r.record.fresh(r.All)
+	return r, nil
+}
+
+// trusted says whether the caller's file or environment says that nothing is asked.
+func (a Asker) trusted(h plan.Host, grants []plan.Grant) bool {
+	if a.Config.Off || slices.ContainsFunc(a.Config.Dirs, func(d config.String) bool { return host.InDir(h.RealProjectDir, d.V) }) {
+		return true
+	}
+	for _, entry := range strings.Split(a.Getenv(trustVariable), ":") {
+		if entry == "~" || strings.HasPrefix(entry, "~/") {
+			entry = string(h.User.Home) + entry[1:]
+		}
+		switch {
+		case filepath.IsAbs(entry):
+			if host.InDir(h.RealProjectDir, entry) {
+				return true
+			}
+		case entry != "" && entry == fingerprint(grants):
+			return true
+		}
+	}
+	return false
+}
+
+func (a Asker) store(h plan.Host) store {
+	return store{Dir: filepath.Join(StateDir(a.Getenv, string(h.User.Home)), "trust"), UID: h.User.UID}
+}
+
+// repositoryOf is what consent is remembered for: the common git directory, which all
+// worktrees have, else the project. A .git that is a link is not believed: it could name
+// the repository of somebody whom the caller trusts.
+func repositoryOf(h plan.Host) string {
+	if r := h.Repository; r != nil && !r.Inside && r.Unproven == "" {
+		return r.Dir
+	}
+	git := filepath.Join(h.RealProjectDir, ".git")
+	if info, err := os.Lstat(git); err == nil && info.IsDir() {
+		return git
+	}
+	return h.RealProjectDir
+}
+
+// WouldAsk says in a dry run what a run would ask for. What only an engine knows is no
+// more than a detail, and counts as allowed.
+func (a Asker) WouldAsk(r *Request) {
+	if r.Allowed() {
+		return
+	}
+	if !slices.ContainsFunc(r.Fresh, func(g plan.Grant) bool { return g.Unless == "" }) {
+		for _, g := range r.Fresh {
+			a.Detail("a run would ask for %s, unless it makes it or it is the project's", shownGrant(g))
+		}
+		r.Fresh = nil
+		return
+	}
+	a.show(*r)
+	way := "`" + a.command(*r) + "`"
+	if a.Command == nil {
+		way = "--trust"
+	}
+	a.Warn("a run would ask for this first; %s allows it", way)
+}
+
+// Ask asks for r.Fresh where there is a terminal. Without one it is an error: a script
+// must not wait.
+func (a Asker) Ask(r *Request) error {
+	if r.Allowed() {
+		return nil
+	}
+	a.show(*r)
+	file := r.Fresh[0].Pos.Source
+	what := "this checkout"
+	if file != nil {
+		what = strconv.Quote(file.Name)
+	}
+	refused := &config.Error{Msg: what + " asks for what you have not allowed",
+		Hint: fmt.Sprintf("--trust allows it this time, %s=%s in a script", trustVariable, fingerprint(r.All))}
+	if a.Command != nil {
+		refused.Hint = fmt.Sprintf("`%s` allows it from now on, --trust this time, %s=%s in a script", a.command(*r), trustVariable, fingerprint(r.All))
+	}
+	if !r.h.StdinTTY || !r.h.StderrTTY || r.h.Background {
+		return refused
+	}
+	// What was typed before the question was there is no answer to it: a line to paste
+	// could bring its own.
+	_ = tty.Discard(int(a.Stdin.Fd()))
+	what = "this"
+	if n := len(r.Fresh); n > manyGrants {
+		what = fmt.Sprintf("these %d things, of which your terminal may not show the first,", n)
+	}
+	fmt.Fprintf(a.Stderr, "Allow %s from now on? [y/N] ", what)
+	answer, err := readLine(a.Stdin)
+	if err != nil {
+		fmt.Fprintln(a.Stderr)
+	}
+	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
+		return &config.Error{Msg: "not allowed, so nothing was done"}
+	}
+	// That it cannot be remembered is no reason to refuse what the caller has just allowed.
+	if _, err := a.remember(*r); err != nil {
+		a.Warn("your answer cannot be remembered: %v", err)
+	}
+	r.Fresh = nil
+	return nil
+}
+
+// Allow allows what r asks for from now on, and says so.
+func (a Asker) Allow(r Request) error {
+	repository, err := a.remember(r)
+	if err != nil {
+		return hint.Failed(fmt.Errorf("remembering what is allowed: %w", err), "XDG_STATE_HOME chooses another directory")
+	}
+	a.show(r)
+	a.Say("allowed from now on for %s", repository)
+	return nil
+}
+
+func (a Asker) remember(r Request) (repository string, err error) {
+	r.record.Repository = repositoryOf(r.h)
+	return r.record.Repository, a.store(r.h).save(r.record.with(r.Fresh))
+}
+
+// Revoke forgets what was allowed for the repository of h, and says so.
+func (a Asker) Revoke(h plan.Host) error {
+	repository := repositoryOf(h)
+	was, err := a.store(h).revoke(repository)
+	switch {
+	case err != nil:
+		return hint.Failed(fmt.Errorf("forgetting what was allowed: %w", err), "")
+	case was:
+		a.Say("nothing is allowed for %s any more", repository)
+	default:
+		a.Say("nothing was allowed for %s", repository)
+	}
+	return nil
+}
+
+// All gives what is allowed, by repository.
+func (a Asker) All(h plan.Host) []Record {
+	records, wrong := a.store(h).list()
+	for _, err := range wrong {
+		a.Warn("not believed: %v", err)
+	}
+	return records
+}
+
+// readLine reads up to the end of a line and not a byte more: the rest is the command's.
+func readLine(in io.Reader) (string, error) {
+	var line []byte
+	for b := make([]byte, 1); len(line) < 1024; {
+		if _, err := io.ReadFull(in, b); err != nil {
+			return "", err
+		}
+		if b[0] == '\n' {
+			return string(line), nil
+		}
+		line = append(line, b[0])
+	}
+	return "", errors.New("the line is too long")
+}
+
+// command is the line that allows what r asks for.
+func (a Asker) command(r Request) string {
+	words := slices.Clone(a.Command)
+	if r.Container != plan.DefaultContainer {
+		words = append(words, r.Container)
+	}
+	return plan.ShellLine(words)
+}
