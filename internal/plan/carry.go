@@ -55,11 +55,15 @@ func (p Plan) WithStreams(ask, socket string) Plan {
 	return p
 }
 
-// WithoutStreams leaves the streams to the engine.
+// WithoutStreams leaves the streams to the engine. A log gets no word in the place of what
+// ctenv-init would have fetched.
 func (p Plan) WithoutStreams() Plan {
 	if i := p.streamsMount(); i >= 0 {
 		p.Mounts = slices.Delete(slices.Clone(p.Mounts), i, i+1)
 		p.Request.Streams = ""
+		if p.LogsWords() && !p.Stay {
+			p.Request.Hello = ""
+		}
 	}
 	return p
 }

@@ -130,6 +130,9 @@ func (p *Plan) OwnLog() bool {
 	return false
 }
 
+// LogsWords says whether the engine keeps what the container says.
+func (p *Plan) LogsWords() bool { return p.Detach || p.OwnLog() }
+
 // StopSignal is what `docker stop` sends, whatever the image's STOPSIGNAL is: that is
 // for the image's own program, and what runs here is another one.
 const StopSignal = "SIGTERM"

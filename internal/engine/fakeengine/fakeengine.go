@@ -26,6 +26,7 @@ import (
 // in the place of ctenv-init.
 type Fake struct {
 	Words   string
+	Says    bool                // ctenv-init runs and says so, before Words
 	Before  func()              // is called before the container says anything; it gets no input then
 	Taken   bool                // ctenv-init has streams of ctenv's, and does not say that it runs
 	Answers map[string][]Answer // by "METHOD /path", in order; the last one repeats
@@ -180,12 +181,12 @@ func (f *Fake) attach(w http.ResponseWriter) {
 	} else {
 		in, _ = io.ReadAll(rw)
 	}
+	if f.hello != "" && !f.Taken && (f.Says || f.Words == "") {
+		conn.Write(Frame(2, []byte(wire.HelloText(f.hello))))
+	}
 	if f.Words != "" {
 		conn.Write(Frame(2, []byte(f.Words)))
 		return
-	}
-	if f.hello != "" && !f.Taken {
-		conn.Write(Frame(2, []byte(wire.HelloText(f.hello))))
 	}
 	for len(in) > 0 {
 		chunk := in[:min(len(in), 32<<10)]

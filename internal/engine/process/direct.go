@@ -21,7 +21,7 @@ type direct struct {
 // be any. Terminals are the engine's, and so is output that it is to log.
 func newDirect(p plan.Plan, s streams.Streams) *direct {
 	parent := handover.Parent(p.SocketDir)
-	if p.TTY || p.Detach || p.OwnLog() || parent == "" {
+	if p.TTY || p.LogsWords() || parent == "" {
 		return nil
 	}
 	own, err := streams.NewEnds(p.OpenStdin, s)
@@ -42,7 +42,7 @@ func newDirect(p plan.Plan, s streams.Streams) *direct {
 // runs, or returns nil where it cannot.
 func newWitness(p plan.Plan, s streams.Streams) *handover.Handover {
 	parent := handover.Parent(p.SocketDir)
-	if parent == "" || !p.Detach && !p.OwnLog() {
+	if parent == "" || !p.LogsWords() {
 		return nil
 	}
 	h, err := handover.OfferWitness(parent, p.Detach)

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -301,36 +300,41 @@ func TestDirectFails(t *testing.T) {
 }
 
 // TestWitness: of a container whose log gets no word of ctenv-init's, that it runs is known
-// by what it asks for; without that what an init has said tells that it does not.
+// by what it asks for; it says the word where it cannot. Without either it does not run.
 func TestWitness(t *testing.T) {
 	const inits, others = "some init: " + wire.Dir + "-" + testAsk + "/ctenv-init: no way\n", "some command: no way\n"
 	ownLog := []runargs.Arg{{Name: "log-driver", Value: "none"}}
 	for name, c := range map[string]struct {
 		detach, runs bool
+		says         bool // by a word, since it cannot ask
 		unseen       bool // the engine does not mount the socket
 		args         []runargs.Arg
 		words        string
 		code         int
 		never        bool
 	}{
-		"detached, runs":               {detach: true, runs: true, words: inits, code: 3},
-		"detached, does not":           {detach: true, words: inits, code: 126, never: true},
-		"detached, cannot say so":      {detach: true, words: others, code: 127},
-		"detached, cannot say so, 0":   {detach: true, words: inits, code: 0},
-		"detached, unseen":             {detach: true, unseen: true, words: inits, code: 3},
-		"log, runs":                    {args: ownLog, runs: true, words: inits, code: 3},
-		"log, does not":                {args: ownLog, words: inits, code: 126, never: true},
-		"log, podman's init does not":  {args: ownLog, words: "ERROR (catatonit:2): no way\n", code: 1, never: true},
-		"log, cannot say so":           {args: ownLog, words: others, code: 127},
-		"log, cannot say so, 0":        {args: ownLog, words: inits, code: 0},
-		"log, unseen":                  {args: ownLog, unseen: true, words: others, code: 127},
-		"log, unseen, 0":               {args: ownLog, unseen: true, words: others, code: 0},
-		"log, unseen, an init's words": {args: ownLog, unseen: true, words: inits, code: 126},
-		"both":                         {detach: true, args: ownLog, words: inits, code: 126, never: true},
+		"detached, runs":                  {detach: true, runs: true, words: inits, code: 3},
+		"detached, does not":              {detach: true, words: inits, code: 126, never: true},
+		"detached, cannot ask":            {detach: true, says: true, words: others, code: 127},
+		"detached, does not, other words": {detach: true, words: others, code: 127, never: true},
+		"detached, cannot ask, 0":         {detach: true, says: true, words: inits, code: 0},
+		"detached, does not, 0":           {detach: true, words: others, code: 0, never: true},
+		"detached, unseen":                {detach: true, unseen: true, words: inits, code: 3},
+		"log, runs":                       {args: ownLog, runs: true, words: inits, code: 3},
+		"log, does not":                   {args: ownLog, words: inits, code: 126, never: true},
+		"log, podman's init does not":     {args: ownLog, words: "ERROR (catatonit:2): no way\n", code: 1, never: true},
+		"log, cannot ask":                 {args: ownLog, says: true, words: others, code: 127},
+		"log, does not, other words":      {args: ownLog, words: others, code: 127, never: true},
+		"log, cannot ask, 0":              {args: ownLog, says: true, words: inits, code: 0},
+		"log, does not, 0":                {args: ownLog, words: others, code: 0, never: true},
+		"log, unseen":                     {args: ownLog, unseen: true, words: others, code: 127},
+		"log, unseen, 0":                  {args: ownLog, unseen: true, words: others, code: 0},
+		"log, unseen, an init's words":    {args: ownLog, unseen: true, words: inits, code: 126},
+		"both":                            {detach: true, args: ownLog, words: inits, code: 126, never: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := fakeengine.New(map[string][]fakeengine.Answer{"POST /containers/" + fakeengine.ID + "/wait": {{Status: 200, Body: fmt.Sprintf(`{"StatusCode": %d}`, c.code)}}})
-			f.Words = c.words
+			f.Words, f.Says = c.words, c.says
 			e := connect(t, &blind{Fake: f, blind: c.unseen})
 			p, dir := directPlan(t)
 			p.Detach, p.RunArgs, p.OpenStdin = c.detach, c.args, false
@@ -379,7 +383,7 @@ func TestWitnessRemovedLate(t *testing.T) {
 		"it has ended":  {fakeengine.Answer{Status: 200, Body: `{"State": {"Status": "exited", "ExitCode": 126}}`}, fakeengine.Stuck, "cannot be executed in the container"},
 		"it is removed": {fakeengine.Answer{Status: 200, Body: `{"State": {"Status": "removing", "ExitCode": 126}}`}, fakeengine.Stuck, "cannot be executed in the container"},
 		"it is gone":    {fakeengine.Answer{Status: 404, Body: `{"message": "no such container"}`}, fakeengine.Answer{Status: 200, Body: `{"StatusCode": 126}`}, "cannot be executed in the container"},
-		"it ended well": {fakeengine.Answer{Status: 200, Body: `{"State": {"Status": "exited", "ExitCode": 0}}`}, fakeengine.Stuck, ""},
+		"it ended well": {fakeengine.Answer{Status: 200, Body: `{"State": {"Status": "exited", "ExitCode": 0}}`}, fakeengine.Stuck, "cannot be executed in the container"},
 		"engine lost":   {fakeengine.Answer{Status: 404, Body: `{"message": "no such container"}`}, fakeengine.Answer{Status: 200, Body: ""}, "went away"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -390,6 +394,9 @@ func TestWitnessRemovedLate(t *testing.T) {
 			p.Detach, p.OpenStdin = true, false
 			s := fakeengine.Streams(t, "")
 			f.Before = func() { take(t, dir, testAsk, 0) }
+			if strings.HasPrefix(name, "it has ended") {
+				f.Before = func() {} // nor does anybody ask: that it says no more is enough
+			}
 			_, err := Run(context.Background(), e, p, s.Streams)
 			if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
 				t.Errorf("got %v, want %q", err, c.err)
@@ -423,30 +430,6 @@ func TestWitnessCancelled(t *testing.T) {
 	}
 	if !slices.Contains(f.Calls(), "DELETE /containers/"+fakeengine.ID) {
 		t.Errorf("the container is left behind: %q", f.Calls())
-	}
-}
-
-// TestWitnessExpires: what is held is let go when nobody has come in time, but for that of
-// a container that has ended, which is judged.
-func TestWitnessExpires(t *testing.T) {
-	for name, ended := range map[string]bool{"it goes on": false, "it has ended": true} {
-		t.Run(name, func(t *testing.T) {
-			h, err := handover.OfferWitness(t.TempDir(), false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer h.Close()
-			b, out := &preface{}, bytes.Buffer{}
-			_, _ = b.holding(&out).Write([]byte("text"))
-			if ended {
-				b.judge()
-			}
-			h.Expire(0)
-			b.listen(t.Context(), h)
-			if b.over == ended || (out.String() == "text") == ended {
-				t.Errorf("over: %v, written %q", b.over, out.String())
-			}
-		})
 	}
 }
 

@@ -2,7 +2,6 @@ package process
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,29 +21,26 @@ import (
 // of the engine's own init, which cannot execute ctenv-init from a file system mounted
 // noexec, against a policy of SELinux or AppArmor, or when it is damaged.
 type preface struct {
-	hello string // "" where a witness says it
-	init  string // ctenv-init on this machine
-	path  string // in the container
+	hello   string
+	witness bool   // the word is said only where ctenv-init does not reach that one
+	init    string // ctenv-init on this machine
 
-	mu    sync.Mutex
-	over  bool // ctenv-init runs, or there is no telling
-	ended bool // the container has ended: its code and what is held are judged
-	held  []*heldWriter
+	known chan struct{} // closed when ctenv-init runs, or there is no telling
+
+	mu   sync.Mutex
+	over bool // known is closed, or the container has ended without that
+	held []*heldWriter
 }
 
 // newPreface is for a container of p, which is given back with ctenv-init saying that it
-// runs. Where a log would get the word, a witness says so instead; without one there is
-// none, and nil is returned.
+// runs. Where a log would get the word, a witness is told instead, if ctenv-init can reach
+// it; without one there is no preface, and nil is returned.
 func newPreface(p plan.Plan, witness *handover.Handover) (*preface, plan.Plan) {
-	b := &preface{init: p.InitSource(), path: p.Request.InitPath()}
-	if witness != nil {
-		return b, p
-	}
-	if p.Detach || p.OwnLog() {
+	if p.LogsWords() && witness == nil {
 		return nil, p
 	}
 	word := handover.NewWord()
-	b.hello = wire.HelloText(word)
+	b := &preface{hello: wire.HelloText(word), witness: witness != nil, init: p.InitSource(), known: make(chan struct{})}
 	return b, p.WithHello(word)
 }
 
@@ -73,7 +69,7 @@ func (w *heldWriter) Write(data []byte) (int, error) {
 		return w.to.Write(data)
 	}
 	w.data = append(w.data, data...)
-	if w.b.hello != "" && bytes.Contains(w.data, []byte(w.b.hello)) || len(w.data) > streams.MaxSaid {
+	if bytes.Contains(w.data, []byte(w.b.hello)) || len(w.data) > streams.MaxSaid {
 		if err := w.b.letGo(); err != nil {
 			return 0, err
 		}
@@ -93,7 +89,10 @@ func (b *preface) end() {
 
 // letGo writes what is held, without ctenv-init's word.
 func (b *preface) letGo() error {
-	b.over = true
+	if !b.over {
+		b.over = true
+		close(b.known)
+	}
 	for _, w := range b.held {
 		data := bytes.Replace(w.data, []byte(b.hello), nil, 1)
 		w.data = nil
@@ -109,7 +108,7 @@ func (b *preface) letGo() error {
 
 // unwitnessed ends the preface where nobody can say any more that ctenv-init runs.
 func (b *preface) unwitnessed() {
-	if b != nil && b.hello == "" {
+	if b != nil && b.witness {
 		b.end()
 	}
 }
@@ -117,7 +116,6 @@ func (b *preface) unwitnessed() {
 // neverRan is the error of a container that has ended with code before ctenv-init ran,
 // nil where it ran.
 func (r *Box) neverRan(code int) error {
-	r.before.judge()
 	if r.handover != nil {
 		r.handover.Expire(0) // nobody will come any more
 		if r.handover.IsUsed() {
@@ -125,16 +123,6 @@ func (r *Box) neverRan(code int) error {
 		}
 	}
 	return r.before.neverRan(code)
-}
-
-// judge has what is held wait for neverRan.
-func (b *preface) judge() {
-	if b == nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.ended = true
 }
 
 func (b *preface) neverRan(code int) error {
@@ -146,42 +134,23 @@ func (b *preface) neverRan(code int) error {
 	if b.over {
 		return nil
 	}
-	words := ""
-	for _, w := range b.held {
-		words += string(w.data)
-	}
-	if !Unstarted(code) || b.hello == "" && !b.areInits(words, code) {
+	if !Unstarted(code) {
 		_ = b.letGo() // as end does
 		return nil
 	}
-	b.over = true
+	words := ""
 	for _, w := range b.held {
+		words += string(w.data)
 		w.data = nil
 	}
+	b.over = true
 	return NeverRan(b.init, words, code)
 }
 
-// areInits says whether words are an init's that could not execute ctenv-init. That a
-// witness was not asked proves nothing: a sandbox or a policy may keep ctenv-init from
-// connecting to it. Inits and shells name the file, but for podman's.
-func (b *preface) areInits(words string, code int) bool {
-	return code != 0 && (strings.Contains(words, b.path) || strings.Contains(words, "ERROR (catatonit:"))
-}
-
-// listen ends the preface when what was offered to ctenv-init is used, or where there is no
-// word to wait for, when it should have been.
-func (b *preface) listen(ctx context.Context, given *handover.Handover) {
+// listen ends the preface when what was offered to ctenv-init is used.
+func (b *preface) listen(given *handover.Handover) {
 	if given.IsUsed() {
 		b.end()
-		return
-	}
-	if b == nil || b.hello != "" || ctx.Err() != nil {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.ended {
-		_ = b.letGo()
 	}
 }
 

@@ -56,7 +56,7 @@ func TestPreface(t *testing.T) {
 		"bytes":    strings.Split("a warning\n"+hello+"hi", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := &preface{hello: hello}
+			b := &preface{hello: hello, known: make(chan struct{})}
 			var out, errOut bytes.Buffer
 			toOut, toErr := b.holding(&out), b.holding(&errOut)
 			for _, piece := range pieces {
@@ -71,7 +71,7 @@ func TestPreface(t *testing.T) {
 		})
 	}
 	t.Run("too much", func(t *testing.T) {
-		b, out := &preface{hello: hello}, bytes.Buffer{}
+		b, out := &preface{hello: hello, known: make(chan struct{})}, bytes.Buffer{}
 		text := strings.Repeat("x", streams.MaxSaid+1)
 		_, _ = b.holding(&out).Write([]byte(text))
 		if out.String() != text || b.neverRan(1) != nil {

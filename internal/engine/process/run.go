@@ -313,8 +313,8 @@ func (r *Box) startSeen(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case err != nil: // its log driver has no streams
-		close(said)
+	case err != nil: // its log driver has no streams, so there is no telling
+		r.before.end()
 	default:
 		defer conn.close()
 		go func() {
@@ -337,19 +337,30 @@ func (r *Box) startSeen(ctx context.Context) error {
 // seen returns when ctenv-init runs, or nobody can tell, or with why it does not. said is
 // closed when the container has no more to say.
 func (r *Box) seen(ctx context.Context, ended <-chan engine.Outcome, said <-chan struct{}) error {
+	go r.before.listen(r.handover)
+	over, err := false, error(nil)
 	var end engine.Outcome
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case end = <-ended:
-	case <-r.handover.Settled():
-		if r.handover.IsUsed() {
+	for silent := said; !over; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-r.before.known:
 			return nil
+		case end = <-ended:
+			over = true
+		case <-silent:
+			// Docker tells of the end once the container is removed, which may take long.
+			silent = nil
+			end, over, err = r.endSoon(ctx, ended)
+		case <-r.handover.Settled():
+			if r.handover.IsUsed() {
+				return nil
+			}
+			if end, over, err = r.e.EndOf(ctx, r.ID, ended); !over {
+				return err
+			}
 		}
-		// Docker tells of the end once the container is removed, which may take long.
-		var over bool
-		var err error
-		if end, over, err = r.e.EndOf(ctx, r.ID, ended); !over || err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -361,6 +372,20 @@ func (r *Box) seen(ctx context.Context, ended <-chan engine.Outcome, said <-chan
 	case <-time.After(engine.LostGrace):
 	}
 	return r.neverRan(end.Code)
+}
+
+// endSoon is EndOf for a container whose output has ended, which it has before the engine
+// knows of its end.
+func (r *Box) endSoon(ctx context.Context, ended <-chan engine.Outcome) (end engine.Outcome, over bool, err error) {
+	for range exitLooks {
+		if end, over, err = r.e.EndOf(ctx, r.ID, ended); over || err != nil {
+			return end, over, err
+		}
+		if err = engine.Sleep(ctx, exitPoll); err != nil {
+			return end, false, err
+		}
+	}
+	return end, false, nil
 }
 
 // attached starts the container with its streams on the caller's and stays with
@@ -438,7 +463,7 @@ func (r *Box) copyOutputs(ctx context.Context, silent chan<- struct{}, failed ch
 		return nil
 	}}
 	if r.handover != nil {
-		go r.before.listen(ctx, r.handover)
+		go r.before.listen(r.handover)
 	}
 	if r.direct != nil {
 		for i := range r.direct.Outs {
