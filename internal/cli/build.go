@@ -12,6 +12,7 @@ import (
 	"ctenv/internal/engine/derive"
 	"ctenv/internal/hint"
 	"ctenv/internal/initbin"
+	"ctenv/internal/pipeline"
 )
 
 // buildFlags are those of a build, for run and build alike.
@@ -91,7 +92,7 @@ func (a *app) newBuild() *cobra.Command {
 		opts.flags = config.Container{
 			Pos:      pos,
 			Platform: config.String{V: platform, Pos: pos, Set: cmd.Flags().Changed("platform")},
-			Runtime:  config.String{V: a.runtime, Pos: pos, Set: a.runtime != ""},
+			Runtime:  config.String{V: a.Runtime, Pos: pos, Set: a.Runtime != ""},
 		}
 		if opts.flags.Build, err = flags.layer(cmd, pos); err != nil {
 			return err
@@ -103,62 +104,62 @@ func (a *app) newBuild() *cobra.Command {
 
 // build builds a container's image, whether or not there is one already.
 func (a *app) build(ctx context.Context, opts buildOptions) error {
-	c, err := a.open(ctx, false)
+	o, err := a.Open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	s, err := a.choose(c, "build", runOptions{container: opts.container, flags: opts.flags}, forRun(nil))
+	defer o.Close()
+	s, err := a.choose(o, "build", runOptions{container: opts.container, flags: opts.flags}, pipeline.ForRun(nil))
 	if err != nil {
 		return err
 	}
-	b, err := s.draft.ImageBuild(s.seen)
+	b, err := s.Draft.ImageBuild(s.Seen)
 	if err != nil {
 		return err
 	}
-	if b == nil && s.draft.Derivation() == nil {
-		return &config.Error{Msg: fmt.Sprintf("there is nothing to build: container %q runs the image %q", s.draft.Container(), s.draft.Image()),
+	if b == nil && s.Draft.Derivation() == nil {
+		return &config.Error{Msg: fmt.Sprintf("there is nothing to build: container %q runs the image %q", s.Draft.Container(), s.Draft.Image()),
 			Hint: "write build = { dockerfile = \"Dockerfile\" } instead of image, or packages beside it"}
 	}
-	if err := a.settle(ctx, &c, &s); err != nil {
+	if err := s.Settle(ctx); err != nil {
 		return err
 	}
-	e, err := c.eng.Engine(ctx)
+	e, err := s.Engine.Engine(ctx)
 	if err != nil {
 		return err
 	}
 	if b == nil {
-		return a.deriveImage(ctx, c, s, opts)
+		return a.deriveImage(ctx, s, opts)
 	}
-	job := build.Job{Image: *b, Project: s.draft.ProjectDir(), Engine: e, Pull: opts.pull || b.Refresh, NoCache: opts.noCache, Console: &a.Console}
+	job := build.Job{Image: *b, Project: s.Draft.ProjectDir(), Engine: e, Pull: opts.pull || b.Refresh, NoCache: opts.noCache, Console: &a.Console}
 	if err := job.Always(ctx); err != nil {
 		return err
 	}
 	a.Say("Successfully built image: %s", b.Tag)
-	return a.deriveImage(ctx, c, s, opts)
+	return a.deriveImage(ctx, s, opts)
 }
 
 // deriveImage makes the image that is derived for a container, where one is, and prints
 // its name.
-func (a *app) deriveImage(ctx context.Context, c opening, s subject, opts buildOptions) error {
-	if s.draft.Derivation() == nil {
+func (a *app) deriveImage(ctx context.Context, s *pipeline.Subject, opts buildOptions) error {
+	if s.Draft.Derivation() == nil {
 		return nil
 	}
-	if err := a.finish(ctx, c, &s); err != nil {
+	if err := s.Finish(ctx); err != nil {
 		return err
 	}
-	p := s.plan
+	p := s.Plan
 	if opts.pull && p.Pull == "missing" {
 		p.Pull = "always"
 	}
 	if err := initbin.Install(&p, a.Detail); err != nil {
 		return err
 	}
-	eng, err := c.eng.Engine(ctx)
+	eng, err := s.Engine.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	name, code, err := derive.Ensure(ctx, eng, p, opts.noCache, a.streams())
+	name, code, err := derive.Ensure(ctx, eng, p, opts.noCache, a.Streams())
 	if err != nil || code != 0 {
 		return hint.Ended(code, err)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/derive"
 	"ctenv/internal/initbin"
@@ -34,11 +33,8 @@ is another one now. What runs stays; stop ends it.`,
 }
 
 func (a *app) clean(ctx context.Context, opts cleanOptions) error {
-	h, _, err := a.look()
-	if err != nil && h.User.Name == "" {
-		return err
-	}
-	if err := a.lookFor(&h, config.Container{}); err != nil {
+	h, err := a.Probe()
+	if err != nil {
 		return err
 	}
 	// What needs no engine first. Where ctenv-init is today need not be where it was.
@@ -50,7 +46,7 @@ func (a *app) clean(ctx context.Context, opts cleanOptions) error {
 			return err
 		}
 	}
-	eng, err := a.connect(ctx, a.runtime)
+	eng, err := a.Connect(ctx, a.Runtime)
 	if err != nil {
 		return err
 	}

@@ -31,11 +31,11 @@ func (a *app) completeContainer(_ *cobra.Command, args []string, _ string) ([]st
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	_, cfg, err := a.look()
+	o, err := a.Look()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return typeable(cfg.Names()), cobra.ShellCompDirectiveNoFileComp
+	return typeable(o.Config.Names()), cobra.ShellCompDirectiveNoFileComp
 }
 
 // typeable are the names that mean themselves in every shell. cobra's script for
@@ -109,7 +109,7 @@ func (a *app) engineNames(ctx context.Context, ask func(context.Context, *engine
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionPatience)
 	defer cancel()
-	eng, err := a.connect(ctx, a.runtime)
+	eng, err := a.Connect(ctx, a.Runtime)
 	if err != nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/configdoc"
 	"ctenv/internal/hint"
+	"ctenv/internal/pipeline"
 	"ctenv/internal/plan"
 	"ctenv/internal/term"
 )
@@ -76,7 +77,7 @@ one the exit code is 1. No engine is asked.`,
 
 // configCheck looks at each container, since a mistake in one does not stop another.
 func (a *app) configCheck() error {
-	h, cfg, err := a.look()
+	o, err := a.Look()
 	if err != nil {
 		return err
 	}
@@ -88,34 +89,24 @@ func (a *app) configCheck() error {
 			wrong++
 		}
 	}
-	_, err = cfg.Marked()
+	_, err = o.Config.Marked()
 	report(err)
-	names := cfg.Names()
+	names := o.Config.Names()
 	for _, name := range names {
-		_, err := a.tryContainer(h, cfg, name)
+		_, err := o.Try(name)
 		report(err)
 	}
 	if len(names) == 0 {
 		names = []string{plan.DefaultContainer}
-		_, err := a.tryContainer(h, cfg, "")
+		_, err := o.Try("")
 		report(err)
 	}
-	a.warnOf(cfg)
+	o.WarnOfFiles()
 	if wrong > 0 {
 		return hint.Status(hint.Config)
 	}
 	a.Say("%s: no mistake", strings.Join(names, ", "))
 	return nil
-}
-
-// tryContainer does what a run does before it asks for anything: no engine is asked, and
-// what is not allowed is not read.
-func (a *app) tryContainer(h plan.Host, cfg *config.Config, name string) (subject, error) {
-	s, err := a.subject(h, cfg, name, config.Container{}, forRun(nil))
-	if err == nil {
-		_, err = s.check(plan.Facts{})
-	}
-	return s, err
 }
 
 func (a *app) newConfigSchema() *cobra.Command {
@@ -182,23 +173,23 @@ type shownValue struct {
 }
 
 func (a *app) configShow(name string, asJSON bool) error {
-	h, cfg, err := a.look()
+	o, err := a.Look()
 	if err != nil {
 		return err
 	}
-	c, err := cfg.Resolve(name, config.Container{})
+	c, err := o.Config.Resolve(name, config.Container{})
 	if err != nil {
 		return err
 	}
-	a.warnOf(cfg)
+	o.WarnOfFiles()
 	// What is wrong with the container's templates, a run says.
-	if s, err := a.draw(h, cfg, name, config.Container{}, forRun(nil)); err == nil {
-		if d := s.draft.Derivation(); d != nil {
+	if s, err := o.Draw(name, config.Container{}, pipeline.ForRun(nil)); err == nil {
+		if d := s.Draft.Derivation(); d != nil {
 			a.Say("%s", d.Announcement())
 		}
 	}
 	if asJSON {
-		shown := shownConfig{Container: c.Name, ProjectDir: cfg.ProjectDir, Files: append([]string{}, cfg.Files...)}
+		shown := shownConfig{Container: c.Name, ProjectDir: o.Config.ProjectDir, Files: append([]string{}, o.Config.Files...)}
 		for _, r := range slices.Concat(c.Rows(), c.Limits.Rows()) {
 			v := shownValue{Key: r.Key, Value: r.V, Source: "built-in", Line: r.Pos.Line, Column: r.Pos.Col}
 			if r.Pos.Source != nil {
@@ -213,10 +204,11 @@ func (a *app) configShow(name string, asJSON bool) error {
 
 // configList is what the files hold, at a glance.
 func (a *app) configList(all bool) error {
-	_, cfg, err := a.look()
+	o, err := a.Look()
 	if err != nil {
 		return err
 	}
+	cfg := o.Config
 	defaults, err := cfg.Defaults()
 	if err != nil {
 		return err
@@ -236,7 +228,7 @@ func (a *app) configList(all bool) error {
 			}
 		}
 	}
-	a.warnOf(cfg)
+	o.WarnOfFiles()
 	if len(rows) == 0 {
 		if len(names) == 0 {
 			a.Say("no file sets anything; `ctenv config --all` shows what holds then, `ctenv init` writes a file")
@@ -287,11 +279,11 @@ func (a *app) printRows(rows []config.Row) error {
 }
 
 func (a *app) configPath() error {
-	_, cfg, err := a.look()
+	o, err := a.Look()
 	if err != nil {
 		return err
 	}
-	for _, f := range cfg.Files {
+	for _, f := range o.Config.Files {
 		if err := a.Print(term.OneLine(f) + "\n"); err != nil {
 			return err
 		}

@@ -2,13 +2,13 @@ package cli
 
 import (
 	"context"
-	"maps"
 
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine/persist"
 	"ctenv/internal/hint"
+	"ctenv/internal/pipeline"
 	"ctenv/internal/plan"
 )
 
@@ -32,7 +32,7 @@ func (a *app) newExec() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		a.lostQuietly = true // who makes the container says it
+		a.LostQuietly = true // who makes the container says it
 		return a.exec(cmd.Context(), opts)
 	}
 	return cmd
@@ -44,34 +44,33 @@ func (a *app) exec(ctx context.Context, opts runOptions) error {
 	if code, again, err := a.execWarm(ctx, opts); !again {
 		return hint.Ended(code, err)
 	}
-	c, err := a.open(ctx, false)
+	o, err := a.Open(ctx, false)
 	if err != nil {
 		return err
 	}
-	defer c.close()
+	defer o.Close()
 	files := runOptions{container: opts.container, command: opts.command}
-	s, err := a.choose(c, "exec", files, plan.ExpandStay)
+	s, err := a.choose(o, "exec", files, plan.ExpandStay)
 	if err != nil {
 		return err
 	}
-	if err := a.execConsent(ctx, &c, &s); err != nil {
+	if err := execConsent(ctx, s); err != nil {
 		return err
 	}
-	if err := a.decide(ctx, c, &s); err != nil {
+	if err := s.Decide(ctx); err != nil {
 		return err
 	}
-	x, err := a.execPlan(ctx, c, s, opts)
+	x, err := s.Exec(ctx, opts.flags, opts.command)
 	if err != nil {
 		return err
 	}
-	e, err := c.eng.Engine(ctx)
+	e, err := s.Engine.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	prepare := a.prepare(c, s)
-	wanted := persist.Wanted{Engine: e, Plan: s.plan, Streams: a.streams(), Prepare: func(ctx context.Context) error {
-		a.Say("starting container %s", s.plan.Container)
-		return prepare(ctx)
+	wanted := persist.Wanted{Engine: e, Plan: s.Plan, Streams: a.Streams(), Prepare: func(ctx context.Context) error {
+		a.Say("starting container %s", s.Plan.Container)
+		return s.Prepare(ctx)
 	}}
 	code, err := wanted.Exec(ctx, x, func(there persist.Container, fresh bool) {
 		if !fresh {
@@ -85,92 +84,61 @@ func (a *app) exec(ctx context.Context, opts runOptions) error {
 // any more, or none that can be found without an engine. Nothing is asked: nothing new
 // reaches the host.
 func (a *app) execWarm(ctx context.Context, opts runOptions) (code int, again bool, err error) {
-	var c opening
-	if c.h, c.cfg, err = a.look(); err != nil {
+	o, err := a.Look()
+	if err != nil {
 		return 0, false, err
 	}
-	if a.byShim && !hasProject(c.cfg) {
+	if a.byShim && !hasProject(o.Config) {
 		return 0, false, a.noProject()
 	}
-	s, err := a.subject(c.h, c.cfg, opts.container, config.Container{}, plan.ExpandStay)
+	s, err := o.Subject(opts.container, config.Container{}, plan.ExpandStay)
 	if err != nil {
 		return 0, false, meant(err, "exec", opts.command)
 	}
-	runtime := s.draft.Runtime().V
+	runtime := s.Draft.Runtime().V
 	if runtime == "auto" {
-		runtime = a.runtime
+		runtime = a.Runtime
 	}
-	options := a.engineOptions(runtime)
-	key, err := options.Key(plan.StayKeyOf(c.h, s.draft.Container()))
+	options := a.EngineOptions(runtime)
+	key, err := options.Key(plan.StayKeyOf(o.Host, s.Draft.Container()))
 	if err != nil {
 		return 0, true, nil // whoever asks the engine says why
 	}
-	entry := persist.Knock(ctx, options.SocketDirs, key, a.streams())
+	entry := persist.Knock(ctx, options.SocketDirs, key, a.Streams())
 	if entry == nil {
 		return 0, true, nil
 	}
 	defer entry.Close()
 	note := entry.Note()
-	c.note = &note
-	if err := a.decide(ctx, c, &s); err != nil {
+	o.Note = &note
+	if err := s.Decide(ctx); err != nil {
 		return 0, false, err
 	}
-	x, err := a.execPlan(ctx, c, s, opts)
+	x, err := s.Exec(ctx, opts.flags, opts.command)
 	if err != nil {
 		return 0, false, err
 	}
-	a.warnOf(c.cfg)
-	a.warnOfChange(s.draft.Container(), s, note.Fingerprint)
-	return entry.Exec(ctx, x, a.streams(), options.Getenv)
+	o.WarnOfFiles()
+	a.warnOfChange(s.Draft.Container(), s, note.Fingerprint)
+	return entry.Exec(ctx, x, a.Streams(), options.Getenv)
 }
 
 // execConsent asks where the container has to be started, and has missing directories
 // made: in one that runs nothing new reaches the host. Where the file may not choose the engine yet, nobody knows whether
 // it runs, and that is asked first.
-func (a *app) execConsent(ctx context.Context, c *opening, s *subject) error {
-	if !s.asked.Asks("runtime") {
-		if err := a.use(ctx, c, s.draft.Runtime().V); err != nil || s.complete() {
+func execConsent(ctx context.Context, s *pipeline.Subject) error {
+	if !s.Asked.Asks("runtime") {
+		if err := s.Use(ctx, s.Draft.Runtime().V); err != nil || s.Complete() {
 			return err
 		}
-		e, err := c.eng.Engine(ctx)
+		e, err := s.Engine.Engine(ctx)
 		if err != nil {
 			return err
 		}
-		there, err := persist.Find(ctx, e, plan.StayKeyOf(c.h, s.draft.Container()))
+		there, err := persist.Find(ctx, e, plan.StayKeyOf(s.Host, s.Draft.Container()))
 		if err != nil || len(there) > 0 {
 			return err
 		}
 	}
-	return a.consent(ctx, c, s)
-}
-
-// withoutVariables empties the variables that are not allowed: in a container that runs,
-// a template of the file's place or shell could still tell one.
-func withoutVariables(env map[string]string, grants []plan.Grant) map[string]string {
-	env = maps.Clone(env)
-	for _, g := range grants {
-		if _, set := env[g.Value]; set && g.Kind == "variable" {
-			env[g.Value] = ""
-		}
-	}
-	return env
-}
-
-// execPlan decides about a command in the container s. It is a run's plan of which only
-// the command is left: its place, streams and own variables.
-func (a *app) execPlan(ctx context.Context, c opening, s subject, opts runOptions) (plan.Exec, error) {
-	c.h.Env = withoutVariables(c.h.Env, s.asked.Fresh)
-	x, err := a.draw(c.h, c.cfg, opts.container, opts.flags, func(c config.Container, h plan.Host) (*plan.Draft, error) {
-		return plan.ExpandExec(c, opts.flags, h, opts.command)
-	})
-	if err != nil {
-		return plan.Exec{}, err
-	}
-	facts, err := a.facts(ctx, c, x.draft)
-	if err != nil {
-		return plan.Exec{}, err
-	}
-	facts.Proxies = nil // the container has those of its start
-	err = x.build(facts)
-	return x.plan.Enter(), err
+	return s.Consent(ctx)
 }

@@ -14,15 +14,12 @@ import (
 	"ctenv/internal/configdoc"
 	"ctenv/internal/configfile"
 	"ctenv/internal/hint"
-	"ctenv/internal/host"
+	"ctenv/internal/pipeline"
 	"ctenv/internal/regular"
 	"ctenv/internal/starter"
 )
 
-const (
-	configName = ".ctenv.toml"
-	schemaName = ".ctenv.schema.json"
-)
+const configName = ".ctenv.toml"
 
 func (a *app) newInit() *cobra.Command {
 	noSchema := false
@@ -32,7 +29,7 @@ func (a *app) newInit() *cobra.Command {
 		Long: `Writes .ctenv.toml into the current directory (or the one that -p names), with an
 image for what it finds there: devcontainer.json, Dockerfile, go.mod,
 package.json, Cargo.toml, pyproject.toml, CMakeLists.txt, Makefile and others.
-Beside it goes ` + schemaName + `, with which editors complete and check it.
+Beside it goes ` + starter.SchemaName + `, with which editors complete and check it.
 Nothing is asked, and no file is overwritten.`,
 		Example: `  ctenv init
   ctenv init --no-schema
@@ -40,14 +37,14 @@ Nothing is asked, and no file is overwritten.`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.init(!noSchema) },
 	}
-	cmd.Flags().BoolVar(&noSchema, "no-schema", false, "write no "+schemaName)
+	cmd.Flags().BoolVar(&noSchema, "no-schema", false, "write no "+starter.SchemaName)
 	return cmd
 }
 
 // init writes into -p's directory, else the current one: a file further up is no
 // reason to have none here.
 func (a *app) init(withSchema bool) error {
-	dir := a.projectDir
+	dir := a.ProjectDir
 	if dir == "" {
 		dir = "."
 	}
@@ -64,12 +61,12 @@ func (a *app) init(withSchema bool) error {
 	}
 	// Without a caller nothing is held against this machine; a run says why.
 	var here starter.Machine
-	if h, err := host.Probe(a.Environ, a.Stdin, a.Stdout, a.Stderr); err == nil {
+	if h, err := a.Probe(); err == nil {
 		project, err := filepath.Abs(dir)
 		if err != nil {
 			return hint.Failed(err, "")
 		}
-		here = machine(h, project)
+		here = pipeline.Machine(h, project)
 	}
 	found, err := starter.Detect(regular.FS{Dir: dir, Limit: starter.MaxFile}, here)
 	if err != nil {
@@ -78,7 +75,7 @@ func (a *app) init(withSchema bool) error {
 	path := filepath.Join(dir, configName)
 	named := ""
 	if withSchema {
-		named = schemaName
+		named = starter.SchemaName
 	}
 	if err := writeNew(path, []byte(found.File(named))); err != nil {
 		return err
@@ -106,7 +103,7 @@ func (a *app) writeSchema(dir string) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, schemaName)
+	path := filepath.Join(dir, starter.SchemaName)
 	err = writeNew(path, append(schema, '\n'))
 	switch {
 	case errors.Is(err, fs.ErrExist):

@@ -48,7 +48,7 @@ func (a *app) list(ctx context.Context, opts listOptions) error {
 	if opts.ids && opts.json {
 		return hint.Usagef("--ids and --json exclude each other")
 	}
-	eng, err := a.connect(ctx, a.runtime)
+	eng, err := a.Connect(ctx, a.Runtime)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,35 +32,35 @@ that has said.`,
 }
 
 func (a *app) logs(ctx context.Context, args []string, follow bool) error {
-	call, err := a.openStaying(ctx, args, true)
+	o, err := a.OpenStaying(ctx, strings.Join(args, ""), true)
 	if err != nil {
 		return err
 	}
-	defer call.close()
-	name, err := stayName(call.cfg, args)
+	defer o.Close()
+	name, err := stayName(o.Config, args)
 	if err != nil {
 		return err
 	}
-	e, err := call.eng.Engine(ctx)
+	e, err := o.Engine.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	found, err := persist.Find(ctx, e, plan.StayKeyOf(call.h, name))
+	found, err := persist.Find(ctx, e, plan.StayKeyOf(o.Host, name))
 	if err != nil {
 		return err
 	}
 	if len(found) == 0 {
-		c, ok, err := namedBox(ctx, e, call.h, args)
+		c, ok, err := namedBox(ctx, e, o.Host, args)
 		switch {
 		case err != nil:
 			return err
 		case ok:
-			return persist.RunLogs(ctx, e, c, follow, a.streams())
+			return persist.RunLogs(ctx, e, c, follow, a.Streams())
 		}
-		if err := call.notRunning(args); err != nil {
+		if err := notRunning(o, args); err != nil {
 			return err
 		}
-		return hint.Failed(fmt.Errorf("container %q does not run, so there are no logs%s", name, otherRuns(ctx, e, plan.StayKeyOf(call.h, name))), "`ctenv start` shows what the set-up says")
+		return hint.Failed(fmt.Errorf("container %q does not run, so there are no logs%s", name, otherRuns(ctx, e, plan.StayKeyOf(o.Host, name))), "`ctenv start` shows what the set-up says")
 	}
 	return persist.Logs(ctx, e, found[0], follow, a.Stdout)
 }

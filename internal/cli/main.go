@@ -12,8 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/config"
 	"ctenv/internal/hint"
+	"ctenv/internal/pipeline"
 	"ctenv/internal/term"
 )
 
@@ -34,10 +34,10 @@ func Main(ctx context.Context, args []string, env Env) int {
 	if shim {
 		args = line
 	}
-	a := &app{
+	a := &app{args: args, argv0: env.Argv0, byShim: shim, commit: env.Commit, Caller: pipeline.Caller{
 		Console: term.Console{Environ: env.Environ, Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr},
-		env:     env, args: args, byShim: shim,
-	}
+		Version: env.Version, SystemFile: env.SystemFile,
+	}}
 	root := a.newRoot()
 	root.SetArgs(args)
 	root.SetIn(env.Stdin)
@@ -60,24 +60,14 @@ var runtimes = []string{"auto", "docker", "podman"}
 
 // app holds the global flags and the streams.
 type app struct {
-	term.Console
-	env     Env
+	pipeline.Caller
 	args    []string // the whole command line
-	byShim  bool     // called by the name of a program to exec
-	helpErr error    // of printing help, which cobra has no way to return
-	configs []string
-	// configsByVariable: no --config names them.
-	configsByVariable bool
+	argv0   string
+	commit  string
+	byShim  bool  // called by the name of a program to exec
+	helpErr error // of printing help, which cobra has no way to return
 
-	devcontainer string // of --devcontainer, absolute
-
-	devcontainerFlag string // --devcontainer as it is given
-	// lostQuietly: what of a devcontainer.json is left out is said with -v alone.
-	lostQuietly bool
-	projectDir  string
-	runtime     string
-	trustNow    bool         // --trust
-	trust       config.Trust // of the caller's files
+	devcontainer string // --devcontainer as it is given
 }
 
 // exitCode reports the err of cmd, unless it is a command's own exit status, and
@@ -110,17 +100,17 @@ every file on the host owned by that person.`,
 		Example: `  ctenv run --image debian -- make
   ctenv run build
   ctenv -p ~/src/app run build -- make test`,
-		Version:          a.env.Version,
+		Version:          a.Version,
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		TraverseChildren: true,
 		Args:             noCommand,
 		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if err := a.takeVariables(); err != nil || a.devcontainerFlag == "" {
+			if err := a.takeVariables(); err != nil || a.devcontainer == "" {
 				return err
 			}
-			return a.useDevcontainer(a.devcontainerFlag)
+			return a.UseDevcontainer(a.devcontainer)
 		},
 		DisableAutoGenTag: true,
 	}
@@ -154,20 +144,20 @@ const (
 // takeVariables has variables stand for global flags, and checks what both can say.
 func (a *app) takeVariables() error {
 	name := "--runtime"
-	if a.runtime == "" {
-		name, a.runtime = runtimeVariable, a.Getenv(runtimeVariable)
+	if a.Runtime == "" {
+		name, a.Runtime = runtimeVariable, a.Getenv(runtimeVariable)
 	}
-	if len(a.configs) == 0 {
+	if len(a.Configs) == 0 && a.devcontainer == "" { // which goes before the variable
 		for _, file := range filepath.SplitList(a.Getenv(configVariable)) {
 			if file != "" {
-				a.configs, a.configsByVariable = append(a.configs, file), true
+				a.Configs = append(a.Configs, file)
 			}
 		}
 	}
-	if a.runtime == "" || slices.Contains(runtimes, a.runtime) {
+	if a.Runtime == "" || slices.Contains(runtimes, a.Runtime) {
 		return nil
 	}
-	return hint.Usagef("%s %q is none of %s", name, a.runtime, strings.Join(runtimes, ", "))
+	return hint.Usagef("%s %q is none of %s", name, a.Runtime, strings.Join(runtimes, ", "))
 }
 
 // checkTopics has cobra's own commands refuse what they do not know: they would
@@ -216,9 +206,9 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 	f := cmd.Flags()
 	f.CountVarP(&a.Verbose, "verbose", letter("v"), "say what is done, and how long it took")
 	f.BoolVarP(&a.Quiet, "quiet", letter("q"), false, "print errors only")
-	f.StringArrayVar(&a.configs, "config", nil, "read this `FILE` instead of the project's (repeatable)")
-	f.StringVarP(&a.projectDir, "project-dir", letter("p"), "", "the project's `DIR`, instead of where .ctenv.toml is found")
-	f.StringVar(&a.runtime, "runtime", "", "the `ENGINE`: auto, docker or podman")
+	f.StringArrayVar(&a.Configs, "config", nil, "read this `FILE` instead of the project's (repeatable)")
+	f.StringVarP(&a.ProjectDir, "project-dir", letter("p"), "", "the project's `DIR`, instead of where .ctenv.toml is found")
+	f.StringVar(&a.Runtime, "runtime", "", "the `ENGINE`: auto, docker or podman")
 	if !short {
 		for _, name := range []string{"verbose", "quiet", "config", "project-dir", "runtime"} {
 			f.Lookup(name).Hidden = true

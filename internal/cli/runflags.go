@@ -9,6 +9,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
+	"ctenv/internal/pipeline"
 	"ctenv/internal/plan"
 )
 
@@ -192,4 +193,9 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 		}
 	}
 	return c, nil
+}
+
+func declareDevcontainer(a *app, cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.devcontainer, "devcontainer", "", "go by a devcontainer.json, the nearest one or this `FILE`")
+	cmd.Flag("devcontainer").NoOptDefVal = pipeline.AnyDevcontainer
 }

@@ -56,10 +56,11 @@ func (a *app) shim(dir, container string, programs []string) error {
 			return hint.Usagef("ctenv shim: %q is no program's name", name)
 		}
 	}
-	_, cfg, err := a.look()
+	o, err := a.Look()
 	if err != nil {
 		return err
 	}
+	cfg := o.Config
 	if container != "" {
 		if _, err := cfg.Resolve(container, config.Container{}); err != nil {
 			return err
@@ -106,7 +107,7 @@ func hasProject(cfg *config.Config) bool {
 
 // noProject is the error of a shim that is called anywhere.
 func (a *app) noProject() error {
-	return fmt.Errorf("%q is a link that runs it in a project's container, and here is no project: no .ctenv.toml in this directory or above it", filepath.Base(a.env.Argv0))
+	return fmt.Errorf("%q is a link that runs it in a project's container, and here is no project: no .ctenv.toml in this directory or above it", filepath.Base(a.argv0))
 }
 
 // relink makes a symlink, in the place of one that there is. What is none stays.

@@ -96,34 +96,34 @@ func (a *app) stopForStart(ctx context.Context, w *persist.Wanted) (code int, er
 }
 
 func (a *app) start(ctx context.Context, opts runOptions, recreate bool) error {
-	c, err := a.open(ctx, opts.dryRun)
+	o, err := a.Open(ctx, opts.dryRun)
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	c.h.NoDerive = opts.noDerive || opts.dryRun
-	s, err := a.choose(c, "start", opts, plan.ExpandStay)
+	defer o.Close()
+	o.Host.NoDerive = opts.noDerive || opts.dryRun
+	s, err := a.choose(o, "start", opts, plan.ExpandStay)
 	if err != nil {
 		return err
 	}
 	if opts.dryRun {
 		return a.dryRun(s, opts.noDerive)
 	}
-	if err := a.consent(ctx, &c, &s); err != nil {
+	if err := s.Consent(ctx); err != nil {
 		return err
 	}
-	if err := a.finish(ctx, c, &s); err != nil {
+	if err := s.Finish(ctx); err != nil {
 		return err
 	}
 	// What the flags add is no change of the configuration.
-	if files, err := a.stayPlan(ctx, c, s.draft.Container()); err == nil {
-		s.plan.Labels[plan.LabelConfig] = files.plan.Labels[plan.LabelConfig]
+	if files, err := o.Stay(ctx, s.Draft.Container()); err == nil {
+		s.Plan.Labels[plan.LabelConfig] = files.Plan.Labels[plan.LabelConfig]
 	}
-	e, err := c.eng.Engine(ctx)
+	e, err := s.Engine.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	w := persist.Wanted{Engine: e, Plan: s.plan, Prepare: a.prepare(c, s), Streams: a.streams()}
+	w := persist.Wanted{Engine: e, Plan: s.Plan, Prepare: s.Prepare, Streams: a.Streams()}
 	if recreate {
 		if code, err := a.stopForStart(ctx, &w); err != nil || code != 0 {
 			return hint.Ended(code, err)

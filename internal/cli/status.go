@@ -12,6 +12,7 @@ import (
 
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/persist"
+	"ctenv/internal/pipeline"
 	"ctenv/internal/plan"
 	"ctenv/internal/term"
 )
@@ -71,7 +72,7 @@ func (a *app) commands(ctx context.Context, e *engine.Engine, c persist.Containe
 	if !c.Stays() || state != "running" {
 		return nil
 	}
-	found, err := persist.Commands(ctx, e, c, a.streams())
+	found, err := persist.Commands(ctx, e, c, a.Streams())
 	if err != nil {
 		a.Warn("which commands run in %s is not known: %v", c.Name, err)
 	}
@@ -97,13 +98,13 @@ func (r commandReport) text() string {
 }
 
 func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
-	call, err := a.openStaying(ctx, args, false)
+	o, err := a.OpenStaying(ctx, strings.Join(args, ""), false)
 	if err != nil {
 		return err
 	}
-	defer call.close()
-	key := plan.StayKeyOf(call.h, strings.Join(args, ""))
-	e, err := call.eng.Engine(ctx)
+	defer o.Close()
+	key := plan.StayKeyOf(o.Host, strings.Join(args, ""))
+	e, err := o.Engine.Engine(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 		return err
 	}
 	if len(found) == 0 {
-		c, ok, err := namedBox(ctx, e, call.h, args)
+		c, ok, err := namedBox(ctx, e, o.Host, args)
 		if err != nil {
 			return err
 		}
@@ -139,12 +140,12 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 			report.CPU = &seconds
 		}
 		if c.Stays() {
-			report.Configuration = a.compare(ctx, call, c)
+			report.Configuration = a.compare(ctx, o, c)
 		}
 		reports = append(reports, report)
 	}
 	if len(reports) == 0 && len(args) > 0 {
-		if err := call.notRunning(args); err != nil {
+		if err := notRunning(o, args); err != nil {
 			return err
 		}
 		reports = append(reports, stayReport{Container: args[0], ProjectDir: key.ProjectDir, State: "none"})
@@ -159,24 +160,24 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 }
 
 // compare says what has become of the configuration of a container.
-func (a *app) compare(ctx context.Context, now opening, c persist.Container) string {
-	if now.mistake != nil {
+func (a *app) compare(ctx context.Context, now *pipeline.Opening, c persist.Container) string {
+	if now.Mistake != nil {
 		return configInvalid
 	}
 	name := c.Container()
-	if !slices.Contains(now.cfg.Names(), name) {
+	if !slices.Contains(now.Config.Names(), name) {
 		if name != plan.DefaultContainer {
 			return configGone
 		}
 	}
-	s, err := a.stayPlan(ctx, now, name)
+	s, err := now.Stay(ctx, name)
 	switch {
 	case err != nil:
 		a.Detail("container %s: %v", c.Container(), err)
 		return configInvalid
-	case !s.asked.Allowed():
+	case !s.Asked.Allowed():
 		return configUnread
-	case c.Changed(s.plan.Labels[plan.LabelConfig]):
+	case c.Changed(s.Plan.Labels[plan.LabelConfig]):
 		return configChanged
 	}
 	return configSame

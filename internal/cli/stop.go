@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,28 +51,28 @@ func (a *app) stop(ctx context.Context, args []string, all bool, how persist.Sto
 	if all && len(args) > 0 {
 		return hint.Usagef("--all and a container exclude each other")
 	}
-	call, err := a.openStaying(ctx, args, !all)
+	o, err := a.OpenStaying(ctx, strings.Join(args, ""), !all)
 	if err != nil {
 		return err
 	}
-	defer call.close()
+	defer o.Close()
 	name := "" // all of them
 	if !all {
-		if name, err = stayName(call.cfg, args); err != nil {
+		if name, err = stayName(o.Config, args); err != nil {
 			return err
 		}
 	}
-	e, err := call.eng.Engine(ctx)
+	e, err := o.Engine.Engine(ctx)
 	if err != nil {
 		return err
 	}
-	found, err := persist.Find(ctx, e, plan.StayKeyOf(call.h, name))
+	found, err := persist.Find(ctx, e, plan.StayKeyOf(o.Host, name))
 	if err != nil {
 		return err
 	}
 	for _, c := range found {
 		if how.Timeout != nil && *how.Timeout > 0 {
-			if err := persist.GiveTime(ctx, e, c, *how.Timeout, a.streams()); err != nil {
+			if err := persist.GiveTime(ctx, e, c, *how.Timeout, a.Streams()); err != nil {
 				a.Detail("container %s could not be told of the time it has: %v", c.Name, err)
 			}
 		}
@@ -83,7 +84,7 @@ func (a *app) stop(ctx context.Context, args []string, all bool, how persist.Sto
 	if len(found) > 0 {
 		return nil
 	}
-	c, ok, err := namedBox(ctx, e, call.h, args)
+	c, ok, err := namedBox(ctx, e, o.Host, args)
 	if err != nil {
 		return err
 	}
@@ -94,10 +95,10 @@ func (a *app) stop(ctx context.Context, args []string, all bool, how persist.Sto
 		a.Say("stopped container %s", c.Name)
 		return nil
 	}
-	if err := call.notRunning(args); err != nil {
+	if err := notRunning(o, args); err != nil {
 		return err
 	}
-	others := otherRuns(ctx, e, plan.StayKeyOf(call.h, name))
+	others := otherRuns(ctx, e, plan.StayKeyOf(o.Host, name))
 	if all {
 		a.Say("no container of this project runs%s", others)
 	} else {

@@ -5,13 +5,13 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
-	"ctenv/internal/host"
+	"ctenv/internal/pipeline"
 	"ctenv/internal/term"
 	"ctenv/internal/trust"
 )
 
 func declareTrust(a *app, cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&a.trustNow, "trust", false, "allow what the project's file asks for, this time")
+	cmd.Flags().BoolVar(&a.Trust, "trust", false, "allow what the project's file asks for, this time")
 }
 
 type trustOptions struct{ show, list, revoke bool }
@@ -52,15 +52,15 @@ the file asks for more.`,
 
 // trustProject allows what a container asks for, or shows it.
 func (a *app) trustProject(container string, show bool) error {
-	h, cfg, err := a.look()
+	o, err := a.Look()
 	if err != nil {
 		return err
 	}
-	s, err := a.subject(h, cfg, container, config.Container{}, forRun(nil))
+	s, err := o.Subject(container, config.Container{}, pipeline.ForRun(nil))
 	if err != nil {
 		return err
 	}
-	r := s.asked
+	r := s.Asked
 	if len(r.All) == 0 {
 		a.Say("%s asks for nothing", r.Container)
 		return nil
@@ -72,7 +72,7 @@ func (a *app) trustProject(container string, show bool) error {
 		a.Say("all that %s asks for is allowed already", r.Container)
 		return nil
 	}
-	return a.asker().Allow(r)
+	return s.Allow()
 }
 
 func (a *app) trustShow(r trust.Request) error {
@@ -95,12 +95,13 @@ func (a *app) trustShow(r trust.Request) error {
 }
 
 func (a *app) trustList() error {
-	h, err := host.Probe(a.Environ, a.Stdin, a.Stdout, a.Stderr)
+	h, err := a.Probe()
 	if err != nil {
 		return err
 	}
 	t := a.Out().Table(term.Column{Head: "REPOSITORY", Cut: term.CutStart}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken})
-	for _, r := range a.asker().All(h) {
+	asker := trust.Asker{Console: &a.Console}
+	for _, r := range asker.All(h) {
 		for _, g := range r.Grants {
 			t.Text(r.Repository, g.Kind, g.Value)
 		}
@@ -110,12 +111,9 @@ func (a *app) trustList() error {
 
 // trustRevoke needs no file that can be read: who has broken it may want this.
 func (a *app) trustRevoke() error {
-	h, cfg, err := a.look()
-	if cfg == nil {
+	o, err := a.Look()
+	if o.Config == nil {
 		return err
 	}
-	if err := a.lookFor(&h, config.Container{}); err != nil {
-		return err
-	}
-	return a.asker().Revoke(h)
+	return o.Revoke()
 }

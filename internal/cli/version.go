@@ -42,7 +42,7 @@ type protocolReport struct {
 
 func (a *app) version(asJSON bool) error {
 	if !asJSON {
-		return a.Print("ctenv " + a.env.Version + "\n")
+		return a.Print("ctenv " + a.Version + "\n")
 	}
 	hashes, err := initbin.Hashes()
 	if err != nil {
@@ -53,7 +53,7 @@ func (a *app) version(asJSON bool) error {
 		inits["linux/"+arch] = hash
 	}
 	return a.PrintJSON(versionReport{
-		Version: a.env.Version, Commit: a.env.Commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Version: a.Version, Commit: a.commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Protocol: protocolReport{Request: wire.Version, Join: join.Version}, Inits: inits,
 	})
 }

@@ -7,6 +7,9 @@ import (
 	"ctenv/internal/tomltext"
 )
 
+// SchemaName is where the schema lies beside the file.
+const SchemaName = ".ctenv.schema.json"
+
 // File is .ctenv.toml, with the schema at that path.
 func (s Starter) File(schema string) string {
 	var b strings.Builder

@@ -1,4 +1,4 @@
-package cli
+package pipeline
 
 import (
 	"fmt"
@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
@@ -18,24 +16,16 @@ import (
 	"ctenv/internal/starter"
 )
 
-// anyDevcontainer is --devcontainer without a file.
-const anyDevcontainer = "FILE"
+// AnyDevcontainer stands for the nearest one.
+const AnyDevcontainer = "FILE"
 
-func declareDevcontainer(a *app, cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.devcontainerFlag, "devcontainer", "", "go by a devcontainer.json, the nearest one or this `FILE`")
-	cmd.Flag("devcontainer").NoOptDefVal = anyDevcontainer
-}
-
-// useDevcontainer has a devcontainer.json take the place of the project's file: the one
-// that is named, or the nearest one upward. It goes before the variable for --config.
-func (a *app) useDevcontainer(file string) error {
-	if a.configsByVariable {
-		a.configs = nil
-	}
-	if len(a.configs) > 0 {
+// UseDevcontainer has a devcontainer.json take the place of the project's file: the one
+// that is named, or the nearest one upward.
+func (a *Caller) UseDevcontainer(file string) error {
+	if len(a.Configs) > 0 {
 		return hint.Usagef("--devcontainer and --config exclude each other")
 	}
-	if file == anyDevcontainer {
+	if file == AnyDevcontainer {
 		if file = a.nearestDevcontainer(); file == "" {
 			return &config.Error{Msg: "there is no devcontainer.json here, nor further up", Hint: "name it: --devcontainer=FILE"}
 		}
@@ -47,17 +37,17 @@ func (a *app) useDevcontainer(file string) error {
 	if _, err := os.Stat(file); err != nil {
 		return &config.Error{Msg: fmt.Sprintf("--devcontainer: %q does not exist", file), Hint: "name a devcontainer.json"}
 	}
-	a.devcontainer = file
-	if a.projectDir == "" {
-		a.projectDir = starter.DevcontainerProject(file)
+	a.Devcontainer = file
+	if a.ProjectDir == "" {
+		a.ProjectDir = starter.DevcontainerProject(file)
 	}
 	return nil
 }
 
 // nearestDevcontainer looks in -p's directory, else from the current one upward.
-func (a *app) nearestDevcontainer() string {
-	if a.projectDir != "" {
-		return starter.DevcontainerIn(a.projectDir)
+func (a *Caller) nearestDevcontainer() string {
+	if a.ProjectDir != "" {
+		return starter.DevcontainerIn(a.ProjectDir)
 	}
 	here, err := os.Getwd()
 	if err != nil {
@@ -69,32 +59,32 @@ func (a *app) nearestDevcontainer() string {
 
 // translateDevcontainer writes it as a file of ours, and says what is left out. What its
 // features would install is missed by every command, so that is a mistake.
-func (a *app) translateDevcontainer(h plan.Host, data []byte) ([]byte, error) {
-	project, err := filepath.Abs(a.projectDir)
+func (a *Caller) translateDevcontainer(h plan.Host, data []byte) ([]byte, error) {
+	project, err := filepath.Abs(a.ProjectDir)
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(host.Real(filepath.Dir(a.devcontainer)), filepath.Base(a.devcontainer))
-	found, features, err := starter.Devcontainer(host.Real(project), file, data, machine(h, project))
+	file := filepath.Join(host.Real(filepath.Dir(a.Devcontainer)), filepath.Base(a.Devcontainer))
+	found, features, err := starter.Devcontainer(host.Real(project), file, data, Machine(h, project))
 	if err != nil {
-		return nil, &config.Error{Msg: fmt.Sprintf("%q: %v", a.devcontainer, err), Hint: "ctenv init writes a file to start with"}
+		return nil, &config.Error{Msg: fmt.Sprintf("%q: %v", a.Devcontainer, err), Hint: "ctenv init writes a file to start with"}
 	}
 	if len(features) > 0 {
-		return nil, &config.Error{Msg: fmt.Sprintf("%q has features, which ctenv does not install: %s", a.devcontainer, strings.Join(features, ", ")),
+		return nil, &config.Error{Msg: fmt.Sprintf("%q has features, which ctenv does not install: %s", a.Devcontainer, strings.Join(features, ", ")),
 			Hint: "ctenv init writes a file, to which packages and image_commands add what they bring"}
 	}
 	for _, left := range found.Left {
 		say := a.Detail
-		if slices.Contains(found.Missed, left) && !a.lostQuietly {
+		if slices.Contains(found.Missed, left) && !a.LostQuietly {
 			say = a.Warn
 		}
 		say("not taken over: %s", left)
 	}
-	return []byte(found.File(schemaName)), nil
+	return []byte(found.File(starter.SchemaName)), nil
 }
 
-// machine is what a devcontainer.json is held against.
-func machine(h plan.Host, project string) starter.Machine {
+// Machine is what a devcontainer.json is held against.
+func Machine(h plan.Host, project string) starter.Machine {
 	h.ProjectDir, h.RealProjectDir = project, host.Real(project)
 	h.Groups, _ = host.Groups() // without them, groups that are asked for are left out
 	return starter.Machine{CPUs: runtime.NumCPU(), Memory: host.Memory(), Storage: host.Free(project), Check: func(s runline.Setting) error {

@@ -1,4 +1,4 @@
-package cli
+package doctor
 
 import (
 	"context"
@@ -11,25 +11,25 @@ import (
 
 // checkRootless looks at what rootless podman needs of this machine, where it is
 // installed or in use. A rootless docker that answers has what it needs.
-func (a *app) checkRootless(ctx context.Context, x *examination) []finding {
+func (x *examination) checkRootless(ctx context.Context) []finding {
 	const about = "rootless"
-	inUse := x.engine != nil && x.engine.Rootless
+	inUse := x.about != nil && x.about.Rootless
 	_, podmanErr := exec.LookPath("podman")
 	switch {
-	case x.host.User.UID == 0:
+	case x.Host.User.UID == 0:
 		return []finding{{stateOK, about, "not needed: you are root", ""}}
-	case inUse && x.engine.Name != "Podman":
+	case inUse && x.about.Name != "Podman":
 		return []finding{{stateOK, about, "Docker's engine answers, so its set-up is right", ""}}
 	case podmanErr != nil:
 		return []finding{{stateOK, about, "not needed: podman is not installed", ""}}
 	}
-	directories := []string{initbin.CacheDir(x.host)}
-	if x.config != nil && x.config.ProjectDir != "" {
-		directories = append(directories, x.config.ProjectDir)
+	directories := []string{initbin.CacheDir(x.Host)}
+	if x.Mistake == nil && x.Config.ProjectDir != "" {
+		directories = append(directories, x.Config.ProjectDir)
 	}
-	checks := podmancheck.All(a.Getenv, directories...)
+	checks := podmancheck.All(x.Getenv, directories...)
 	// Podman itself is asked where it may be the engine, and works by what is seen from here.
-	if (x.engine == nil || inUse) && !slices.ContainsFunc(checks, func(c podmancheck.Check) bool { return c.Problem != "" }) {
+	if (x.about == nil || inUse) && !slices.ContainsFunc(checks, func(c podmancheck.Check) bool { return c.Problem != "" }) {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		checks = append(checks, podmancheck.Sees(ctx, directories[len(directories)-1]))
@@ -39,7 +39,7 @@ func (a *app) checkRootless(ctx context.Context, x *examination) []finding {
 		switch {
 		case c.Problem == "":
 			found = append(found, finding{stateOK, about, "podman: " + c.Name, ""})
-		case x.engine != nil && !inUse:
+		case x.about != nil && !inUse:
 			// Nothing fails over an engine that is not in use.
 			found = append(found, finding{stateWarn, about, "podman: " + c.Problem, c.Remedy})
 		default:

@@ -1,4 +1,4 @@
-package cli
+package doctor
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"ctenv/internal/engine/process"
 	"ctenv/internal/hint"
 	"ctenv/internal/initbin"
-	"ctenv/internal/plan"
+	"ctenv/internal/pipeline"
 	"ctenv/internal/streams"
 	"ctenv/internal/term"
 )
@@ -26,30 +26,30 @@ const trialTime = time.Minute
 // checkRun runs a command as `ctenv run` would: much that keeps containers from running
 // shows nowhere else. Nothing of the image runs but ctenv's own shell, and nothing of the
 // configuration but the project's mount.
-func (a *app) checkRun(ctx context.Context, x *examination) []finding {
+func (x *examination) checkRun(ctx context.Context) []finding {
 	const about = "run"
-	if x.engine == nil || x.config == nil {
+	if x.about == nil || x.Mistake != nil {
 		return nil // that is what keeps it from running
 	}
 	ctx, cancel := context.WithTimeout(ctx, trialTime)
 	defer cancel()
-	eng, err := a.connect(ctx, a.runtimeOf(x.config))
+	eng, err := x.connect(ctx)
 	if err != nil {
 		return []finding{failed(about, err)}
 	}
 	defer eng.Close()
-	image, err := inventory.LocalImage(ctx, eng, x.images, x.engine.Platform)
+	image, err := inventory.LocalImage(ctx, eng, x.images, x.about.Platform)
 	if err != nil {
 		return []finding{failed(about, err)}
 	}
 	if image == "" {
-		return []finding{{stateWarn, about, "not tried, since the engine has no image for " + x.engine.Platform, "`ctenv run -- true` pulls one"}}
+		return []finding{{stateWarn, about, "not tried, since the engine has no image for " + x.about.Platform, "`ctenv run -- true` pulls one"}}
 	}
 	where := "with nothing mounted"
-	if x.host.ProjectDir != "" {
-		where = fmt.Sprintf("with %q mounted", x.host.ProjectDir)
+	if x.Host.ProjectDir != "" {
+		where = fmt.Sprintf("with %q mounted", x.Host.ProjectDir)
 	}
-	err = a.trial(ctx, eng, x.host, image)
+	err = x.trial(ctx, eng, image)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return []finding{{stateFail, about, fmt.Sprintf("a command in %s has not ended within %v", image, trialTime), "`ctenv -v run -- true` shows how far it comes"}}
@@ -60,12 +60,14 @@ func (a *app) checkRun(ctx context.Context, x *examination) []finding {
 }
 
 // trial runs a command that does nothing in a container of image.
-func (a *app) trial(ctx context.Context, eng *engine.Engine, h plan.Host, image string) error {
+func (x *examination) trial(ctx context.Context, eng *engine.Engine, image string) error {
 	text := func(s string) config.String { return config.String{V: s, Set: true} }
 	flags := config.Container{Image: text(image), Pull: text("never"), Shell: text("builtin"), TTY: text("false")}
 	flags.Command = config.Command{Set: true, Shell: text(":")}
 	flags.Stdin.V, flags.Stdin.Set = false, true
-	s, err := a.draw(h, &config.Config{}, "", flags, forRun(nil))
+	o := *x.Opening
+	o.Config = &config.Config{}
+	s, err := o.Draw("", flags, pipeline.ForRun(nil))
 	if err != nil {
 		return err
 	}
@@ -73,10 +75,10 @@ func (a *app) trial(ctx context.Context, eng *engine.Engine, h plan.Host, image 
 	if err != nil {
 		return err
 	}
-	if err := s.build(facts); err != nil {
+	if err := s.Build(facts); err != nil {
 		return err
 	}
-	if err := initbin.Install(&s.plan, a.Detail); err != nil {
+	if err := initbin.Install(&s.Plan, x.Detail); err != nil {
 		return err
 	}
 	out, err := os.CreateTemp("", "ctenv-doctor-")
@@ -87,7 +89,7 @@ func (a *app) trial(ctx context.Context, eng *engine.Engine, h plan.Host, image 
 	if err := os.Remove(out.Name()); err != nil {
 		return hint.Failed(err, "")
 	}
-	code, err := process.Run(ctx, eng, s.plan, streams.Streams{In: a.Stdin, Out: out, Err: out})
+	code, err := process.Run(ctx, eng, s.Plan, streams.Streams{In: x.Stdin, Out: out, Err: out})
 	if err != nil || code == 0 {
 		return err
 	}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"ctenv/internal/engine"
+	"ctenv/internal/host"
+	"ctenv/internal/initbin"
+	"ctenv/internal/missing"
+	"ctenv/internal/plan"
+	"ctenv/internal/trust"
+)
+
+// Consent lets the caller's files and the project's be carried out: it asks for what is
+// not allowed, and then the files' engine is chosen and their variables are read. A mistake
+// in the configuration is said before anything is asked, and whether or not an engine is
+// there.
+func (s *Subject) Consent(ctx context.Context) error {
+	if !s.Asked.Allowed() {
+		if err := s.Build(plan.Facts{}); err != nil {
+			return err
+		}
+	}
+	if err := s.Settle(ctx); err != nil {
+		return err
+	}
+	if err := missing.Make(s.Draft, &s.Seen); err != nil {
+		return err
+	}
+	return s.Build(plan.Facts{})
+}
+
+// Settle asks for what is not allowed yet, and goes on to the engine that the file asks
+// for. Where the file is allowed to choose it, the engine is asked first which volumes and
+// images are the project's anyway: that changes nothing.
+func (s *Subject) Settle(ctx context.Context) (err error) {
+	chosen := s.Draft.Runtime().V
+	if s.Asked.Asks("runtime") {
+		if err := s.asker().Ask(&s.Asked); err != nil {
+			return err
+		}
+		return s.Use(ctx, chosen)
+	}
+	if err := s.Use(ctx, chosen); err != nil {
+		return err
+	}
+	if s.Asked.Fresh, err = s.notOurs(ctx); err != nil {
+		return err
+	}
+	return s.asker().Ask(&s.Asked)
+}
+
+// notOurs leaves the volumes and images out that the engine does not have, so that this
+// run makes them, and those that carry the project's label.
+func (s *Subject) notOurs(ctx context.Context) ([]plan.Grant, error) {
+	if !slices.ContainsFunc(s.Asked.Fresh, func(g plan.Grant) bool { return g.Unless != "" }) {
+		return s.Asked.Fresh, nil // nobody has to be asked
+	}
+	eng, err := s.Engine.Engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []plan.Grant
+	for _, g := range s.Asked.Fresh {
+		var labels map[string]string
+		exists := true
+		var err error
+		switch {
+		case g.Unless == "":
+		case g.Kind == "volume":
+			labels, exists, err = eng.Volume(ctx, g.Unless)
+		case g.Kind == "image":
+			var images []engine.Image
+			if images, err = eng.Images(ctx, []string{g.Unless}); err == nil {
+				labels, exists = images[0].Labels, images[0].ID != ""
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if exists && !plan.OfProject(labels, s.Host, g.Kind) {
+			out = append(out, g)
+		}
+	}
+	return out, nil
+}
+
+// WouldAsk says in a dry run what a run would ask for.
+func (s *Subject) WouldAsk() { s.asker().WouldAsk(&s.Asked) }
+
+// Allow allows what the container asks for from now on.
+func (s *Subject) Allow() error { return s.asker().Allow(s.Asked) }
+
+// Revoke forgets what was allowed for the project's repository.
+func (o *Opening) Revoke() error {
+	o.Host.Repository = gitRepository(o.Host)
+	return o.asker().Revoke(o.Host)
+}
+
+// guarded is what no container may write: who is trusted, what was allowed, and the
+// programs that run as root in the next one.
+func (a *Caller) guarded(h plan.Host) []string {
+	home := string(h.User.Home)
+	var out []string
+	for _, p := range []string{trust.StateDir(a.Getenv, home), filepath.Join(home, ".ctenv.toml"), "/etc/ctenv.toml", initbin.CacheDir(h), initbin.RuntimeDir(h)} {
+		if p != "" {
+			out = append(out, host.Real(p))
+		}
+	}
+	return out
+}
+
+// gitRepository is where the repository of the project lies, which is mounted where nobody else
+// could have named it.
+func gitRepository(h plan.Host) *plan.Repository {
+	r := host.Repository(h.ProjectDir, string(h.User.Home), h.User.UID)
+	if r == nil || r.Inside || r.Unproven != "" {
+		return r
+	}
+	for _, file := range []string{r.File, r.Dir} {
+		trail, err := host.Trail(file)
+		if err == nil {
+			if s := trail.Judge(h.Mine); s != nil {
+				err = errors.New(s.Error(file))
+			}
+		}
+		if err != nil {
+			r.Unproven = fmt.Sprintf("which is not to be believed (%v)", err)
+		}
+	}
+	return r
+}

@@ -1,0 +1,215 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"ctenv/internal/build"
+	"ctenv/internal/config"
+	"ctenv/internal/hint"
+	"ctenv/internal/host"
+	"ctenv/internal/initbin"
+	"ctenv/internal/plan"
+	"ctenv/internal/trust"
+)
+
+// Subject is a container on its way from the files to the plan.
+type Subject struct {
+	*Opening
+	Host      plan.Host        // with what the container needs to be known of the machine
+	Container config.Container // as the files and the flags have it
+	Draft     *plan.Draft
+	Seen      plan.Seen
+	// Asked is what of it the caller has not allowed yet: until then its files of
+	// variables are not read.
+	Asked trust.Request
+	Plan  plan.Plan
+	name  string // on the command line, "" for none
+}
+
+// Expand makes the draft of a run, of a container that stays, or of a command in one.
+type Expand func(config.Container, plan.Host) (*plan.Draft, error)
+
+// ForRun expands a container for a run of command.
+func ForRun(command []string) Expand {
+	return func(c config.Container, h plan.Host) (*plan.Draft, error) { return plan.Expand(c, h, command) }
+}
+
+// Subject does all that needs no engine and opens no file of the configuration's, and
+// finds out what the caller has to allow. With an error it has what came before.
+func (o *Opening) Subject(name string, flags config.Container, expand Expand) (*Subject, error) {
+	s, err := o.Draw(name, flags, expand)
+	if err == nil {
+		s.Asked, err = o.asker().Judge(s.Host, s.Draft, s.Seen)
+	}
+	return s, err
+}
+
+// Draw is Subject where nothing has to be allowed.
+func (o *Opening) Draw(name string, flags config.Container, expand Expand) (s *Subject, err error) {
+	s = &Subject{Opening: o, Host: o.Host, name: name}
+	if s.Container, err = o.Config.Resolve(name, flags); err != nil {
+		return s, err
+	}
+	if s.Host.InitPlaces, err = initbin.Places(s.Host); err != nil {
+		return s, hint.Failed(err, "")
+	}
+	s.Host.Repository = gitRepository(s.Host)
+	if len(s.Container.Groups) > 0 {
+		if s.Host.Groups, err = host.Groups(); err != nil {
+			return s, hint.Failed(fmt.Errorf("reading your groups: %w", err), "")
+		}
+	}
+	if s.Draft, err = expand(s.Container, s.Host); err != nil {
+		return s, err
+	}
+	s.Seen = host.LookAtPaths(s.Draft.Wants())
+	return s, nil
+}
+
+// Try does what a run of a container does before it asks for anything: no engine is asked,
+// and what is not allowed is not read.
+func (o *Opening) Try(name string) (*Subject, error) {
+	s, err := o.Subject(name, config.Container{}, ForRun(nil))
+	if err == nil {
+		_, err = s.Check(plan.Facts{})
+	}
+	return s, err
+}
+
+// Stay decides about a container that stays, as the files have it and as far as it is
+// allowed.
+func (o *Opening) Stay(ctx context.Context, name string) (*Subject, error) {
+	s, err := o.Subject(name, config.Container{}, plan.ExpandStay)
+	if err == nil {
+		err = s.Decide(ctx)
+	}
+	return s, err
+}
+
+// Build makes the plan of what is known by now.
+func (s *Subject) Build(facts plan.Facts) (err error) {
+	if s.Asked.Allowed() {
+		host.Read(s.Draft.Wants(), &s.Seen)
+	}
+	s.Plan, err = plan.Build(s.Draft, s.Seen, facts)
+	return err
+}
+
+// Check makes the plan as far as it can be made without an engine, and says what is to be
+// built for it.
+func (s *Subject) Check(facts plan.Facts) (*plan.ImageBuild, error) {
+	if err := s.Build(facts); err != nil {
+		return nil, err
+	}
+	return s.Draft.ImageBuild(s.Seen)
+}
+
+// Decide makes the plan where nothing was asked: a mistake in the configuration is said
+// whether or not an engine is there.
+func (s *Subject) Decide(ctx context.Context) error {
+	if err := s.Build(plan.Facts{}); err != nil {
+		return err
+	}
+	return s.Finish(ctx)
+}
+
+// Finish makes the plan with what the engine says.
+func (s *Subject) Finish(ctx context.Context) error {
+	facts, err := s.facts(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Build(facts)
+}
+
+// facts asks for what the plan depends on.
+func (s *Subject) facts(ctx context.Context) (plan.Facts, error) {
+	if s.Note != nil {
+		return s.Note.Facts(), nil
+	}
+	e, err := s.Engine.Engine(ctx)
+	if err != nil {
+		return plan.Facts{}, err
+	}
+	facts, err := e.Facts(ctx)
+	if err != nil || !s.Draft.NeedsImageConfig() {
+		return facts, err
+	}
+	facts.ImageEntrypoint, facts.ImageCmd, err = e.ImageConfig(ctx, s.Draft.Image(), s.Draft.Platform(), s.Draft.Pull(), s.Streams())
+	return facts, err
+}
+
+// Exec decides about a command in the container s. It is a run's plan of which only the
+// command is left: its place, streams and own variables.
+func (s *Subject) Exec(ctx context.Context, flags config.Container, command []string) (plan.Exec, error) {
+	o := *s.Opening
+	o.Host.Env = withoutVariables(o.Host.Env, s.Asked.Fresh)
+	x, err := o.Draw(s.name, flags, func(c config.Container, h plan.Host) (*plan.Draft, error) {
+		return plan.ExpandExec(c, flags, h, command)
+	})
+	if err != nil {
+		return plan.Exec{}, err
+	}
+	facts, err := x.facts(ctx)
+	if err != nil {
+		return plan.Exec{}, err
+	}
+	facts.Proxies = nil // the container has those of its start
+	err = x.Build(facts)
+	return x.Plan.Enter(), err
+}
+
+// withoutVariables empties the variables that are not allowed: in a container that runs,
+// a template of the file's place or shell could still tell one.
+func withoutVariables(env map[string]string, grants []plan.Grant) map[string]string {
+	env = maps.Clone(env)
+	for _, g := range grants {
+		if _, set := env[g.Value]; set && g.Kind == "variable" {
+			env[g.Value] = ""
+		}
+	}
+	return env
+}
+
+// Complete says that the container can be made: nothing is left to be allowed, and no
+// directory to be made.
+func (s *Subject) Complete() bool {
+	return s.Asked.Allowed() && len(s.Draft.Missing(s.Seen)) == 0
+}
+
+// BuildImage builds the image that s runs, where it has to be built.
+func (s *Subject) BuildImage(ctx context.Context) error {
+	b, err := s.Draft.ImageBuild(s.Seen)
+	if err != nil || b == nil {
+		return err
+	}
+	e, err := s.Engine.Engine(ctx)
+	if err != nil {
+		return err
+	}
+	return build.Job{Image: *b, Project: s.Draft.ProjectDir(), Engine: e, Pull: b.Refresh, Console: &s.Console}.Ensure(ctx)
+}
+
+// Prepare does what has to be done before the container is made.
+func (s *Subject) Prepare(ctx context.Context) error {
+	if !s.Complete() {
+		return fmt.Errorf("container %s has ended meanwhile; call it again", s.Plan.Container)
+	}
+	s.Report()
+	if err := s.BuildImage(ctx); err != nil {
+		return err
+	}
+	return initbin.Install(&s.Plan, s.Detail)
+}
+
+// Report says what the plan has to say.
+func (s *Subject) Report() {
+	for _, n := range s.Plan.Notes {
+		s.Detail("%s", n)
+	}
+	for _, w := range s.Plan.Warnings {
+		s.Warn("%s", w)
+	}
+}
