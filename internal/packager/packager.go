@@ -37,7 +37,8 @@ type packageManager struct {
 
 var packageManagers = []packageManager{
 	{"apt-get", "apt", []string{"apt-get", "-qq", "-y", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", "install"},
-		[]string{"apt-get", "-qq", "update"}, []string{"/var/lib/apt/lists", "/var/cache/apt"}},
+		// Translations of descriptions are a third of what it would fetch.
+		[]string{"apt-get", "-qq", "-o", "Acquire::Languages=none", "update"}, []string{"/var/lib/apt/lists", "/var/cache/apt"}},
 	{"dnf", "dnf", []string{"dnf", "-q", "-y", "--setopt=install_weak_deps=False", "install"},
 		nil, []string{"/var/cache/dnf", "/var/cache/libdnf5"}},
 	{"microdnf", "microdnf", []string{"microdnf", "-y", "install"}, nil, []string{"/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"}},
