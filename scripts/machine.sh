@@ -20,7 +20,7 @@ case $suite in *[!a-z]* | "") die "$suite is no suite of Debian's" ;; esac
 engines="docker.io docker-cli podman containerd runc crun catatonit netavark aardvark-dns
 	passt slirp4netns fuse-overlayfs uidmap rootlesskit iptables nftables iproute2"
 tests="make git ca-certificates libnss-wrapper bash-completion zsh fish procps bash dash busybox-static
-	docker-registry openssh-server openssh-client debootstrap debian-archive-keyring shellcheck strace"
+	docker-registry openssh-server openssh-client debootstrap debian-archive-keyring shellcheck strace rpm"
 
 checkout=$(cd .. && pwd -P)
 cache=${CTENV_TEST_CACHE:-/var/cache/ctenv-test}
