@@ -33,6 +33,10 @@ device() {
 # groups, runc is the runtime that works.
 storage() {
 	dir=$state/$1
+	# Each kind of podman has a key of its own for where it keeps images; newer ones warn
+	# of the other one's.
+	root_key=rootless_storage_path
+	[ "$2" != root ] || root_key=graphroot
 	install -d -m 755 "$dir"
 	# The group too: in a container's user namespace a directory of an unknown group is
 	# closed to root.
@@ -41,8 +45,7 @@ storage() {
 	cat >"$dir/storage.conf" <<CONF
 [storage]
 driver = "overlay"
-graphroot = "$dir/storage"
-rootless_storage_path = "$dir/storage"
+$root_key = "$dir/storage"
 runroot = "$3/storage"
 CONF
 	if [ -c /dev/fuse ]; then
