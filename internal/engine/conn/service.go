@@ -24,8 +24,6 @@ const (
 	serviceIdle = 5 * time.Second
 	// serviceStart is how long the service may take until it answers.
 	serviceStart = 30 * time.Second
-	// serviceEnd is how long it may take to end.
-	serviceEnd = 3 * time.Second
 
 	// servicePrefix begins the name of a service's directory, and serviceSocket is in it.
 	servicePrefix = "ctenv-podman-"
@@ -196,16 +194,11 @@ func (s *service) lastWords() string {
 	return lines[len(lines)-1]
 }
 
-// stop ends the service and leaves nothing of it.
+// stop has the service end, and leaves nothing of it. Nobody waits for that: it takes as
+// long as ctenv itself, and one that does not hear it ends for want of a connection.
 func (s *service) stop() {
 	if s.cmd != nil {
 		_ = s.cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-s.ended:
-		case <-time.After(serviceEnd):
-			_ = s.cmd.Process.Kill()
-			<-s.ended
-		}
 	}
 	_ = os.RemoveAll(s.dir)
 }
