@@ -17,6 +17,7 @@ import (
 	"ctenv/internal/flock"
 	"ctenv/internal/hint"
 	"ctenv/internal/plan"
+	"ctenv/internal/shellquote"
 	"ctenv/internal/term"
 )
 
@@ -174,9 +175,9 @@ func (j Job) run(ctx context.Context, builder Builder, key string) error {
 // installed.
 func Line(b plan.ImageBuild, program string) string {
 	builder := Builder{words: []string{program, "build"}}
-	line := plan.ShellLine(builder.line(b, options{pull: b.Refresh, printed: true}))
+	line := shellquote.Line(builder.line(b, options{pull: b.Refresh, printed: true}))
 	if b.Dockerfile == "" {
-		line = plan.ShellLine([]string{"printf", "%s", b.Content}) + " | " + line
+		line = shellquote.Line([]string{"printf", "%s", b.Content}) + " | " + line
 	}
 	return line
 }

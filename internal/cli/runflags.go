@@ -10,7 +10,7 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
-	"ctenv/internal/plan"
+	"ctenv/internal/shellquote"
 )
 
 // runFlags are the flags of run. They become a layer of configuration on top of
@@ -89,13 +89,13 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 		return opts, err
 	}
 	if len(before) > 1 && isImage(before[0]) {
-		return opts, hint.Misused("an image is named by --image, and a command follows --: ctenv "+cmd.Name()+" --image "+plan.ShellLine(before[:1])+" -- "+plan.ShellLine(before[1:]),
+		return opts, hint.Misused("an image is named by --image, and a command follows --: ctenv "+cmd.Name()+" --image "+shellquote.Line(before[:1])+" -- "+shellquote.Line(before[1:]),
 			"%q follows the container's name", before[1])
 	}
 	if len(before) > 1 {
-		way := "ctenv " + cmd.Name() + " " + plan.ShellLine(before[:1]) + " -- " + plan.ShellLine(before[1:])
+		way := "ctenv " + cmd.Name() + " " + shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
 		if cmd.Name() == "run" {
-			way += "; an image is named by --image: ctenv run --image " + plan.ShellLine(before[:1]) + " -- " + plan.ShellLine(before[1:])
+			way += "; an image is named by --image: ctenv run --image " + shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
 		}
 		return opts, hint.Misused("a command follows --: "+way, "%q follows the container's name", before[1])
 	}

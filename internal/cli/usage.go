@@ -13,8 +13,8 @@ import (
 	"ctenv/internal/hint"
 	"ctenv/internal/nearest"
 	"ctenv/internal/otherwords"
-	"ctenv/internal/plan"
 	"ctenv/internal/runargs"
+	"ctenv/internal/shellquote"
 )
 
 func noCommand(cmd *cobra.Command, args []string) error {
@@ -22,14 +22,14 @@ func noCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	word := args[0]
-	way, known := otherwords.Command(word, plan.ShellLine(args))
+	way, known := otherwords.Command(word, shellquote.Line(args))
 	switch {
 	case known:
 		return hint.Misused(way, "unknown command %q", word)
 	case isImage(word):
-		way = "an image is run by: ctenv run --image " + plan.ShellLine(args[:1])
+		way = "an image is run by: ctenv run --image " + shellquote.Line(args[:1])
 	default:
-		way = "see ctenv --help; a command in a container is run by: ctenv run -- " + plan.ShellLine(args)
+		way = "see ctenv --help; a command in a container is run by: ctenv run -- " + shellquote.Line(args)
 	}
 	return unknownCommand(cmd, word, way)
 }
@@ -55,10 +55,10 @@ func unknownCommand(cmd *cobra.Command, name, way string) error {
 // notContainer says of a word that no container is called what it may have been meant
 // for. way is what is known already, "" for nothing.
 func notContainer(cmd, word, way string, command []string) string {
-	quoted := plan.ShellLine([]string{word})
+	quoted := shellquote.Line([]string{word})
 	image := "an image is named by --image: ctenv " + cmd + " --image " + quoted
 	if len(command) > 0 {
-		image += " -- " + plan.ShellLine(command)
+		image += " -- " + shellquote.Line(command)
 	}
 	switch {
 	case cmd == "build" && way == "":
@@ -99,7 +99,7 @@ func valueless(runArgs, before []string) error {
 		return nil
 	}
 	word := "--run-arg=--" + option.Name + "=" + before[0]
-	return hint.Misused("write it as one word: "+plan.ShellLine([]string{word}), "--run-arg %s: its value %q is taken for a container", last, before[0])
+	return hint.Misused("write it as one word: "+shellquote.Line([]string{word}), "--run-arg %s: its value %q is taken for a container", last, before[0])
 }
 
 // flagError is the error of cobra about a flag, with what to write instead.
@@ -194,7 +194,7 @@ func (a *app) dockerWord(cmd *cobra.Command, unknown *pflag.NotExistError) strin
 	if len(words) == 0 || known && (len(name) > 1 || option.Name == "interactive" || isImage(words[0])) {
 		return way
 	}
-	command := "a command and its options follow --: ctenv " + cmd.Name() + " -- " + plan.ShellLine(words)
+	command := "a command and its options follow --: ctenv " + cmd.Name() + " -- " + shellquote.Line(words)
 	if known {
 		return way + "; " + command
 	}

@@ -10,7 +10,10 @@ import (
 	"unicode/utf8"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/runargs"
+	"ctenv/internal/shelljoin"
+	"ctenv/internal/template"
 	"ctenv/internal/wire"
 )
 
@@ -38,7 +41,7 @@ func Build(d *Draft, seen Seen, facts Facts) (Plan, error) {
 	own := *d
 	own.proxies = facts.Proxies
 	p, err := own.build(seen, facts)
-	return p, redact(found(err), d.raw, d.host.Env)
+	return p, redact(mistake.Found(err), d.raw, d.host.Env)
 }
 
 func (d *Draft) build(seen Seen, facts Facts) (Plan, error) {
@@ -141,8 +144,8 @@ func (d *Draft) buildRequest(p *Plan) {
 		p.Request.Progress = d.progress()
 	}
 	p.Request.PostStartWritten, p.Request.SetupWritten = written(d.raw.PostStartCommands), written(d.raw.SetupCommands)
-	p.Request.PostStartJoined = joinCommands(p.Request.PostStart)
-	p.Request.SetupJoined = joinCommands(p.Request.Setup)
+	p.Request.PostStartJoined = shelljoin.Commands(p.Request.PostStart)
+	p.Request.SetupJoined = shelljoin.Commands(p.Request.Setup)
 }
 
 // checkEngine refuses mounts that the engine at hand has no word for.
@@ -222,8 +225,8 @@ func (d *Draft) warnOfHidden(p *Plan) {
 	for _, sp := range d.envFiles {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: the values in %q stay names in this line; export them before you paste it", sp.key, sp.host))
 	}
-	for _, name := range d.vars.unslugged {
-		env, _ := envName(name)
+	for _, name := range d.vars.Unslugged {
+		env, _ := template.Variable(name)
 		p.Warnings = append(p.Warnings, fmt.Sprintf("${%s|slug} is $%s in this line, which is not slugged", name, env))
 	}
 	for _, hp := range p.HostPaths {
@@ -237,7 +240,7 @@ func (d *Draft) warnOfHidden(p *Plan) {
 
 // written are commands without their values, nil where none has one of the host's.
 func written(commands []config.String) []wire.Text {
-	if !takesVariables(raws(commands)) {
+	if !template.TakeVariables(raws(commands)) {
 		return nil
 	}
 	return texts(commands)
@@ -316,12 +319,12 @@ func ownLabel(name string) bool {
 func checkLabel(e config.Entry) error {
 	switch {
 	case ownLabel(e.Key):
-		return at(e.Value, "labels", "%q is a label of ctenv's own", e.Key)
+		return mistake.At(e.Value, "labels", "%q is a label of ctenv's own", e.Key)
 	case e.Key == "":
-		return at(e.Value, "labels", "a label has no name")
+		return mistake.At(e.Value, "labels", "a label has no name")
 	case strings.ContainsFunc(e.Key, unicode.IsSpace):
 		// Docker's command refuses it too, so --dry-run could not be pasted.
-		return at(e.Value, "labels", "%q: the name of a label holds no spaces", e.Key)
+		return mistake.At(e.Value, "labels", "%q: the name of a label holds no spaces", e.Key)
 	}
 	return nil
 }
@@ -357,7 +360,7 @@ func (d *Draft) buildUlimits(p *Plan) error {
 		u := Ulimit{Name: e.Key}
 		var err error
 		if u.Soft, u.Hard, err = config.ParseUlimit(e.Value.V); err != nil {
-			return at(e.Value, "ulimits", "%s: %v", e.Key, err)
+			return mistake.At(e.Value, "ulimits", "%s: %v", e.Key, err)
 		}
 		if i, ok := index[u.Name]; ok {
 			p.Ulimits[i] = u

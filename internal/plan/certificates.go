@@ -8,21 +8,23 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
+	"ctenv/internal/template"
 	"ctenv/internal/wire"
 )
 
 // certificates notes the files of certificates, to be read before Build.
 func (x *expansion) certificates(d *Draft) error {
 	for i, s := range d.c.CACertificates {
-		key := item("ca_certificates", i, s)
-		p, err := x.vars.expand(s, key, strict)
+		key := mistake.Item("ca_certificates", i, s)
+		p, err := x.vars.Expand(s, key, template.Strict)
 		if err != nil {
 			return err
 		}
 		sp := spec{at: s, key: key}
 		sp.host, err = x.onlyPath(p, s.Pos)
 		if err != nil {
-			return wrap(s, key, err)
+			return mistake.Wrap(s, key, err)
 		}
 		d.certificates = append(d.certificates, sp)
 	}
@@ -45,10 +47,10 @@ func (d *Draft) buildCertificates(p *Plan, seen Seen) error {
 			continue // not allowed yet
 		}
 		if f.Err != nil {
-			return at(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
+			return mistake.At(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
 		}
 		if err := appendCertificates(&all, f.Data); err != nil {
-			return mistake(sp.at.Pos, err, "%s: %q %v", sp.key, sp.host, err)
+			return mistake.Of(sp.at.Pos, err, "%s: %q %v", sp.key, sp.host, err)
 		}
 	}
 	p.Request.Certificates = wire.Text(all.String())
@@ -64,7 +66,7 @@ func appendCertificates(all *bytes.Buffer, data []byte) error {
 			break
 		}
 		if strings.Contains(block.Type, "PRIVATE KEY") {
-			return refuse("holds a private key, which no container is given", "name a file with the certificate alone")
+			return mistake.Refuse("holds a private key, which no container is given", "name a file with the certificate alone")
 		}
 		if block.Type != "CERTIFICATE" {
 			continue
@@ -78,10 +80,10 @@ func appendCertificates(all *bytes.Buffer, data []byte) error {
 		}
 	}
 	if _, err := x509.ParseCertificate(data); n == 0 && err == nil {
-		return refuse("is a certificate in DER, not in PEM", "openssl x509 -inform der -in FILE -out FILE.pem")
+		return mistake.Refuse("is a certificate in DER, not in PEM", "openssl x509 -inform der -in FILE -out FILE.pem")
 	}
 	if n == 0 {
-		return refuse("holds no certificate in PEM", "it has lines like -----BEGIN CERTIFICATE-----")
+		return mistake.Refuse("holds no certificate in PEM", "it has lines like -----BEGIN CERTIFICATE-----")
 	}
 	return nil
 }

@@ -11,7 +11,10 @@ import (
 	"github.com/distribution/reference"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/runargs"
+	"ctenv/internal/shelljoin"
+	"ctenv/internal/template"
 	"ctenv/internal/wire"
 )
 
@@ -124,7 +127,7 @@ func (d *Draft) install() *wire.Install {
 	})
 	i.Packages = slices.Compact(i.Packages)
 	if len(i.Commands) > 0 {
-		i.CommandsJoined = joinCommands(i.Commands)
+		i.CommandsJoined = shelljoin.Commands(i.Commands)
 		i.Shell = wire.Text(c.Shell.V)
 	}
 	return i
@@ -171,24 +174,24 @@ func IsProxy(name string) bool {
 // image expands what belongs into the image. It serves every user and project, so
 // that no name of either is known there.
 func (x *expansion) install(d *Draft) error {
-	ours := &vars{values: map[string]string{}}
-	for _, name := range imageNames {
-		ours.values[name] = x.vars.values[name]
+	ours := &template.Vars{Values: map[string]string{}}
+	for _, name := range template.ImageNames {
+		ours.Values[name] = x.vars.Values[name]
 	}
-	expand := func(s config.String, key string, m mode) (config.String, error) {
-		for _, name := range templateNames(s.V) {
-			_, env := envName(name)
-			if _, known := x.vars.values[name]; !env && (!known || slices.Contains(imageNames, name)) {
+	expand := func(s config.String, key string, m template.Mode) (config.String, error) {
+		for _, name := range template.Names(s.V) {
+			_, env := template.Variable(name)
+			if _, known := x.vars.Values[name]; !env && (!known || slices.Contains(template.ImageNames, name)) {
 				continue
 			}
-			if m == shellText && (name == "HOME" || name == "USER") {
+			if m == template.ShellText && (name == "HOME" || name == "USER") {
 				continue // the shell's
 			}
 			return s, &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: ${%s} differs from user to user or from project to project, and the image serves them all", key, name),
 				Hint: "post_start_commands and setup_commands may use it"}
 		}
 		var err error
-		s.V, err = ours.expand(s, key, m)
+		s.V, err = ours.Expand(s, key, m)
 		return s, err
 	}
 	packages := make(config.Packages, len(d.c.Packages))
@@ -197,48 +200,24 @@ func (x *expansion) install(d *Draft) error {
 		if p.Key != "" {
 			key += "." + p.Key
 		}
-		s, err := expand(p.Value, key, strict)
+		s, err := expand(p.Value, key, template.Strict)
 		if err != nil {
 			return err
 		}
 		if err := wire.ValidPackage(s.V); err != nil {
-			return at(s, key, "%q: %v", s.V, err)
+			return mistake.At(s, key, "%q: %v", s.V, err)
 		}
 		packages[i] = config.Entry{Key: p.Key, Value: s}
 	}
 	commands := make([]config.String, len(d.c.ImageCommands))
 	for i, s := range d.c.ImageCommands {
 		var err error
-		if commands[i], err = expand(s, item("image_commands", i, s), shellText); err != nil {
+		if commands[i], err = expand(s, mistake.Item("image_commands", i, s), template.ShellText); err != nil {
 			return err
 		}
 	}
 	d.c.Packages, d.c.ImageCommands = packages, commands
 	return nil
-}
-
-// templateNames are the names in each ${name} of a text, no fewer than the expansion sees:
-// one without an end goes to the end of the text.
-func templateNames(text string) []string {
-	var names []string
-	for at, end := 0, -1; ; {
-		i := strings.Index(text[at:], "${")
-		if i < 0 {
-			return names
-		}
-		i += at
-		if at = i + 2; i > 0 && text[i-1] == '$' {
-			continue
-		}
-		if end < at { // one end may be that of many names
-			if end = strings.IndexAny(text[at:], "|}"); end < 0 {
-				end = len(text)
-			} else {
-				end += at
-			}
-		}
-		names = append(names, text[at:end])
-	}
 }
 
 // isDerivedName says that a name of an image is one that only ctenv gives.

@@ -1,15 +1,13 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"ctenv/internal/runargs"
+	"ctenv/internal/shellquote"
 )
 
 // DockerCommand gives the `docker run` or `podman run` line that does what the
@@ -31,7 +29,7 @@ func DockerCommand(p Plan, program string) (string, error) {
 	}
 	add(p.Cmd...)
 	// The request's words are quoted already.
-	return strings.Join(slices.Insert(quoted(w), before, request...), " "), nil
+	return strings.Join(slices.Insert(shellquote.Words(w), before, request...), " "), nil
 }
 
 // placeFlags say what the container is called, where it is and how it is talked to.
@@ -109,17 +107,6 @@ func limitFlags(p Plan) (w []string) {
 	return w
 }
 
-// ShellLine quotes words for a POSIX shell.
-func ShellLine(words []string) string { return strings.Join(quoted(words), " ") }
-
-func quoted(words []string) []string {
-	out := make([]string, len(words))
-	for i, word := range words {
-		out[i] = shellQuote(word)
-	}
-	return out
-}
-
 // OwnLog says whether the caller chose how the output is logged.
 func (p *Plan) OwnLog() bool {
 	for _, a := range p.RunArgs {
@@ -179,83 +166,6 @@ func csvField(s string) string {
 		return s
 	}
 	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
-}
-
-// shellQuote quotes a word for a POSIX shell. A mark becomes "$NAME", to be
-// filled in from the environment of whoever pastes the line.
-func shellQuote(word string) string {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(word, markStart)
-		if before != "" || !found && b.Len() == 0 {
-			b.WriteString(quotePlain(before))
-		}
-		if !found {
-			return b.String()
-		}
-		name, after, _ := strings.Cut(rest, markEnd)
-		b.WriteString(`"$` + name + `"`)
-		word = after
-	}
-}
-
-func quotePlain(s string) string {
-	var b strings.Builder
-	for s != "" {
-		n := hiddenLen(s)
-		if n == 0 {
-			for n < len(s) && hiddenLen(s[n:]) == 0 {
-				_, size := utf8.DecodeRuneInString(s[n:])
-				n += size
-			}
-			b.WriteString(quoteShown(s[:n]))
-		} else {
-			fmt.Fprintf(&b, `"$(printf '%s')"`, octal(s[:n]))
-		}
-		s = s[n:]
-	}
-	if b.Len() == 0 {
-		return "''"
-	}
-	return b.String()
-}
-
-// hiddenLen is how many bytes at the start of s a terminal would act on instead of
-// showing them: the line is there to be looked at, and the file may be a stranger's.
-// A newline and a tab do no harm.
-func hiddenLen(s string) int {
-	n := 0
-	for n < len(s) {
-		r, size := utf8.DecodeRuneInString(s[n:])
-		broken := r == utf8.RuneError && size == 1 // a terminal may take it for a control character of 8 bits
-		turns := r == '\u2028' || r == '\u2029' || r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069'
-		if !broken && !turns && (!unicode.IsControl(r) || r == '\n' || r == '\t') {
-			break
-		}
-		n += size
-	}
-	return n
-}
-
-// octal writes bytes as printf(1) reads them.
-func octal(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		fmt.Fprintf(&b, `\%03o`, s[i])
-	}
-	return b.String()
-}
-
-func quoteShown(s string) string {
-	safe := s != ""
-	for i := 0; i < len(s) && safe; i++ {
-		c := s[i]
-		safe = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_-./:=@,+%", c) >= 0
-	}
-	if safe {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // HostNames are the variables whose values are left out of DockerCommand's line.

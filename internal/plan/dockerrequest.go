@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ctenv/internal/shellquote"
 	"ctenv/internal/wire"
 )
 
@@ -21,7 +22,7 @@ const (
 func requestWords(r wire.Request) ([]string, error) {
 	var marked []string
 	place := func(t wire.Text) wire.Text {
-		if !strings.Contains(string(t), markStart) {
+		if !shellquote.HasMark(string(t)) {
 			return t
 		}
 		marked = append(marked, string(t))
@@ -54,7 +55,7 @@ func requestWords(r wire.Request) ([]string, error) {
 		b.WriteString("--env=")
 		for {
 			before, rest, more := strings.Cut(word, `"`+placeStart)
-			b.WriteString(quotePlain(before))
+			b.WriteString(shellquote.Plain(before))
 			if !more {
 				break
 			}
@@ -63,7 +64,7 @@ func requestWords(r wire.Request) ([]string, error) {
 			if err != nil || n >= len(marked) {
 				break
 			}
-			fmt.Fprintf(&b, `'{"base64":"'"$(printf %%s %s | base64 | tr -d '\n')"'"}'`, shellQuote(marked[n]))
+			fmt.Fprintf(&b, `'{"base64":"'"$(printf %%s %s | base64 | tr -d '\n')"'"}'`, shellquote.Word(marked[n]))
 			found++
 			word = after
 		}

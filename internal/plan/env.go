@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/wire"
 )
 
@@ -32,10 +33,10 @@ func (d *Draft) buildEnv(p *Plan, seen Seen, facts Facts) error {
 		}
 		f := seen.Files[sp.host]
 		if f.Err != nil {
-			return at(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
+			return mistake.At(sp.at, sp.key, "reading %q: %v", sp.host, f.Err)
 		}
 		file := config.Source{Name: sp.host}
-		vars, err := sp.parse(f.Data)
+		vars, err := sp.variables(f.Data, d.host.Env)
 		if err != nil {
 			if mistake := (*config.Error)(nil); errors.As(err, &mistake) {
 				mistake.Pos.Source, mistake.Msg = &file, sp.key+": "+mistake.Msg
@@ -44,10 +45,10 @@ func (d *Draft) buildEnv(p *Plan, seen Seen, facts Facts) error {
 		}
 		for _, name := range slices.Sorted(maps.Keys(vars)) {
 			v := vars[name]
-			if err := checkName(config.String{V: v.value, Pos: config.Pos{Source: &file, Line: v.line}}, sp.key, name); err != nil {
+			if err := checkName(config.String{V: v.Value, Pos: config.Pos{Source: &file, Line: v.Line}}, sp.key, name); err != nil {
 				return err
 			}
-			env.set(Var{Name: name, Value: v.value, FromHost: true, Foreign: sp.at.Pos.Foreign()})
+			env.set(Var{Name: name, Value: v.Value, FromHost: true, Foreign: sp.at.Pos.Foreign()})
 		}
 	}
 	for _, s := range d.c.Env {
@@ -146,9 +147,9 @@ func checkName(s config.String, key, name string) error {
 	case name == "":
 		return &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q names no variable", key, s.V), Hint: "write NAME=value, NAME or PREFIX_*"}
 	case strings.ContainsRune(s.V, 0):
-		return at(s, key, "%s holds a NUL byte, which no environment variable can", name)
+		return mistake.At(s, key, "%s holds a NUL byte, which no environment variable can", name)
 	case isRequest(name):
-		return at(s, key, "%s is ctenv's own", name)
+		return mistake.At(s, key, "%s is ctenv's own", name)
 	}
 	return nil
 }
@@ -156,11 +157,6 @@ func checkName(s config.String, key, name string) error {
 func isRequest(name string) bool {
 	return name == wire.EnvName || strings.HasPrefix(name, wire.EnvName+"_")
 }
-
-// maxArgs is what arguments and environment may take together, in bytes: the
-// kernel gives them a quarter of the stack limit (execve(2)), 2 MiB of the usual
-// 8; the rest is left for the image's own variables.
-const maxArgs = 2<<20 - 192<<10
 
 // checkSize refuses what the kernel would refuse in the container with a bare
 // "argument list too long".
@@ -194,9 +190,9 @@ func (p *Plan) checkSize() error {
 	for _, s := range request {
 		total += len(s) + 9
 	}
-	if total > maxArgs {
+	if total > wire.MaxArgs {
 		return fmt.Errorf("environment and command take %d bytes together; the kernel allows about %d; the largest variable is %s with %d",
-			total, maxArgs, largest.Name, len(largest.Value))
+			total, wire.MaxArgs, largest.Name, len(largest.Value))
 	}
 	return nil
 }

@@ -1,74 +1,19 @@
 package plan
 
-import (
-	"bytes"
-	"strings"
-
-	"github.com/docker/cli/pkg/kvfile"
-
-	"ctenv/internal/config"
-)
+import "ctenv/internal/dotenv"
 
 // envFile is a file of variables: env_file has dotenv's format, and --env-file of
 // run_args, as any of its options, means what it means to `docker run`.
 type envFile struct {
-	spec   // host only
-	parse  parseVars
+	spec        // host only
 	docker bool // the format is that of --env-file
 }
 
-// parseVars reads a file of variables. Errors are *config.Error without a source.
-type parseVars func(data []byte) (map[string]fileVar, error)
-
-// fileVar is a variable of such a file. line counts from 1.
-type fileVar struct {
-	value string
-	line  int
-}
-
-// inFile is a mistake in such a file, whose name the caller knows. It quotes no value,
-// which may be a secret. line counts from 1.
-func inFile(line int, text, way string) error {
-	return &config.Error{Pos: config.Pos{Line: line}, Msg: text, Hint: way}
-}
-
-// parseDockerEnv reads a file as --env-file of `docker run` does: quotes and dollars
-// are part of a value, and a line with a name alone passes the host's variable. It goes
-// line by line, for the number of the line, and because the library's errors quote it.
-func (x *expansion) parseDockerEnv(data []byte) (map[string]fileVar, error) {
-	vars := map[string]fileVar{}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	for i, line := range bytes.Split(data, []byte("\n")) {
-		if bytes.IndexByte(line, 0) >= 0 {
-			return nil, inFile(i+1, "it holds a NUL byte, which no variable can", "save the file as plain UTF-8 text")
-		}
-		found, err := kvfile.ParseFromReader(bytes.NewReader(line), func(name string) (string, bool) {
-			value, ok := x.host.Env[name]
-			return value, ok
-		})
-		if err != nil {
-			return nil, inFile(i+1, "not of the form NAME=value or NAME, of UTF-8 text and at most 64 KiB",
-				"env_file reads other files too: lines that start with export, values in quotes")
-		}
-		for _, kv := range found {
-			name, value, _ := strings.Cut(kv, "=")
-			vars[name] = fileVar{value, i + 1}
-		}
+// variables are what the file holds, whose content is data. Errors are *config.Error
+// without a source.
+func (f envFile) variables(data []byte, env map[string]string) (map[string]dotenv.Var, error) {
+	if f.docker {
+		return dotenv.ParseDocker(data, env)
 	}
-	return vars, nil
-}
-
-// passedNames are the names that stand alone in a file for --env-file of `docker run`,
-// each with its line: those that pass a variable of the host.
-func passedNames(data []byte) map[string]int {
-	names := map[string]int{}
-	for i, line := range bytes.Split(bytes.TrimPrefix(data, []byte("\ufeff")), []byte("\n")) {
-		_, _ = kvfile.ParseFromReader(bytes.NewReader(line), func(name string) (string, bool) {
-			if names[name] == 0 {
-				names[name] = i + 1
-			}
-			return "", false
-		})
-	}
-	return names
+	return dotenv.Parse(data)
 }

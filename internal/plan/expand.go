@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/runargs"
+	"ctenv/internal/template"
 	"ctenv/internal/wire"
 )
 
@@ -33,7 +35,7 @@ type Draft struct {
 	health     health
 	podmans    podmans
 	user       wire.User
-	vars       *vars
+	vars       *template.Vars
 	files      map[string]bool // host paths that are no directories
 	homes      []string        // the caller's home, by name and with its symlinks resolved
 	stay       bool            // of a container that stays
@@ -47,7 +49,7 @@ type Draft struct {
 // expansion is the state while a Draft is made.
 type expansion struct {
 	host Host
-	vars *vars
+	vars *template.Vars
 }
 
 // Image is the image, for the lookup that image_entrypoint needs.
@@ -104,9 +106,9 @@ func expandAll(c config.Container, host Host, args []string, pid string, stay bo
 	if err := x.imageName(d); err != nil {
 		return nil, err
 	}
-	x.vars.values["image"] = d.c.Image.V
-	x.vars.values["image_tag"] = imageTag(d.c.Image.V)
-	x.vars.values["IMAGE_TAG"] = imageTag(d.c.Image.V)
+	x.vars.Values["image"] = d.c.Image.V
+	x.vars.Values["image_tag"] = imageTag(d.c.Image.V)
+	x.vars.Values["IMAGE_TAG"] = imageTag(d.c.Image.V)
 
 	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.install, x.mounts, x.groups, x.certificates, x.ports, x.runArgs, x.repository, x.limits, x.check} {
 		if err := step(d); err != nil {
@@ -119,7 +121,7 @@ func expandAll(c config.Container, host Host, args []string, pid string, stay bo
 // Runtime is the engine that c asks for, "auto", "docker" or "podman", before the
 // rest of c is looked at.
 func Runtime(c config.Container, host Host) (string, error) {
-	if err := newExpansion(c, host, stayPID).text(&c.Runtime, "runtime", strict); err != nil {
+	if err := newExpansion(c, host, stayPID).text(&c.Runtime, "runtime", template.Strict); err != nil {
 		return "", err
 	}
 	if _, err := limitRuntime(&c); err != nil {
@@ -130,7 +132,7 @@ func Runtime(c config.Container, host Host) (string, error) {
 
 // newExpansion knows all names but those of the image.
 func newExpansion(c config.Container, host Host, pid string) *expansion {
-	return &expansion{host: host, vars: &vars{env: host.Env, hide: host.HideEnv, values: map[string]string{
+	return &expansion{host: host, vars: &template.Vars{Env: host.Env, Hide: host.HideEnv, Values: map[string]string{
 		"container":   ContainerName(c),
 		"user_name":   string(host.User.Name),
 		"user_home":   string(host.User.Home),
@@ -160,55 +162,24 @@ func projectDir(h Host) string {
 	return h.ProjectDir
 }
 
-// at makes an error about a value.
-func at[T any](v config.Value[T], key, format string, a ...any) error {
-	return &config.Error{Pos: v.Pos, Msg: key + ": " + fmt.Sprintf(format, a...)}
-}
-
-// found says of an error about a value that what is here is the reason; nil stays
-// nil.
-func found(err error) error {
-	if e, ok := err.(*config.Error); ok {
-		e.Found = true
-	}
-	return err
-}
-
-// wrap gives err the place of s; nil stays nil.
-func wrap(s config.String, key string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return mistake(s.Pos, err, "%s: %q: %v", key, s.V, err)
-}
-
 // text expands s in place.
-func (x *expansion) text(s *config.String, key string, m mode) error {
-	out, err := x.vars.expand(*s, key, m)
+func (x *expansion) text(s *config.String, key string, m template.Mode) error {
+	out, err := x.vars.Expand(*s, key, m)
 	s.V = out
 	return err
 }
 
 // list expands a copy of each text, so that the configuration stays as it was.
-func (x *expansion) list(l *[]config.String, key string, m mode) error {
+func (x *expansion) list(l *[]config.String, key string, m template.Mode) error {
 	out := make([]config.String, len(*l))
 	for i, s := range *l {
-		if err := x.text(&s, item(key, i, s), m); err != nil {
+		if err := x.text(&s, mistake.Item(key, i, s), m); err != nil {
 			return err
 		}
 		out[i] = s
 	}
 	*l = out
 	return nil
-}
-
-// item names the i-th item of a list, counted from 0. A flag's has no number: the
-// caller would count from the first flag, and the file's items come before it.
-func item(key string, i int, s config.String) string {
-	if s.Pos.Line == 0 {
-		return key
-	}
-	return fmt.Sprintf("%s[%d]", key, i+1)
 }
 
 // scalars expands and checks the single values.
@@ -222,7 +193,7 @@ func (x *expansion) scalars(d *Draft) error {
 		{&c.Network, "network"}, {&c.Platform, "platform"}, {&c.Pull, "pull"}, {&c.Progress, "progress"},
 		{&c.TTY, "tty"}, {&c.Runtime, "runtime"},
 	} {
-		if err := x.text(t.s, t.key, strict); err != nil {
+		if err := x.text(t.s, t.key, template.Strict); err != nil {
 			return err
 		}
 	}
@@ -231,12 +202,12 @@ func (x *expansion) scalars(d *Draft) error {
 			Hint: "letters, digits, _ . and - only, two at least; ${…|slug} makes any value fit"}
 	}
 	if c.Hostname.Set && c.Hostname.V != "" && !validHostname(c.Hostname.V) {
-		return at(c.Hostname, "hostname", "%q is no host name: labels of letters, digits and -, at most 63 bytes in all", c.Hostname.V)
+		return mistake.At(c.Hostname, "hostname", "%q is no host name: labels of letters, digits and -, at most 63 bytes in all", c.Hostname.V)
 	}
 	if c.Workdir.V != "auto" && c.Workdir.V != "" {
 		p, err := x.containerPath(c.Workdir.V)
 		if err != nil {
-			e := wrap(c.Workdir, "workdir", err).(*config.Error)
+			e := mistake.Wrap(c.Workdir, "workdir", err).(*config.Error)
 			if e.Hint != "" {
 				target, _, _ := strings.Cut(c.ProjectTarget.V, ":")
 				e.Hint = "write " + path.Join(target, c.Workdir.V)
@@ -251,14 +222,14 @@ func (x *expansion) scalars(d *Draft) error {
 			if n == 0 && p != "linux" {
 				hint = "write linux/" + p
 			}
-			return wrap(c.Platform, "platform", refuse("Unsupported platform: not of the form os/arch[/variant]", hint))
+			return mistake.Wrap(c.Platform, "platform", mistake.Refuse("Unsupported platform: not of the form os/arch[/variant]", hint))
 		}
 	}
 	if strings.ContainsAny(c.Network.V, " \t\n") {
 		return &config.Error{Pos: c.Network.Pos, Msg: fmt.Sprintf("network: %q is no name of a network", c.Network.V), Hint: "it holds a space"}
 	}
 	if s := c.Shell.V; strings.Contains(s, "/") && s[0] != '/' {
-		return at(c.Shell, "shell", "%q is neither auto, a name nor an absolute path", s)
+		return mistake.At(c.Shell, "shell", "%q is neither auto, a name nor an absolute path", s)
 	}
 	return nil
 }
@@ -269,33 +240,33 @@ func (x *expansion) texts(d *Draft) error {
 	for _, l := range []struct {
 		list *[]config.String
 		key  string
-		mode mode
+		mode template.Mode
 	}{
-		{&c.Env, "env", hideable},
-		{&c.PostStartCommands, "post_start_commands", shellText},
-		{&c.SetupCommands, "setup_commands", shellText},
-		{&c.Command.Args, "command", shellText},
-		{&c.Groups, "groups", strict},
+		{&c.Env, "env", template.Hideable},
+		{&c.PostStartCommands, "post_start_commands", template.ShellText},
+		{&c.SetupCommands, "setup_commands", template.ShellText},
+		{&c.Command.Args, "command", template.ShellText},
+		{&c.Groups, "groups", template.Strict},
 	} {
 		if err := x.list(l.list, l.key, l.mode); err != nil {
 			return err
 		}
 	}
 	if c.Command.Shell.Set {
-		if err := x.text(&c.Command.Shell, "command", shellText); err != nil {
+		if err := x.text(&c.Command.Shell, "command", template.ShellText); err != nil {
 			return err
 		}
 	}
 	for i := range c.EnvFile {
-		if err := x.envFile(d, c.EnvFile[i], "env_file", parseDotenv); err != nil {
+		if err := x.envFile(d, c.EnvFile[i], "env_file"); err != nil {
 			return err
 		}
 	}
 	for _, t := range []struct {
 		table *[]config.Entry
 		key   string
-		mode  mode
-	}{{&c.Labels, "labels", hideable}, {&c.Ulimits, "ulimits", strict}} {
+		mode  template.Mode
+	}{{&c.Labels, "labels", template.Hideable}, {&c.Ulimits, "ulimits", template.Strict}} {
 		out := make([]config.Entry, len(*t.table))
 		for i, e := range *t.table {
 			if err := x.text(&e.Value, t.key+"."+e.Key, t.mode); err != nil {
@@ -309,21 +280,21 @@ func (x *expansion) texts(d *Draft) error {
 }
 
 // envFile notes a file of variables, to be read before Build.
-func (x *expansion) envFile(d *Draft, s config.String, key string, parse parseVars) error {
-	p, err := x.vars.expand(s, key, strict)
+func (x *expansion) envFile(d *Draft, s config.String, key string) error {
+	p, err := x.vars.Expand(s, key, template.Strict)
 	if err != nil {
 		return err
 	}
 	sp := spec{at: s, key: key}
 	sp.host, err = x.onlyPath(p, s.Pos)
-	d.envFiles = append(d.envFiles, envFile{sp, parse, key != "env_file"})
-	return wrap(s, key, err)
+	d.envFiles = append(d.envFiles, envFile{sp, key != "env_file"})
+	return mistake.Wrap(s, key, err)
 }
 
 // onlyPath is hostPath where no volume can be meant: a bare name is a path too.
 func (x *expansion) onlyPath(p string, at config.Pos) (string, error) {
 	if p == "" {
-		return "", refuse("the path is empty", "")
+		return "", mistake.Refuse("the path is empty", "")
 	}
 	if p[0] != '/' && p[0] != '~' {
 		p = "./" + p
@@ -386,4 +357,15 @@ func validHostname(s string) bool {
 		}
 	}
 	return true
+}
+
+// imageTag is what follows the last colon of the image's last path part, else
+// "latest"; a digest is no tag.
+func imageTag(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	last := image[strings.LastIndexByte(image, '/')+1:]
+	if i := strings.LastIndexByte(last, ':'); i >= 0 && i+1 < len(last) {
+		return last[i+1:]
+	}
+	return "latest"
 }

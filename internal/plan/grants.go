@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/dotenv"
 	"ctenv/internal/runargs"
+	"ctenv/internal/template"
 )
 
 // Grant is one thing beyond its own directory that a project's file asks for.
@@ -94,7 +96,7 @@ func (d *Draft) asWritten(pos config.Pos) (string, bool) {
 		return text, true
 	}
 	for _, r := range d.raw.Rows() {
-		if text, ok := r.V.(string); ok && r.Pos == pos && (len(templateVariables(text)) > 0 || strings.Contains(text, "${pid")) {
+		if text, ok := r.V.(string); ok && r.Pos == pos && (len(template.Variables(text)) > 0 || strings.Contains(text, "${pid")) {
 			if label, ok := strings.CutPrefix(r.Key, "labels."); ok {
 				text = label + "=" + text
 			}
@@ -131,22 +133,12 @@ func (d *Draft) variableGrants() []Grant {
 			continue
 		}
 		for _, text := range rowTexts(r) {
-			for _, name := range templateVariables(text) {
+			for _, name := range template.Variables(text) {
 				add(name, r.Pos)
 			}
 		}
 	}
 	return out
-}
-
-// templateVariables are the NAMEs of each ${env.NAME} in a text.
-func templateVariables(text string) (names []string) {
-	for _, name := range templateNames(text) {
-		if v, ok := envName(name); ok {
-			names = append(names, v)
-		}
-	}
-	return names
 }
 
 // pathGrants judges everything of the host's that is mounted, read or sent to a build.
@@ -218,7 +210,7 @@ func (d *Draft) OwnFiles(seen Seen) Wants {
 func (d *Draft) fileGrants(seen Seen) []Grant {
 	var out []Grant
 	for _, file := range d.OwnFiles(seen).Files {
-		names := passedNames(seen.Files[file].Data)
+		names := dotenv.Passed(seen.Files[file].Data)
 		for _, name := range slices.Sorted(maps.Keys(names)) {
 			src := &config.Source{Name: file, Project: true}
 			out = append(out, Grant{Kind: "variable", Value: name, Pos: config.Pos{Source: src, Line: names[name]}})
@@ -271,7 +263,7 @@ func (d *Draft) pathGrant(sp spec, seen Seen, git bool) []Grant {
 // value of a variable is in it.
 func (d *Draft) shownHost(sp spec, host string) string {
 	if raw, ok := d.asWritten(sp.at.Pos); ok {
-		return splitAt(raw, ':')[0]
+		return template.SplitAt(raw, ':')[0]
 	}
 	return host
 }
@@ -314,14 +306,10 @@ type placed struct {
 
 // shownOption is a, whose words stand in raw too, as it can be shown.
 func shownOption(a runargs.Arg, raw []string) string {
-	if takesVariables(raw) {
+	if template.TakeVariables(raw) {
 		return strings.Join(raw, " ")
 	}
 	return strings.TrimSuffix(a.String(), "=true")
-}
-
-func takesVariables(texts []string) bool {
-	return slices.ContainsFunc(texts, func(t string) bool { return len(templateVariables(t)) > 0 })
 }
 
 // OfProject says whether the labels of a volume or an image are those that ctenv gives

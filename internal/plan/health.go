@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/wire"
 )
 
@@ -36,7 +37,7 @@ func (h *health) take(name string, value config.String) bool {
 func (h *health) check() error {
 	switch {
 	case h.off.Set && (h.cmd.Set || h.other.Set):
-		return at(h.off, "run_args", "--no-healthcheck and --health-* exclude each other")
+		return mistake.At(h.off, "run_args", "--no-healthcheck and --health-* exclude each other")
 	case h.other.Set && !h.cmd.Set:
 		return &config.Error{Pos: h.other.Pos, Msg: fmt.Sprintf("run_args: %s needs a --health-cmd: the image's own HEALTHCHECK is never run", h.other.V),
 			Hint: "write --health-cmd=COMMAND too; it runs as you"}

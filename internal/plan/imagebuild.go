@@ -8,6 +8,8 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/dockerfile"
+	"ctenv/internal/mistake"
+	"ctenv/internal/template"
 )
 
 // LabelBuild is the label of an image that was built from an inline Dockerfile. It
@@ -45,24 +47,24 @@ func (b ImageBuild) Inline() bool { return b.Dockerfile == "" && b.Context == ""
 // one, or that of the image that will be built.
 func (x *expansion) imageName(d *Draft) error {
 	if !d.builds() {
-		if err := x.text(&d.c.Image, "image", strict); err != nil {
+		if err := x.text(&d.c.Image, "image", template.Strict); err != nil {
 			return err
 		}
 		if _, err := reference.ParseAnyReference(d.c.Image.V); err != nil {
-			return wrap(d.c.Image, "image", refuse("no image reference: "+err.Error(), imageHint(d.c.Image.V)))
+			return mistake.Wrap(d.c.Image, "image", mistake.Refuse("no image reference: "+err.Error(), imageHint(d.c.Image.V)))
 		}
 		return nil
 	}
 	tag := &d.c.Build.Tag
-	if err := x.text(tag, "build.tag", imageText); err != nil {
+	if err := x.text(tag, "build.tag", template.ImageText); err != nil {
 		return err
 	}
 	ref, err := reference.ParseNormalizedNamed(tag.V)
 	if err != nil {
-		return wrap(*tag, "build.tag", refuse("no name for an image: "+err.Error(), imageHint(tag.V)))
+		return mistake.Wrap(*tag, "build.tag", mistake.Refuse("no name for an image: "+err.Error(), imageHint(tag.V)))
 	}
 	if _, digested := ref.(reference.Digested); digested {
-		return at(*tag, "build.tag", "%q: the digest of an image is not known before it is built", tag.V)
+		return mistake.At(*tag, "build.tag", "%q: the digest of an image is not known before it is built", tag.V)
 	}
 	if isDerivedName(tag.V) {
 		return &config.Error{Pos: tag.Pos, Msg: fmt.Sprintf("build.tag: %q is a name of images that ctenv derives", tag.V), Hint: "choose another one"}
@@ -92,11 +94,11 @@ func (x *expansion) build(d *Draft) error {
 	for _, t := range []struct {
 		s    *config.String
 		key  string
-		mode mode
+		mode template.Mode
 	}{
-		{&b.Dockerfile, "build.dockerfile", strict}, {&b.Context, "build.context", strict}, {&b.Target, "build.target", strict},
+		{&b.Dockerfile, "build.dockerfile", template.Strict}, {&b.Context, "build.context", template.Strict}, {&b.Target, "build.target", template.Strict},
 		// A ${X} that is none of our names is the Dockerfile's own.
-		{&b.DockerfileContent, "build.dockerfile_content", shellText},
+		{&b.DockerfileContent, "build.dockerfile_content", template.ShellText},
 	} {
 		if err := x.text(t.s, t.key, t.mode); err != nil {
 			return err
@@ -114,21 +116,21 @@ func (x *expansion) build(d *Draft) error {
 		}
 		p, err := x.onlyPath(t.s.V, t.s.Pos)
 		if err != nil {
-			return wrap(*t.s, t.key, err)
+			return mistake.Wrap(*t.s, t.key, err)
 		}
 		t.s.V = p
 	}
 	if b.DockerfileContent.Set && strings.TrimSpace(b.DockerfileContent.V) == "" {
-		return at(b.DockerfileContent, "build.dockerfile_content", "it is empty")
+		return mistake.At(b.DockerfileContent, "build.dockerfile_content", "it is empty")
 	}
 	d.secretArgs = map[string]bool{}
 	args := make([]config.Entry, len(b.Args))
 	for i, e := range b.Args {
 		if e.Key == "" || strings.Contains(e.Key, "=") {
-			return at(e.Value, "build.args", "Invalid build argument %q: a name is not empty and holds no =", e.Key)
+			return mistake.At(e.Value, "build.args", "Invalid build argument %q: a name is not empty and holds no =", e.Key)
 		}
-		d.secretArgs[e.Key] = len(templateVariables(e.Value.V)) > 0
-		if err := x.text(&e.Value, "build.args."+e.Key, hideable); err != nil {
+		d.secretArgs[e.Key] = len(template.Variables(e.Value.V)) > 0
+		if err := x.text(&e.Value, "build.args."+e.Key, template.Hideable); err != nil {
 			return err
 		}
 		args[i] = e
@@ -194,16 +196,16 @@ func (d *Draft) ImageBuild(seen Seen) (*ImageBuild, error) {
 		there := seen.Paths[t.s.V]
 		switch {
 		case there.Err != nil:
-			return nil, found(at(t.s, t.key, "%q: %v", t.s.V, there.Err))
+			return nil, mistake.Found(mistake.At(t.s, t.key, "%q: %v", t.s.V, there.Err))
 		case !there.Exists:
 			return nil, &config.Error{Pos: t.s.Pos, Msg: fmt.Sprintf("%s: %q does not exist", t.key, t.s.V), Hint: t.hint, Found: true}
 		case there.Dir != t.directory && t.directory:
-			return nil, found(at(t.s, t.key, "%q is a file; name its directory", t.s.V))
+			return nil, mistake.Found(mistake.At(t.s, t.key, "%q is a file; name its directory", t.s.V))
 		case there.Dir != t.directory:
-			return nil, found(at(t.s, t.key, "%q is a directory; name the Dockerfile in it", t.s.V))
+			return nil, mistake.Found(mistake.At(t.s, t.key, "%q is a directory; name the Dockerfile in it", t.s.V))
 		case !t.directory && !there.Regular:
 			// The builder would wait for a named pipe.
-			return nil, found(at(t.s, t.key, "%q is no regular file", t.s.V))
+			return nil, mistake.Found(mistake.At(t.s, t.key, "%q is no regular file", t.s.V))
 		}
 		if err := d.believed(t.s, t.key, t.s.V, seen); err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/wire"
 )
 
@@ -28,7 +29,7 @@ func (d *Draft) buildInit(p *Plan, mounts []spec, seen Seen) error {
 		case !reached:
 			good = append(good, place)
 		case i == 0 && sp.at.Pos.Foreign() && sp.key != "project_target":
-			return found(&config.Error{Pos: sp.at.Pos,
+			return mistake.Found(&config.Error{Pos: sp.at.Pos,
 				Msg:  fmt.Sprintf("%s: %q would let the container write to %q, which is ctenv's own and runs as root", sp.key, sp.at.V, path.Dir(place.Path)),
 				Hint: "mount it read-only, or a part of it"})
 		default:
@@ -75,7 +76,7 @@ func (d *Draft) buildGuarded(p *Plan, mounts []spec, seen Seen) error {
 		}
 		msg := fmt.Sprintf("%s: the container can write to %q, by which ctenv is told what to do", sp.key, guarded)
 		if sp.at.Pos.Foreign() && sp.key != "project_target" {
-			return found(&config.Error{Pos: sp.at.Pos, Msg: msg, Hint: "mount it read-only, or a part of it"})
+			return mistake.Found(&config.Error{Pos: sp.at.Pos, Msg: msg, Hint: "mount it read-only, or a part of it"})
 		}
 		if !said[sp.host] { // one is enough to be warned of
 			p.Warnings = append(p.Warnings, msg)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/runargs"
 )
 
@@ -80,5 +81,5 @@ func runArgError(err error, words []config.String) error {
 	if r := (*runargs.Error)(nil); errors.As(err, &r) {
 		pos = words[r.Word].Pos
 	}
-	return mistake(pos, err, "%v", err)
+	return mistake.Of(pos, err, "%v", err)
 }

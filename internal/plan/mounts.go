@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/wire"
 )
 
@@ -112,7 +113,7 @@ func (d *Draft) checkHost(p *Plan, sp spec, seen Seen) error {
 	if sp.key == "subpaths" {
 		project := seen.Paths[d.host.ProjectDir].Real
 		if _, ok := below(project, there.Real); !ok {
-			return at(sp.at, sp.key, "%q, which is %q, resolves outside project %q", sp.host, there.Real, project)
+			return mistake.At(sp.at, sp.key, "%q, which is %q, resolves outside project %q", sp.host, there.Real, project)
 		}
 	}
 	return nil
@@ -167,7 +168,7 @@ func (d *Draft) Missing(seen Seen) []string {
 func (d *Draft) hostFile(sp spec, there Path, hint string) error {
 	switch {
 	case there.Err != nil:
-		return at(sp.at, sp.key, "%q: %v", sp.host, there.Err)
+		return mistake.At(sp.at, sp.key, "%q: %v", sp.host, there.Err)
 	case !there.Exists:
 		return &config.Error{Pos: sp.at.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.key, sp.host), Hint: hint}
 	}
@@ -201,7 +202,7 @@ func (d *Draft) mountPoint(p *Plan, seen Seen, all []spec, sp spec) error {
 	if there := seen.Paths[point]; there.Exists {
 		// A tmpfs or a volume of run_args has no host here, and may be either.
 		if sp.host != "" && there.Dir == file {
-			return at(sp.at, sp.key, "%s", kinds(point, there.Dir, sp))
+			return mistake.At(sp.at, sp.key, "%s", kinds(point, there.Dir, sp))
 		}
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 )
 
 // profiles are the files of seccomp profiles among the options of `docker run`, each with
@@ -33,11 +34,11 @@ func (d *Draft) buildProfiles(p *Plan, seen Seen) error {
 			continue // not allowed yet
 		}
 		if f.Err != nil {
-			return at(s, "run_args", "reading %q: %v", file, f.Err)
+			return mistake.At(s, "run_args", "reading %q: %v", file, f.Err)
 		}
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, f.Data); err != nil {
-			return at(s, "run_args", "the seccomp profile %q is no JSON: %v", file, err)
+			return mistake.At(s, "run_args", "the seccomp profile %q is no JSON: %v", file, err)
 		}
 		if p.Profiles == nil {
 			p.Profiles = map[string]string{}

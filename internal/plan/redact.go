@@ -7,6 +7,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/slug"
+	"ctenv/internal/template"
 )
 
 // redact takes the values of variables that templates have brought in out of an error:
@@ -18,7 +19,7 @@ func redact(err error, raw config.Container, env map[string]string) error {
 	}
 	for _, r := range raw.Rows() {
 		for _, text := range rowTexts(r) {
-			for _, name := range templateVariables(text) {
+			for _, name := range template.Variables(text) {
 				value := env[name]
 				if len(value) < 4 { // no secret, and found in every other word
 					continue

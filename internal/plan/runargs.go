@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/runargs"
+	"ctenv/internal/template"
 )
 
 // runArgTexts expands the values of options, once it is known where each stands: no
@@ -18,7 +20,7 @@ func (x *expansion) runArgTexts(words []config.String, n int) ([]string, error) 
 	for _, p := range runargs.Places(texts) {
 		s := words[p.Word]
 		s.V = s.V[p.At:]
-		value, err := x.runArgValue(p.Name, s, item("run_args", n+p.Word, s))
+		value, err := x.runArgValue(p.Name, s, mistake.Item("run_args", n+p.Word, s))
 		if err != nil {
 			return nil, err
 		}
@@ -38,18 +40,18 @@ func (x *expansion) runArgValue(option string, s config.String, key string) (str
 		return x.mountText(s, key)
 	case "env", "label":
 		// It is passed on as it is and can stay a mark; other options are checked and cannot.
-		return x.vars.expand(s, key, hideable)
+		return x.vars.Expand(s, key, template.Hideable)
 	}
 	if seps := fieldsOf[option]; seps != "" {
 		for i := range len(seps) {
-			for _, part := range splitAt(s.V, seps[i]) {
-				if value, err := x.vars.expandText(part, strict); err == nil && strings.IndexByte(value, seps[i]) >= 0 {
-					return "", wrap(s, key, refuse(fmt.Sprintf("the value has a %q, which would start another field of --%s", seps[i], option), "write each field by itself"))
+			for _, part := range template.SplitAt(s.V, seps[i]) {
+				if value, err := x.vars.Text(part, template.Strict); err == nil && strings.IndexByte(value, seps[i]) >= 0 {
+					return "", mistake.Wrap(s, key, mistake.Refuse(fmt.Sprintf("the value has a %q, which would start another field of --%s", seps[i], option), "write each field by itself"))
 				}
 			}
 		}
 	}
-	return x.vars.expand(s, key, strict)
+	return x.vars.Expand(s, key, template.Strict)
 }
 
 // mountText expands each field of a --mount.
@@ -61,8 +63,8 @@ func (x *expansion) mountText(s config.String, key string) (string, error) {
 	for i := range fields {
 		name, value, set := strings.Cut(fields[i], "=")
 		if set {
-			if value, err = x.vars.expandText(value, strict); err != nil {
-				return "", mistake(s.Pos, err, "%s: %v", key, err)
+			if value, err = x.vars.Text(value, template.Strict); err != nil {
+				return "", mistake.Of(s.Pos, err, "%s: %v", key, err)
 			}
 			fields[i] = name + "=" + value
 		}
@@ -119,7 +121,7 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String, n int) error {
 		own := words[places[i].Start : places[i].Word+1]
 		pos = own[0].Pos
 		raw := raws(own)
-		if takesVariables(raw) {
+		if template.TakeVariables(raw) {
 			if d.written == nil {
 				d.written = map[config.Pos]string{}
 			}
@@ -132,7 +134,7 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String, n int) error {
 		case "env":
 			d.c.Env = append(d.c.Env, value)
 		case "env_file":
-			if err := x.envFile(d, value, "run_args: --env-file", x.parseDockerEnv); err != nil {
+			if err := x.envFile(d, value, "run_args: --env-file"); err != nil {
 				return err
 			}
 		case "labels":

@@ -8,7 +8,9 @@ import (
 	"sync"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/nearest"
+	"ctenv/internal/template"
 	"ctenv/internal/wire"
 )
 
@@ -72,8 +74,8 @@ var optionNames = []string{"ro", "rw", "chown", "optional", "create", "z", "Z", 
 // options reads OPTION[,OPTION...]. A template stands for one of them.
 func (x *expansion) options(text string) (options, error) {
 	var o options
-	for _, raw := range splitAt(text, ',') {
-		opt, err := x.vars.expandText(raw, strict)
+	for _, raw := range template.SplitAt(text, ',') {
+		opt, err := x.vars.Text(raw, template.Strict)
 		if err != nil {
 			return o, err
 		}
@@ -83,16 +85,16 @@ func (x *expansion) options(text string) (options, error) {
 		if !o.set(opt) {
 			msg := fmt.Sprintf("unknown option %q", opt)
 			if near := nearest.Of(opt, optionNames); near != "" {
-				return o, refuse(msg, fmt.Sprintf("did you mean %q?", near))
+				return o, mistake.Refuse(msg, fmt.Sprintf("did you mean %q?", near))
 			}
-			return o, refuse(msg, "options are "+strings.Join(optionNames, ", "))
+			return o, mistake.Refuse(msg, "options are "+strings.Join(optionNames, ", "))
 		}
 	}
 	switch {
 	case o.readOnly && o.readWrite:
-		return o, refuse("ro and rw exclude each other", "")
+		return o, mistake.Refuse("ro and rw exclude each other", "")
 	case o.readOnly && o.chown:
-		return o, refuse("chown needs a writable mount, and this one is ro", "leave one of them away")
+		return o, mistake.Refuse("chown needs a writable mount, and this one is ro", "leave one of them away")
 	}
 	return o, nil
 }
@@ -116,11 +118,11 @@ var volumeName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompil
 // parseVolume reads HOST[:CONTAINER][:OPTIONS] or HOST::OPTIONS.
 func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
 	sp := spec{at: s, key: key}
-	fields := splitAt(s.V, ':')
+	fields := template.SplitAt(s.V, ':')
 	fail := func(msg, hint string) (spec, error) {
 		return sp, &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("%s: %q: %s", key, s.V, msg), Hint: hint}
 	}
-	failErr := func(err error) (spec, error) { return sp, wrap(s, key, err) }
+	failErr := func(err error) (spec, error) { return sp, mistake.Wrap(s, key, err) }
 	const form = "write HOST[:CONTAINER][:OPTIONS]"
 	if len(fields) > 3 {
 		return fail("too many colons", form)
@@ -133,7 +135,7 @@ func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
 	if named {
 		v = x.volumeVars()
 	}
-	host, err := v.expandText(fields[0], strict)
+	host, err := v.Text(fields[0], template.Strict)
 	if err != nil {
 		return failErr(err)
 	}
@@ -152,7 +154,7 @@ func (x *expansion) parseVolume(s config.String, key string) (spec, error) {
 
 	target, opts := "", ""
 	if len(fields) > 1 {
-		if target, err = x.vars.expandText(fields[1], strict); err != nil {
+		if target, err = x.vars.Text(fields[1], template.Strict); err != nil {
 			return failErr(err)
 		}
 	}
@@ -191,17 +193,17 @@ func ownName(target string) bool {
 func (sp spec) check() error {
 	switch {
 	case sp.target == "/":
-		return at(sp.at, sp.key, "%q: nothing can be mounted over the root of the container", sp.at.V)
+		return mistake.At(sp.at, sp.key, "%q: nothing can be mounted over the root of the container", sp.at.V)
 	case ownName(sp.target):
-		return at(sp.at, sp.key, "%q: %s is ctenv's own", sp.at.V, wire.Dir)
+		return mistake.At(sp.at, sp.key, "%q: %s is ctenv's own", sp.at.V, wire.Dir)
 	case sp.create && sp.named:
-		return at(sp.at, sp.key, "%q: create is for paths, and the engine makes the volume %q where it is missing", sp.at.V, sp.host)
+		return mistake.At(sp.at, sp.key, "%q: create is for paths, and the engine makes the volume %q where it is missing", sp.at.V, sp.host)
 	case sp.create && sp.optional:
-		return at(sp.at, sp.key, "%q: create and optional exclude each other", sp.at.V)
+		return mistake.At(sp.at, sp.key, "%q: create and optional exclude each other", sp.at.V)
 	case sp.noCopy && !sp.named:
-		return at(sp.at, sp.key, "%q: nocopy is for named volumes, and %q is a path", sp.at.V, sp.host)
+		return mistake.At(sp.at, sp.key, "%q: nocopy is for named volumes, and %q is a path", sp.at.V, sp.host)
 	case sp.propagation != "" && sp.named:
-		return at(sp.at, sp.key, "%q: %s is for paths, and %q is a named volume", sp.at.V, sp.propagation, sp.host)
+		return mistake.At(sp.at, sp.key, "%q: %s is for paths, and %q is a named volume", sp.at.V, sp.propagation, sp.host)
 	}
 	return nil
 }
@@ -211,11 +213,11 @@ func (sp spec) check() error {
 func (x *expansion) hostPath(p string, at config.Pos) (string, error) {
 	switch {
 	case strings.ContainsRune(p, 0):
-		return "", refuse("holds a NUL byte", "")
+		return "", mistake.Refuse("holds a NUL byte", "")
 	case p == "~" || strings.HasPrefix(p, "~/"):
 		return path.Join(string(x.host.User.Home), p[1:]), nil
 	case p[0] == '~':
-		return "", refuse(fmt.Sprintf("%q: only the caller's own ~ is known", p), "write the path")
+		return "", mistake.Refuse(fmt.Sprintf("%q: only the caller's own ~ is known", p), "write the path")
 	case p[0] == '/':
 		return path.Clean(p), nil
 	case p == "." || p == ".." || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../"):
@@ -227,12 +229,12 @@ func (x *expansion) hostPath(p string, at config.Pos) (string, error) {
 	}
 	if p[0] == '$' {
 		name, rest, _ := strings.Cut(p[1:], "/")
-		if _, ok := x.vars.values[name]; !ok {
+		if _, ok := x.vars.Values[name]; !ok {
 			name = "env." + name
 		}
-		return "", refuse(fmt.Sprintf("%q: a variable stands in braces", p), "write ${"+name+"}/"+rest)
+		return "", mistake.Refuse(fmt.Sprintf("%q: a variable stands in braces", p), "write ${"+name+"}/"+rest)
 	}
-	return "", refuse(fmt.Sprintf("%q is neither a path nor the name of a volume", p), "write ./"+p+" for a path")
+	return "", mistake.Refuse(fmt.Sprintf("%q is neither a path nor the name of a volume", p), "write ./"+p+" for a path")
 }
 
 // containerPath checks and cleans an absolute path in the container.
@@ -241,13 +243,13 @@ func (x *expansion) containerPath(p string) (string, error) {
 		p = string(x.host.User.Home) + p[1:]
 	}
 	if p == "" {
-		return "", refuse("the path is empty", "")
+		return "", mistake.Refuse("the path is empty", "")
 	}
 	if !strings.HasPrefix(p, "/") {
-		return "", refuse("no absolute path in the container", "write "+path.Join("/", p))
+		return "", mistake.Refuse("no absolute path in the container", "write "+path.Join("/", p))
 	}
 	if strings.ContainsRune(p, 0) {
-		return "", refuse("holds a NUL byte", "")
+		return "", mistake.Refuse("holds a NUL byte", "")
 	}
 	return path.Clean(p), nil
 }

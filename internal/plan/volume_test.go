@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ctenv/internal/config"
+	"ctenv/internal/template"
 	"ctenv/internal/wire"
 )
 
@@ -17,7 +18,7 @@ func FuzzParseVolume(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		vars := testVars()
+		vars := &template.Vars{Values: map[string]string{"uid": "1234", "image": "r.io:5000/a/b:v1", "HOME": "/home/alice"}, Env: map[string]string{"TOKEN": "s3cret", "E": ""}}
 		x := &expansion{vars: vars, host: Host{Cwd: "/work", User: wire.User{Name: "alice", Home: "/home/alice"}}}
 		sp, err := x.parseVolume(config.String{V: s}, "volumes")
 		if err != nil {

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/mistake"
 	"ctenv/internal/slug"
+	"ctenv/internal/template"
 )
 
 // mounts reads the project's mount, subpaths and volumes.
@@ -20,7 +22,7 @@ func (x *expansion) mounts(d *Draft) error {
 	}
 	d.target = project.target
 	if len(c.Subpaths) > 0 && x.host.ProjectDir == "" {
-		return found(at(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no directory"))
+		return mistake.Found(mistake.At(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no directory"))
 	}
 	for _, s := range c.Subpaths {
 		sp, err := x.subpath(s, project)
@@ -34,7 +36,7 @@ func (x *expansion) mounts(d *Draft) error {
 		d.volumes = append(d.volumes, project)
 	}
 	for i, s := range c.Volumes {
-		if err := x.volume(d, s, item("volumes", i, s)); err != nil {
+		if err := x.volume(d, s, mistake.Item("volumes", i, s)); err != nil {
 			return err
 		}
 	}
@@ -66,44 +68,44 @@ func (x *expansion) volume(d *Draft, s config.String, key string) error {
 // projectTarget reads PATH[:OPTIONS].
 func (x *expansion) projectTarget(s config.String) (spec, error) {
 	sp := spec{at: s, key: "project_target"}
-	fields := splitAt(s.V, ':')
+	fields := template.SplitAt(s.V, ':')
 	if len(fields) > 2 {
-		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+		return sp, mistake.At(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
 	}
-	text, err := x.vars.expandText(fields[0], strict)
+	text, err := x.vars.Text(fields[0], template.Strict)
 	if err == nil {
 		sp.target, err = x.containerPath(text)
 	}
 	if err == nil && len(fields) == 2 {
 		sp.options, err = x.options(fields[1])
 	}
-	return sp, wrap(s, sp.key, err)
+	return sp, mistake.Wrap(s, sp.key, err)
 }
 
 // subpath reads PATH[:OPTIONS] of a part of the project.
 func (x *expansion) subpath(s config.String, project spec) (spec, error) {
 	sp := spec{at: s, key: "subpaths"}
-	fields := splitAt(s.V, ':')
+	fields := template.SplitAt(s.V, ':')
 	if len(fields) > 2 {
-		return sp, at(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+		return sp, mistake.At(s, sp.key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
 	}
-	text, err := x.vars.expandText(fields[0], strict)
+	text, err := x.vars.Text(fields[0], template.Strict)
 	if err == nil {
 		sp.host, err = x.onlyPath(text, s.Pos)
 	}
 	if err != nil {
-		return sp, wrap(s, sp.key, err)
+		return sp, mistake.Wrap(s, sp.key, err)
 	}
 	rel, ok := x.inProject(sp.host)
 	if !ok {
-		return sp, found(at(s, sp.key, "%q resolves outside project %q", sp.host, x.host.ProjectDir))
+		return sp, mistake.Found(mistake.At(s, sp.key, "%q resolves outside project %q", sp.host, x.host.ProjectDir))
 	}
 	sp.target = path.Join(project.target, rel)
 	sp.options = project.options
 	if len(fields) == 2 {
 		sp.options, err = x.options(fields[1])
 	}
-	return sp, wrap(s, sp.key, err)
+	return sp, mistake.Wrap(s, sp.key, err)
 }
 
 // inProject is the place of a path of the host below the project, whether it is
@@ -121,14 +123,14 @@ func (x *expansion) inProject(p string) (string, bool) {
 
 // volumeVars are the names as a volume's name may hold them: a user name that
 // could not stand in one is slugged.
-func (x *expansion) volumeVars() *vars {
+func (x *expansion) volumeVars() *template.Vars {
 	v := *x.vars
-	v.values = map[string]string{}
-	for name, value := range x.vars.values {
-		v.values[name] = value
+	v.Values = map[string]string{}
+	for name, value := range x.vars.Values {
+		v.Values[name] = value
 	}
 	if name := string(x.host.User.Name); !volumeName().MatchString("x" + name) {
-		v.values["USER"], v.values["user_name"] = slug.Of(name), slug.Of(name)
+		v.Values["USER"], v.Values["user_name"] = slug.Of(name), slug.Of(name)
 	}
 	return &v
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"ctenv/internal/shellquote"
 	"ctenv/internal/wire"
 )
 
@@ -86,7 +87,7 @@ func (d *Draft) workdirHint(dir string, seen Seen, facts Facts) string {
 		case there.ByGroup == "" || there.UID == d.host.User.UID:
 		case facts.Rootless:
 			return fmt.Sprintf("only the group %q may enter %q, and a rootless engine cannot take it along; the owner lets you in by name with: %s",
-				there.ByGroup, directory, ShellLine([]string{"setfacl", "-R", "-m", "u:" + string(d.host.User.Name) + ":rwX", directory}))
+				there.ByGroup, directory, shellquote.Line([]string{"setfacl", "-R", "-m", "u:" + string(d.host.User.Name) + ":rwX", directory}))
 		case !slices.ContainsFunc(d.user.Groups, func(g wire.Group) bool { return g.GID == there.GID }):
 			return fmt.Sprintf("only the group %q may enter %q; groups = [%q] takes it along", there.ByGroup, directory, there.ByGroup)
 		}

@@ -17,6 +17,7 @@ import (
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
 	"ctenv/internal/plan"
+	"ctenv/internal/shellquote"
 	"ctenv/internal/term"
 	"ctenv/internal/tty"
 )
@@ -252,5 +253,5 @@ func (a Asker) command(r Request) string {
 	if r.Container != plan.DefaultContainer {
 		words = append(words, r.Container)
 	}
-	return plan.ShellLine(words)
+	return shellquote.Line(words)
 }

@@ -19,6 +19,10 @@ const (
 	// MaxEnvString is the longest "NAME=value" that execve(2) takes, in bytes:
 	// MAX_ARG_STRLEN less the terminating NUL.
 	MaxEnvString = 128<<10 - 1
+	// MaxArgs is what arguments and environment may take together, in bytes: the
+	// kernel gives them a quarter of the stack limit (execve(2)), 2 MiB of the usual
+	// 8; the rest is left for the image's own variables.
+	MaxArgs = 2<<20 - 192<<10
 
 	// maxSize caps the document, in bytes. All arguments and variables together
 	// get about 2 MiB from the kernel with the default stack limit.

@@ -1,4 +1,4 @@
-package plan
+package shellquote
 
 import (
 	"os/exec"
@@ -14,7 +14,7 @@ func TestQuotePlain(t *testing.T) {
 		"", "plain", "a b", "it's", "two\nlines\n", "a\tb", "café", "日本",
 		"x\x1b[2K\rdocker run harmless", "\x07", "\x7f", "\u009b2J", "a\u202eb\u2066c", "\u2028", "\xe9\x9b", "100%\x1b\\n'\x1b",
 	} {
-		quoted := quotePlain(word)
+		quoted := Plain(word)
 		if i := strings.IndexFunc(quoted, func(r rune) bool {
 			return r != '\n' && r != '\t' && (unicode.IsControl(r) || r == unicode.ReplacementChar || unicode.In(r, unicode.Cf, unicode.Zl))
 		}); i >= 0 {

@@ -1,4 +1,4 @@
-package plan
+package shelljoin
 
 import (
 	"fmt"
@@ -36,7 +36,7 @@ func TestJoinCommands(t *testing.T) {
 			Text: "if a\nthen\n__ctenv_mark 2 $? && :; b\nc\nfi\n__ctenv_mark 3 $? && :; d\n"}}},
 		"bytes": {[]string{"if a; then # caf\xe9", "é b", "fi"}, []wire.Joined{{First: 1, Last: 3, Text: "if a; then # caf\xe9\n__ctenv_mark 2 $? && :; é b\nfi\n"}}},
 	} {
-		if got := joinCommands(wire.Texts(tt.commands)); !slices.Equal(got, tt.want) {
+		if got := Commands(wire.Texts(tt.commands)); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %s\n got %+q\nwant %+q", name, strings.Join(tt.commands, " | "), fmt.Sprint(got), fmt.Sprint(tt.want))
 		}
 	}

@@ -1,4 +1,4 @@
-package plan
+package dotenv
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ func TestParseDotenv(t *testing.T) {
 		"two backslashes":  {`A="x\\"` + "\n" + `B="\\\""` + "\n" + `C='x\\'` + "\n" + `D="a\\b\"c\\\\"` + "\n", map[string]string{"A": `x\`, "B": `\"`, "C": `x\\`, "D": `a\b"c\\`}},
 		"nothing":          {"", map[string]string{}},
 	} {
-		vars, err := parseDotenv([]byte(tt.in))
+		vars, err := Parse([]byte(tt.in))
 		got := dotenvValues(vars)
 		if err != nil || !maps.Equal(got, tt.want) {
 			t.Errorf("%s: got %q, %v; want %q", name, got, err, tt.want)
@@ -50,7 +50,7 @@ func TestParseDotenvMistakes(t *testing.T) {
 		doubling(36, "V%d=\"$V%d$V%d\"\n"): "line 17: with V16 the values take more than 1900544 bytes, and the kernel gives a command no more",
 		"A=" + strings.Repeat("x", 64<<10) + "\nB=" + strings.Repeat("$A", 1<<20): "line 2: with B the values take more than 1900544 bytes, and the kernel gives a command no more",
 	} {
-		_, err := parseDotenv([]byte(in))
+		_, err := Parse([]byte(in))
 		if err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", in, err, want)
 		}
@@ -67,24 +67,24 @@ func doubling(n int, form string) string {
 }
 
 func TestParseDockerEnv(t *testing.T) {
-	x := &expansion{host: Host{Env: map[string]string{"HOSTS": "from the host", "OTHER": "x"}}}
-	vars, err := x.parseDockerEnv([]byte("\ufeff# c\r\nA=\"quoted\"\r\n  B='$A' # no comment\n\nHOSTS\nUNSET\nC=\nA2=1 \nexport\n"))
+	env := map[string]string{"HOSTS": "from the host", "OTHER": "x"}
+	vars, err := ParseDocker([]byte("\ufeff# c\r\nA=\"quoted\"\r\n  B='$A' # no comment\n\nHOSTS\nUNSET\nC=\nA2=1 \nexport\n"), env)
 	want := map[string]string{"A": `"quoted"`, "B": "'$A' # no comment", "HOSTS": "from the host", "C": "", "A2": "1 "}
 	if got := dotenvValues(vars); err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
 	for _, in := range []string{"A=1\nexport B=s3cret", "A=1\n=s3cret", "A=1\nB=s3cret\x00", "A=1\nB=s3cret\xff", "A=1\nB=" + strings.Repeat("s3cret", 20000)} {
-		_, err := x.parseDockerEnv([]byte(in))
+		_, err := ParseDocker([]byte(in), env)
 		if err == nil || !strings.HasPrefix(err.Error(), "line 2: ") || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%.40q: got %v", in, err)
 		}
 	}
 }
 
-func dotenvValues(vars map[string]fileVar) map[string]string {
+func dotenvValues(vars map[string]Var) map[string]string {
 	values := map[string]string{}
 	for name, v := range vars {
-		values[name] = v.value
+		values[name] = v.Value
 	}
 	return values
 }
@@ -94,7 +94,7 @@ func FuzzParseDotenv(f *testing.F) {
 	f.Add([]byte("A=$A${B}\\"))
 	f.Add([]byte("export export A=1"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		vars, err := parseDotenv(data)
+		vars, err := Parse(data)
 		lines := 1 + strings.Count(string(data), "\n")
 		if err != nil {
 			if e := err.(*config.Error); e.Pos.Line < 1 || e.Pos.Line > lines {
@@ -103,8 +103,8 @@ func FuzzParseDotenv(f *testing.F) {
 			return
 		}
 		for name, v := range vars {
-			if v.line < 1 || v.line > lines {
-				t.Errorf("%s stands in line %d of %d", name, v.line, lines)
+			if v.Line < 1 || v.Line > lines {
+				t.Errorf("%s stands in line %d of %d", name, v.Line, lines)
 			}
 		}
 		values := dotenvValues(vars)
@@ -125,7 +125,7 @@ func FuzzParseDotenv(f *testing.F) {
 		}
 		// Between single quotes nothing has a meaning but a backslash and the line
 		// ends of DOS.
-		again, err := parseDotenv([]byte(plain.String()))
+		again, err := Parse([]byte(plain.String()))
 		if err != nil {
 			t.Fatalf("written anew it is refused: %v\n%q", err, plain.String())
 		}
@@ -138,8 +138,8 @@ func FuzzParseDotenv(f *testing.F) {
 		escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\r", `\r`)
 		for name, value := range values {
 			line := "export " + name + `="` + escape.Replace(value) + `"`
-			again, err := parseDotenv([]byte(line + "\nZ=z"))
-			if err != nil || again[name].value != value && name != "Z" || again["Z"].value != "z" {
+			again, err := Parse([]byte(line + "\nZ=z"))
+			if err != nil || again[name].Value != value && name != "Z" || again["Z"].Value != "z" {
 				t.Errorf("%q is read as %q, %v; want %q", line, dotenvValues(again), err, value)
 			}
 		}

@@ -1,4 +1,6 @@
-package plan
+// Package shelljoin finds the commands of a list that only together are complete ones of
+// a shell.
+package shelljoin
 
 import (
 	"fmt"
@@ -20,11 +22,11 @@ const (
 	maxShellWork = 512 << 10
 )
 
-// joinCommands finds the commands of a list that are incomplete by themselves (an
+// Commands finds the commands of a list that are incomplete by themselves (an
 // "if true; then", a here-document, a backslash at the end) and go on in the next
 // ones. A construct that is never complete stays as it is: then the shell says what
 // is wrong with its first command.
-func joinCommands(commands []wire.Text) []wire.Joined {
+func Commands(commands []wire.Text) []wire.Joined {
 	var all []wire.Joined
 	work := 0
 	for first := 0; first < len(commands); first++ {

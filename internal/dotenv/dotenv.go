@@ -1,18 +1,22 @@
-package plan
+// Package dotenv reads files of variables: dotenv's, and those of `docker run
+// --env-file`.
+package dotenv
 
 import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"ctenv/internal/wire"
 )
 
-// parseDotenv reads a dotenv file, by the rules of github.com/joho/godotenv but byte
+// Parse reads a dotenv file, by the rules of github.com/joho/godotenv but byte
 // for byte, where that takes its input for UTF-8 text and tells no line. Lines are
 // NAME=value; '…' is taken as it is, "…" knows escapes, and all but '…' may refer to
 // variables above. Errors are *config.Error without a source.
-func parseDotenv(data []byte) (map[string]fileVar, error) {
+func Parse(data []byte) (map[string]Var, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // the byte order mark of some editors
-	d := &dotenv{rest: strings.ReplaceAll(string(data), "\r\n", "\n"), line: 1, vars: map[string]fileVar{}}
+	d := &dotenv{rest: strings.ReplaceAll(string(data), "\r\n", "\n"), line: 1, vars: map[string]Var{}}
 	if before, _, found := strings.Cut(d.rest, "\x00"); found {
 		d.take(len(before))
 		return nil, inFile(d.line, "it holds a NUL byte, which no variable can", "save the file as plain UTF-8 text")
@@ -27,10 +31,10 @@ func parseDotenv(data []byte) (map[string]fileVar, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d.size += len(value); d.size > maxArgs {
+		if d.size += len(value); d.size > wire.MaxArgs {
 			return nil, d.tooLarge(line, name)
 		}
-		d.vars[name] = fileVar{value, line}
+		d.vars[name] = Var{value, line}
 	}
 	return d.vars, nil
 }
@@ -39,13 +43,13 @@ func parseDotenv(data []byte) (map[string]fileVar, error) {
 type dotenv struct {
 	rest string // what has not been read yet
 	line int    // where it starts
-	vars map[string]fileVar
+	vars map[string]Var
 	size int // of all values so far, in bytes
 }
 
 // tooLarge stops a few lines that double a value each before they take all memory.
 func (d *dotenv) tooLarge(line int, name string) error {
-	return inFile(line, fmt.Sprintf("with %s the values take more than %d bytes, and the kernel gives a command no more", name, maxArgs),
+	return inFile(line, fmt.Sprintf("with %s the values take more than %d bytes, and the kernel gives a command no more", name, wire.MaxArgs),
 		"$NAME puts the value of another variable here; '…' leaves it as it is written")
 }
 
@@ -158,8 +162,8 @@ func (d *dotenv) expand(of, s string, quoted bool) (string, error) {
 				b.WriteByte(c)
 				continue
 			}
-			b.WriteString(d.vars[name].value)
-			if b.Len() > maxArgs {
+			b.WriteString(d.vars[name].Value)
+			if b.Len() > wire.MaxArgs {
 				return "", d.tooLarge(line, of)
 			}
 			s = after

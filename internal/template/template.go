@@ -1,0 +1,249 @@
+// Package template resolves ${name} in the texts of a configuration.
+package template
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"ctenv/internal/config"
+	"ctenv/internal/hint"
+	"ctenv/internal/mistake"
+	"ctenv/internal/nearest"
+	"ctenv/internal/shellquote"
+	"ctenv/internal/slug"
+	"ctenv/internal/wire"
+)
+
+// Vars resolves the names of ${name}.
+type Vars struct {
+	Values map[string]string
+	Env    map[string]string
+	Hide   bool // leave a mark for ${env.X} where the text allows it
+
+	// Unslugged are the ${env.X|slug} that became marks. A mark stands for the
+	// whole value: there is nothing yet that could be slugged.
+	Unslugged []string
+}
+
+// Mode says how a text is expanded.
+type Mode int
+
+const (
+	Strict    Mode = iota // an unknown name is an error
+	Hideable              // strict, and ${env.X} may be left as a mark
+	ShellText             // an unknown ${X} is left for the shell; marks too
+	ImageText             // strict, and slugs are fit for the name of an image
+)
+
+// Expand is Text for the value of a key, whose place its errors have.
+func (v *Vars) Expand(s config.String, key string, m Mode) (string, error) {
+	out, err := v.Text(s.V, m)
+	if err != nil {
+		return "", mistake.Of(s.Pos, err, "%s: %v", key, err)
+	}
+	return out, nil
+}
+
+// maxExpanded caps what one text becomes, in bytes: the kernel gives a command no more,
+// and a file of 1 MiB could name a value of 128 KiB a hundred thousand times.
+const maxExpanded = wire.MaxArgs
+
+// Text replaces ${name} and ${name|filter} in a text. $${ is a literal ${.
+func (v *Vars) Text(text string, m Mode) (string, error) {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, "${")
+		if i < 0 {
+			b.WriteString(text)
+			return b.String(), nil
+		}
+		if i > 0 && text[i-1] == '$' {
+			b.WriteString(text[:i-1] + "${")
+			text = text[i+2:]
+			continue
+		}
+		b.WriteString(text[:i])
+		text = text[i:]
+		end := strings.IndexByte(text, '}')
+		if end < 0 {
+			if m == ShellText {
+				b.WriteString(text)
+				return b.String(), nil
+			}
+			return "", mistake.Refuse(fmt.Sprintf("%q has no closing brace", text), "$${ is a literal ${")
+		}
+		name, filters, _ := strings.Cut(text[2:end], "|")
+		if m == ShellText && !v.known(name) {
+			// Only these two bytes: a nested ${HOME} is still ours.
+			b.WriteString("${")
+			text = text[2:]
+			continue
+		}
+		value, err := v.value(name, filters, m)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(value)
+		if b.Len() > maxExpanded {
+			return "", mistake.Refuse(fmt.Sprintf("it takes more than %d bytes with the value of ${%s}", maxExpanded, name), "")
+		}
+		text = text[end+1:]
+	}
+}
+
+// Variable gives the variable of env.VAR and env:VAR.
+func Variable(name string) (string, bool) {
+	v, ok := strings.CutPrefix(name, "env.")
+	if !ok {
+		v, ok = strings.CutPrefix(name, "env:")
+	}
+	if !ok || v == "" {
+		return "", false
+	}
+	for i := 0; i < len(v); i++ {
+		c := v[i]
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return "", false
+		}
+	}
+	return v, true
+}
+
+func (v *Vars) known(name string) bool {
+	if _, ok := v.Values[name]; ok {
+		return true
+	}
+	_, ok := Variable(name)
+	return ok
+}
+
+func (v *Vars) value(name, filters string, m Mode) (string, error) {
+	value, set := v.Values[name]
+	hidden := false
+	if !set {
+		env, ok := Variable(name)
+		if !ok {
+			return "", v.unknownName(name)
+		}
+		value, set = v.Env[env]
+		if hidden = set && v.Hide && (m == Hideable || m == ShellText); hidden {
+			value = shellquote.Mark(env)
+		}
+	}
+	for filters != "" {
+		var filter string
+		filter, filters, _ = strings.Cut(filters, "|")
+		if text, ok := strings.CutPrefix(filter, "default:"); ok {
+			if !set {
+				value, set = text, true
+			}
+			continue
+		}
+		if filter != "slug" {
+			way := "filters are slug and default:TEXT"
+			if near := nearest.Of(filter, []string{"slug", "default:"}); near != "" {
+				way = fmt.Sprintf("did you mean %q? %s", near, way)
+			}
+			return "", mistake.Refuse(fmt.Sprintf("unknown filter %q in ${%s|…}", filter, name), way)
+		}
+		switch {
+		case hidden:
+			v.Unslugged = append(v.Unslugged, name)
+		case set && m == ImageText:
+			value = slug.OfImage(value)
+		case set:
+			value = slug.Of(value)
+		}
+	}
+	if !set {
+		env, _ := Variable(name)
+		// No mistake on the command line: elsewhere it is set.
+		return "", &hint.Error{Err: fmt.Errorf("${%s}: %s is not set on the host", name, env), Code: hint.Config,
+			Hint: fmt.Sprintf("set it, or give a default: ${%s|default:TEXT}", name)}
+	}
+	return value, nil
+}
+
+// ImageNames become known with the image, which is expanded first.
+var ImageNames = []string{"image", "image_tag", "IMAGE_TAG"}
+
+func (v *Vars) unknownName(name string) error {
+	if slices.Contains(ImageNames, name) {
+		return mistake.Refuse(fmt.Sprintf("${%s} comes from this value, so it cannot stand in it", name),
+			"write the name itself; ${env.NAME} takes one from the host")
+	}
+	var names []string
+	for n := range v.Values {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	way := "$${ is a literal ${"
+	if _, ok := v.Env[name]; ok {
+		way = "write ${env." + name + "} for the variable of the host; " + way
+	} else if near := nearest.Of(name, append(names, "env.")); near != "" {
+		way = fmt.Sprintf("did you mean ${%s}? %s", near, way)
+	} else {
+		way = "names are " + strings.Join(names, ", ") + " and env.VAR; " + way
+	}
+	return mistake.Refuse(fmt.Sprintf("unknown name in ${%s}", name), way)
+}
+
+// SplitAt splits s at each sep that stands outside ${…}, so that a value with one in it
+// stays one field.
+func SplitAt(s string, sep byte) []string {
+	var fields []string
+	start, depth := 0, 0
+	for i := 0; i < len(s); i++ {
+		switch {
+		case strings.HasPrefix(s[i:], "${"):
+			depth = 1
+		case s[i] == '}':
+			depth = 0
+		case s[i] == sep && depth == 0:
+			fields = append(fields, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(fields, s[start:])
+}
+
+// Names are the names in each ${name} of a text, no fewer than the expansion sees:
+// one without an end goes to the end of the text.
+func Names(text string) []string {
+	var names []string
+	for at, end := 0, -1; ; {
+		i := strings.Index(text[at:], "${")
+		if i < 0 {
+			return names
+		}
+		i += at
+		if at = i + 2; i > 0 && text[i-1] == '$' {
+			continue
+		}
+		if end < at { // one end may be that of many names
+			if end = strings.IndexAny(text[at:], "|}"); end < 0 {
+				end = len(text)
+			} else {
+				end += at
+			}
+		}
+		names = append(names, text[at:end])
+	}
+}
+
+// Variables are the NAMEs of each ${env.NAME} in a text.
+func Variables(text string) (names []string) {
+	for _, name := range Names(text) {
+		if v, ok := Variable(name); ok {
+			names = append(names, v)
+		}
+	}
+	return names
+}
+
+// TakesVariables says that one of the texts has a ${env.NAME}.
+func TakeVariables(texts []string) bool {
+	return slices.ContainsFunc(texts, func(t string) bool { return len(Variables(t)) > 0 })
+}
