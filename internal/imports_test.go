@@ -48,7 +48,7 @@ var bans = []struct {
 
 // pure are the packages that decide from values: neither they nor what of ours they
 // import, by whatever way, may look at or change the machine.
-var pure = []string{"internal/plan", "internal/owners"}
+var pure = []string{"internal/decide", "internal/grants", "internal/dockerline", "internal/owners"}
 
 // noLooking are imports and functions with which a package can look at the machine.
 var noLooking = []string{"os", "os/exec", "os/user", "net/http", "syscall", "golang.org/x/sys/unix",

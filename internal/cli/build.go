@@ -9,6 +9,7 @@ import (
 
 	"ctenv/internal/build"
 	"ctenv/internal/config"
+	"ctenv/internal/decide"
 	"ctenv/internal/engine/derive"
 	"ctenv/internal/hint"
 	"ctenv/internal/initbin"
@@ -113,11 +114,11 @@ func (a *app) build(ctx context.Context, opts buildOptions) error {
 	if err != nil {
 		return err
 	}
-	b, err := s.Draft.ImageBuild(s.Seen)
+	b, err := decide.ImageBuild(s.Draft, s.Seen)
 	if err != nil {
 		return err
 	}
-	if b == nil && s.Draft.Derivation() == nil {
+	if b == nil && decide.Derivation(s.Draft) == nil {
 		return &config.Error{Msg: fmt.Sprintf("there is nothing to build: container %q runs the image %q", s.Draft.Container(), s.Draft.Image()),
 			Hint: "write build = { dockerfile = \"Dockerfile\" } instead of image, or packages beside it"}
 	}
@@ -142,7 +143,7 @@ func (a *app) build(ctx context.Context, opts buildOptions) error {
 // deriveImage makes the image that is derived for a container, where one is, and prints
 // its name.
 func (a *app) deriveImage(ctx context.Context, s *pipeline.Subject, opts buildOptions) error {
-	if s.Draft.Derivation() == nil {
+	if decide.Derivation(s.Draft) == nil {
 		return nil
 	}
 	if err := s.Finish(ctx); err != nil {

@@ -8,9 +8,9 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/configdoc"
+	"ctenv/internal/decide"
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
-	"ctenv/internal/plan"
 	"ctenv/internal/term"
 )
 
@@ -97,7 +97,7 @@ func (a *app) configCheck() error {
 		report(err)
 	}
 	if len(names) == 0 {
-		names = []string{plan.DefaultContainer}
+		names = []string{config.DefaultContainer}
 		_, err := o.Try("")
 		report(err)
 	}
@@ -184,7 +184,7 @@ func (a *app) configShow(name string, asJSON bool) error {
 	o.WarnOfFiles()
 	// What is wrong with the container's templates, a run says.
 	if s, err := o.Draw(name, config.Container{}, pipeline.ForRun(nil)); err == nil {
-		if d := s.Draft.Derivation(); d != nil {
+		if d := decide.Derivation(s.Draft); d != nil {
 			a.Say("%s", d.Announcement())
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine/persist"
+	"ctenv/internal/expand"
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
 	"ctenv/internal/plan"
@@ -50,7 +51,7 @@ func (a *app) exec(ctx context.Context, opts runOptions) error {
 	}
 	defer o.Close()
 	files := runOptions{container: opts.container, command: opts.command}
-	s, err := a.choose(o, "exec", files, plan.ExpandStay)
+	s, err := a.choose(o, "exec", files, expand.Stay)
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (a *app) execWarm(ctx context.Context, opts runOptions) (code int, again bo
 	if a.byShim && !hasProject(o.Config) {
 		return 0, false, a.noProject()
 	}
-	s, err := o.Subject(opts.container, config.Container{}, plan.ExpandStay)
+	s, err := o.Subject(opts.container, config.Container{}, expand.Stay)
 	if err != nil {
 		return 0, false, meant(err, "exec", opts.command)
 	}

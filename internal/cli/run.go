@@ -8,11 +8,13 @@ import (
 
 	"ctenv/internal/build"
 	"ctenv/internal/config"
+	"ctenv/internal/decide"
+	"ctenv/internal/dockerline"
 	"ctenv/internal/engine/process"
 	"ctenv/internal/hint"
 	"ctenv/internal/initbin"
+	"ctenv/internal/look"
 	"ctenv/internal/pipeline"
-	"ctenv/internal/plan"
 )
 
 type runOptions struct {
@@ -98,21 +100,21 @@ func (a *app) dryRun(s *pipeline.Subject, noDerive bool) error {
 	s.WouldAsk()
 	program := a.dryRunProgram(s.Draft.Runtime().V)
 	podman := program == "podman"
-	b, err := s.Check(plan.Facts{Known: true, Podman: podman, Rootless: podman})
+	b, err := s.Check(look.Facts{Known: true, Podman: podman, Rootless: podman})
 	if err != nil {
 		return err
 	}
-	if d := s.Draft.Derivation(); d != nil && !noDerive {
+	if d := decide.Derivation(s.Draft); d != nil && !noDerive {
 		a.Say("%s", d.Announcement())
 	}
 	s.Report()
 	if s.Draft.NeedsImageConfig() {
 		a.Warn("image_entrypoint: the image's ENTRYPOINT is known to the engine only, so it is missing from this line")
 	}
-	if names := s.Plan.HostNames(); len(names) > 0 {
+	if names := dockerline.HostNames(s.Plan); len(names) > 0 {
 		a.Detail("passed from the host by name: %v", names)
 	}
-	line, err := plan.DockerCommand(s.Plan, program)
+	line, err := dockerline.Of(s.Plan, program)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ctenv/internal/engine/derive"
 	"ctenv/internal/engine/persist"
+	"ctenv/internal/expand"
 	"ctenv/internal/hint"
 	"ctenv/internal/plan"
 )
@@ -102,7 +103,7 @@ func (a *app) start(ctx context.Context, opts runOptions, recreate bool) error {
 	}
 	defer o.Close()
 	o.Host.NoDerive = opts.noDerive || opts.dryRun
-	s, err := a.choose(o, "start", opts, plan.ExpandStay)
+	s, err := a.choose(o, "start", opts, expand.Stay)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/docker/go-units"
 	"github.com/spf13/cobra"
 
+	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/persist"
 	"ctenv/internal/pipeline"
@@ -166,7 +167,7 @@ func (a *app) compare(ctx context.Context, now *pipeline.Opening, c persist.Cont
 	}
 	name := c.Container()
 	if !slices.Contains(now.Config.Names(), name) {
-		if name != plan.DefaultContainer {
+		if name != config.DefaultContainer {
 			return configGone
 		}
 	}

@@ -22,7 +22,7 @@ func stayName(cfg *config.Config, args []string) (string, error) {
 	}
 	name, err := cfg.DefaultName(config.Container{})
 	if name == "" {
-		name = plan.DefaultContainer
+		name = config.DefaultContainer
 	}
 	return name, err
 }

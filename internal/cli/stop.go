@@ -10,6 +10,7 @@ import (
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/persist"
 	"ctenv/internal/hint"
+	"ctenv/internal/look"
 	"ctenv/internal/plan"
 )
 
@@ -108,7 +109,7 @@ func (a *app) stop(ctx context.Context, args []string, all bool, how persist.Sto
 }
 
 // namedBox finds a container of ctenv's by its own name or its id, where one is given.
-func namedBox(ctx context.Context, e *engine.Engine, h plan.Host, args []string) (persist.Container, bool, error) {
+func namedBox(ctx context.Context, e *engine.Engine, h look.Host, args []string) (persist.Container, bool, error) {
 	if len(args) == 0 {
 		return persist.Container{}, false, nil
 	}

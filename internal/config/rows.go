@@ -95,3 +95,14 @@ func (c Command) value() any {
 	}
 	return args
 }
+
+// Texts are the texts of one value of the configuration.
+func (r Row) Texts() []string {
+	switch v := r.V.(type) {
+	case string:
+		return []string{v}
+	case []string:
+		return v
+	}
+	return nil
+}

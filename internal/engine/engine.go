@@ -1,6 +1,6 @@
 // Package engine carries out a plan.Plan on a container engine. It is the only
 // package that knows the engine's API: it connects, pulls, creates, streams,
-// forwards signals and cleans up, and decides nothing that package plan can.
+// forwards signals and cleans up, and decides nothing that package decide can.
 package engine
 
 import (
@@ -10,6 +10,7 @@ import (
 
 	"ctenv/internal/engine/conn"
 	"ctenv/internal/engine/inside"
+	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/streams"
 )
@@ -113,9 +114,9 @@ func (e *Engine) Key(key plan.StayKey) string {
 func (e *Engine) Getenv(name string) string { return e.options.Getenv(name) }
 
 // Facts tells what a plan depends on.
-func (e *Engine) Facts(ctx context.Context) (plan.Facts, error) {
+func (e *Engine) Facts(ctx context.Context) (look.Facts, error) {
 	rootless, err := e.Rootless(ctx)
-	return plan.Facts{Known: true, Podman: e.Podman, Rootless: rootless, Proxies: e.proxies()}, err
+	return look.Facts{Known: true, Podman: e.Podman, Rootless: rootless, Proxies: e.proxies()}, err
 }
 
 // Inside is the container of the engine's in which ctenv itself runs, nil for none.

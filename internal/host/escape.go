@@ -5,7 +5,7 @@ import (
 	"path"
 	"strings"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 )
 
 // maxLinks is how many symlinks the kernel follows in one path (path_resolution(7)).
@@ -14,9 +14,9 @@ const maxLinks = 40
 // escape finds the symlink that leads a mount point out of the mount it lies in,
 // seen from the container: there an absolute symlink means a place in the image,
 // but for one into a mount that is where it is on the host.
-func escape(p plan.Point) (plan.Link, bool) {
+func escape(p look.Point) (look.Link, bool) {
 	var at []string // the directories below the root that were passed
-	var link plan.Link
+	var link look.Link
 	todo := strings.Split(p.Rel, "/")
 	for links := 0; len(todo) > 0; {
 		name := todo[0]
@@ -39,7 +39,7 @@ func escape(p plan.Point) (plan.Link, bool) {
 		}
 		// The one to blame is the last that leads anywhere but down.
 		if path.IsAbs(target) || strings.Contains(target, "..") || links == maxLinks {
-			link = plan.Link{Path: here, Target: target}
+			link = look.Link{Path: here, Target: target}
 		}
 		if links++; links > maxLinks {
 			return link, true
@@ -53,5 +53,5 @@ func escape(p plan.Point) (plan.Link, bool) {
 		}
 		todo = append(strings.Split(target, "/"), todo...)
 	}
-	return plan.Link{}, false
+	return look.Link{}, false
 }

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 )
 
 func TestEscape(t *testing.T) {
@@ -39,7 +39,7 @@ func TestEscape(t *testing.T) {
 		{rel: "back", link: "back"},
 		{rel: "host", link: "host"}, {rel: "host", target: root}, {rel: "sibling", target: root, link: "sibling"},
 	} {
-		p := plan.Point{Root: root, Target: "/repo", Rel: tc.rel}
+		p := look.Point{Root: root, Target: "/repo", Rel: tc.rel}
 		if tc.target != "" {
 			p.Target = tc.target
 		}

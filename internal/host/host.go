@@ -11,9 +11,10 @@ import (
 
 	"github.com/moby/term"
 
+	"ctenv/internal/below"
 	"ctenv/internal/hint"
+	"ctenv/internal/look"
 	"ctenv/internal/owners"
-	"ctenv/internal/plan"
 	"ctenv/internal/procid"
 	"ctenv/internal/regular"
 )
@@ -25,8 +26,8 @@ const maxFile = 4 << 20
 // Probe looks at everything that a plan may depend on and that is cheap to see.
 // The zero values of InitPath, Version, ProjectDir and Verbosity are the
 // caller's to fill in.
-func Probe(environ []string, stdin, stdout, stderr *os.File) (plan.Host, error) {
-	h := plan.Host{
+func Probe(environ []string, stdin, stdout, stderr *os.File) (look.Host, error) {
+	h := look.Host{
 		PID:       os.Getpid(),
 		Client:    procid.Self(),
 		Umask:     umask(),
@@ -68,7 +69,7 @@ func Spelling(home string) func(dir string) string {
 }
 
 // SetProject notes the project's directory, absolute, or "" for none.
-func SetProject(h *plan.Host, dir string) {
+func SetProject(h *look.Host, dir string) {
 	h.ProjectDir = dir
 	if dir != "" {
 		h.RealProjectDir = realPath(dir)
@@ -76,16 +77,16 @@ func SetProject(h *plan.Host, dir string) {
 }
 
 // Look answers what a plan wants to know of the file system.
-func Look(w plan.Wants) plan.Seen {
+func Look(w look.Wants) look.Seen {
 	seen := LookAtPaths(w)
 	Read(w, &seen)
 	return seen
 }
 
 // LookAtPaths is Look without opening a file: what may be read is not decided yet.
-func LookAtPaths(w plan.Wants) plan.Seen {
-	seen := plan.Seen{Paths: map[string]plan.Path{}, Files: map[string]plan.File{},
-		Trails: map[string]owners.Trail{}, Escapes: map[plan.Point]plan.Link{}}
+func LookAtPaths(w look.Wants) look.Seen {
+	seen := look.Seen{Paths: map[string]look.Path{}, Files: map[string]look.File{},
+		Trails: map[string]owners.Trail{}, Escapes: map[look.Point]look.Link{}}
 	for _, p := range w.Paths {
 		there := stat(p)
 		there.ByGroup = byGroup(there)
@@ -111,7 +112,7 @@ func LookAtPaths(w plan.Wants) plan.Seen {
 // Read adds the content of the files that w wants and seen lacks, and what git says of the caller. What was judged is what is read: a
 // file that was seen by LookAtPaths is opened by its real path, through no symlink that
 // came since.
-func Read(w plan.Wants, seen *plan.Seen) {
+func Read(w look.Wants, seen *look.Seen) {
 	for _, f := range w.Files {
 		if _, done := seen.Files[f]; done {
 			continue
@@ -121,7 +122,7 @@ func Read(w plan.Wants, seen *plan.Seen) {
 			read, name = regular.ReadReal, there.Real
 		}
 		data, err := read(name, maxFile)
-		seen.Files[f] = plan.File{Data: data, Err: err}
+		seen.Files[f] = look.File{Data: data, Err: err}
 	}
 	if w.GitIdentity != "" && seen.GitIdentity == nil {
 		seen.GitIdentity = gitIdentity(w.GitIdentity)
@@ -154,8 +155,8 @@ func InDir(project, dir string) bool {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
 	}
-	rel, err := filepath.Rel(dir, project)
-	return err == nil && project != "" && rel != ".." && !strings.HasPrefix(rel, "../")
+	_, in := below.Rel(dir, project)
+	return in
 }
 
 func realPath(p string) string {

@@ -13,7 +13,7 @@ import (
 
 	"github.com/moby/sys/user"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 	"ctenv/internal/wire"
 )
 
@@ -104,7 +104,7 @@ func Groups() ([]wire.Group, error) {
 
 // byGroup names the group that lets the caller into a directory, where neither the primary
 // group nor everybody's permission does.
-func byGroup(there plan.Path) string {
+func byGroup(there look.Path) string {
 	if !there.Dir || there.Mode&0o011 != 0o010 || there.GID == os.Getgid() {
 		return ""
 	}

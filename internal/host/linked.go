@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 	"ctenv/internal/regular"
 )
 
@@ -23,7 +23,7 @@ const maxGitFile = 16 << 10
 // of, or are themselves, and of their submodules' (gitrepository-layout(5)). Those that
 // are not there any more are left out: git may forget them. The second result is what
 // these repositories hold elsewhere.
-func linkedWorktrees(dirs []string) ([]plan.LinkedWorktree, []plan.BorrowedObjects) {
+func linkedWorktrees(dirs []string) ([]look.LinkedWorktree, []look.BorrowedObjects) {
 	w := worktrees{seen: map[string]bool{}}
 	for _, dir := range dirs {
 		if repo := repository(dir); repo != "" {
@@ -79,8 +79,8 @@ func isGitDir(dir string) bool {
 
 // worktrees is a walk through a repository and its submodules'.
 type worktrees struct {
-	found    []plan.LinkedWorktree
-	borrowed []plan.BorrowedObjects
+	found    []look.LinkedWorktree
+	borrowed []look.BorrowedObjects
 	seen     map[string]bool
 	modules  int
 }
@@ -129,7 +129,7 @@ func (w *worktrees) worktree(admin string) {
 	if _, err := os.Lstat(file); os.IsNotExist(err) {
 		return
 	}
-	w.found = append(w.found, plan.LinkedWorktree{Admin: admin, GitFile: text, Real: realPath(filepath.Dir(file)),
+	w.found = append(w.found, look.LinkedWorktree{Admin: admin, GitFile: text, Real: realPath(filepath.Dir(file)),
 		AdminSeen: stat(admin), NoteSeen: stat(filepath.Join(admin, "gitdir"))})
 }
 
@@ -141,7 +141,7 @@ func (w *worktrees) checkout(repo string) {
 		return
 	}
 	if info, err := os.Stat(resolve(repo, tree)); err == nil && info.IsDir() {
-		w.found = append(w.found, plan.LinkedWorktree{Admin: repo, GitFile: filepath.Join(tree, ".git"), Real: realPath(resolve(repo, tree)), Module: true})
+		w.found = append(w.found, look.LinkedWorktree{Admin: repo, GitFile: filepath.Join(tree, ".git"), Real: realPath(resolve(repo, tree)), Module: true})
 	}
 }
 
@@ -151,7 +151,7 @@ func (w *worktrees) borrows(repo string) {
 	objects := filepath.Join(repo, "objects")
 	add := func(from, path string) {
 		if real, err := filepath.EvalSymlinks(resolve(from, path)); err == nil {
-			w.borrowed = append(w.borrowed, plan.BorrowedObjects{From: from, Path: path, Real: real})
+			w.borrowed = append(w.borrowed, look.BorrowedObjects{From: from, Path: path, Real: real})
 		}
 	}
 	if data, err := regular.Read(filepath.Join(objects, "info", "alternates"), maxGitFile); err == nil {

@@ -8,23 +8,23 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 )
 
 // stat looks at p by one descriptor, so that the real path, the kind and the identity
 // are those of one thing, whoever exchanges what lies on the way meanwhile. Nothing is
 // opened for reading, so no device or pipe notices.
-func stat(p string) plan.Path {
+func stat(p string) look.Path {
 	for range 3 {
 		if there, ok := statOnce(p); ok {
 			return there
 		}
 	}
-	return plan.Path{Err: errors.New("it is exchanged for something else again and again")}
+	return look.Path{Err: errors.New("it is exchanged for something else again and again")}
 }
 
 // statOnce tells whether what it saw was there under one path all the time.
-func statOnce(p string) (plan.Path, bool) {
+func statOnce(p string) (look.Path, bool) {
 	fd, err := unix.Open(p, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return missing(err), true
@@ -32,7 +32,7 @@ func statOnce(p string) (plan.Path, bool) {
 	defer func() { unix.Close(fd) }()
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
-		return plan.Path{Err: err}, true
+		return look.Path{Err: err}, true
 	}
 	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
 		// What autofs(5) mounts is mounted only by who goes through it.
@@ -42,7 +42,7 @@ func statOnce(p string) (plan.Path, bool) {
 			fd = in
 		}
 		if err := unix.Fstat(fd, &st); err != nil {
-			return plan.Path{Err: err}, true
+			return look.Path{Err: err}, true
 		}
 	}
 	real, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
@@ -51,9 +51,9 @@ func statOnce(p string) (plan.Path, bool) {
 	}
 	var again unix.Stat_t
 	if err := unix.Lstat(real, &again); err != nil || again.Dev != st.Dev || again.Ino != st.Ino {
-		return plan.Path{}, false
+		return look.Path{}, false
 	}
-	there := plan.Path{
+	there := look.Path{
 		Exists: true, Dir: st.Mode&unix.S_IFMT == unix.S_IFDIR, Regular: st.Mode&unix.S_IFMT == unix.S_IFREG, Real: real,
 		UID: int(st.Uid), GID: int(st.Gid), GroupWrites: st.Mode&0o020 != 0, Mode: uint32(st.Mode) & 0o777,
 		Dev: st.Dev, Ino: st.Ino,
@@ -64,11 +64,11 @@ func statOnce(p string) (plan.Path, bool) {
 	return there, true
 }
 
-func missing(err error) plan.Path {
+func missing(err error) look.Path {
 	if err == unix.ENOENT {
-		return plan.Path{}
+		return look.Path{}
 	}
-	return plan.Path{Err: err}
+	return look.Path{Err: err}
 }
 
 // shares are file systems of which an engine may have a mount of its own that holds the

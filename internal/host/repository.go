@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 )
 
 // Repository looks where the repository is that the project is a checkout of, when its
@@ -19,7 +19,7 @@ import (
 // the directory agrees: it is a git directory and the caller's, neither the project nor a
 // home lies in it, and it names this checkout in turn, in its file "gitdir" or as
 // core.worktree. An archive can bring all of that, so the caller is asked besides.
-func Repository(project, home string, uid int) *plan.Repository {
+func Repository(project, home string, uid int) *look.Repository {
 	if project == "" {
 		return nil
 	}
@@ -28,8 +28,8 @@ func Repository(project, home string, uid int) *plan.Repository {
 	if !ok {
 		return nil
 	}
-	r := &plan.Repository{File: file, Written: written, Names: []plan.GitName{{Dir: ".", Path: written}}}
-	unproven := func(why string) *plan.Repository {
+	r := &look.Repository{File: file, Written: written, Names: []look.GitName{{Dir: ".", Path: written}}}
+	unproven := func(why string) *look.Repository {
 		r.Unproven = why
 		return r
 	}
@@ -109,10 +109,10 @@ func gitPointer(file string) (string, bool) {
 
 // submoduleNames are the ways in which the submodules of a linked worktree name its
 // repository: each has a git directory in <common>/worktrees/<id>/modules.
-func submoduleNames(project, admin, common string) []plan.GitName {
+func submoduleNames(project, admin, common string) []look.GitName {
 	w := worktrees{seen: map[string]bool{}}
 	w.below(filepath.Join(admin, "modules"), 0)
-	var names []plan.GitName
+	var names []look.GitName
 	for _, m := range w.found {
 		place, err := filepath.Rel(project, m.Real)
 		if !m.Module || err != nil || !filepath.IsLocal(place) {
@@ -124,7 +124,7 @@ func submoduleNames(project, admin, common string) []plan.GitName {
 		}
 		rest, err := filepath.Rel(common, m.Admin)
 		if name, ok := strings.CutSuffix(filepath.Clean(text), "/"+rest); ok && err == nil {
-			names = append(names, plan.GitName{Dir: place, Path: name})
+			names = append(names, look.GitName{Dir: place, Path: name})
 		}
 	}
 	return names

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 )
 
 // checkout makes a main repository with one linked worktree by hand, as git
@@ -132,7 +132,7 @@ func TestRepository(t *testing.T) {
 			}
 			got := Repository(worktree, home, uid)
 			if got == nil {
-				got = &plan.Repository{Inside: true}
+				got = &look.Repository{Inside: true}
 			}
 			if mounted := !got.Inside && got.Unproven == ""; mounted != tt.ok {
 				t.Fatalf("got %+v", got)

@@ -9,17 +9,18 @@ import (
 
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
+	"ctenv/internal/look"
 	"ctenv/internal/owners"
 	"ctenv/internal/plan"
 )
 
 // Places are where ctenv-init can be mounted from, the best first: a copy that root
 // has installed, the caller's runtime directory, which is in no home, and the cache.
-func Places(h plan.Host) ([]plan.InitPlace, error) {
-	var places []plan.InitPlace
+func Places(h look.Host) ([]look.InitPlace, error) {
+	var places []look.InitPlace
 	for _, path := range systemPaths {
 		if fromRoot(path) {
-			places = append(places, plan.InitPlace{Path: path, Real: host.RealPath(path), System: true})
+			places = append(places, look.InitPlace{Path: path, Real: host.RealPath(path), System: true})
 		}
 	}
 	for _, dir := range []string{RuntimeDir(h), CacheDir(h)} {
@@ -30,7 +31,7 @@ func Places(h plan.Host) ([]plan.InitPlace, error) {
 		if err != nil {
 			return nil, err
 		}
-		places = append(places, plan.InitPlace{Path: program.Path, Real: host.RealPath(program.Path), Exposed: host.Exposed(filepath.Dir(dir), h.Mine)})
+		places = append(places, look.InitPlace{Path: program.Path, Real: host.RealPath(program.Path), Exposed: host.Exposed(filepath.Dir(dir), h.Mine)})
 	}
 	return places, nil
 }
@@ -45,7 +46,7 @@ func fromRoot(path string) bool {
 // RuntimeDir is ctenv's directory in the caller's runtime directory, by the XDG Base
 // Directory Specification, "" where there is none that is the caller's alone and that
 // programs can be started from.
-func RuntimeDir(h plan.Host) string {
+func RuntimeDir(h look.Host) string {
 	dir := h.Env["XDG_RUNTIME_DIR"]
 	if !filepath.IsAbs(dir) {
 		dir = "/run/user/" + strconv.Itoa(h.User.UID)
@@ -58,7 +59,7 @@ func RuntimeDir(h plan.Host) string {
 }
 
 // CacheDir is ctenv's directory below the user's cache.
-func CacheDir(h plan.Host) string { return CacheIn(h.Env, string(h.User.Home)) }
+func CacheDir(h look.Host) string { return CacheIn(h.Env, string(h.User.Home)) }
 
 // CacheIn follows the XDG Base Directory Specification.
 func CacheIn(env map[string]string, home string) string {

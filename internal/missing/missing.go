@@ -7,21 +7,23 @@ import (
 	"slices"
 
 	"ctenv/internal/config"
+	"ctenv/internal/decide"
+	"ctenv/internal/expand"
 	"ctenv/internal/host"
+	"ctenv/internal/look"
 	"ctenv/internal/mountpoint"
-	"ctenv/internal/plan"
 )
 
 // Make makes the directories that mounts want made, as the caller, and notes in
 // seen what they are. Everything else in seen is what was judged, and stays.
 // Without such mounts it does nothing. An error is a *config.Error.
-func Make(draft *plan.Draft, seen *plan.Seen) error {
-	dirs := draft.Missing(*seen)
+func Make(draft *expand.Draft, seen *look.Seen) error {
+	dirs := decide.Missing(draft, *seen)
 	if len(dirs) == 0 {
 		return nil
 	}
 	// After a mistake nothing is made.
-	if _, err := plan.Build(draft, *seen, plan.Facts{}); err != nil {
+	if _, err := decide.Plan(draft, *seen, look.Facts{}); err != nil {
 		return err
 	}
 	var paths []mountpoint.Path
@@ -52,7 +54,7 @@ func firmParent(p string) string {
 // lookAtMade puts into seen what the directories made, and those that were made on the
 // way, are now. Who can write beside one can put a symlink in its place after it was
 // judged: then it is an error.
-func lookAtMade(made []string, seen *plan.Seen) error {
+func lookAtMade(made []string, seen *look.Seen) error {
 	var again []string
 	for p, there := range seen.Paths {
 		onWay := func(m string) bool {
@@ -64,7 +66,7 @@ func lookAtMade(made []string, seen *plan.Seen) error {
 		}
 	}
 	slices.Sort(again)
-	looked := host.LookAtPaths(plan.Wants{Paths: again})
+	looked := host.LookAtPaths(look.Wants{Paths: again})
 	for _, p := range again {
 		now, judged := looked.Paths[p], seen.Paths[p].Real
 		if now.Err != nil || !now.Dir || now.Real != judged {

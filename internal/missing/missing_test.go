@@ -8,8 +8,8 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/configfile"
+	"ctenv/internal/expand"
 	"ctenv/internal/host"
-	"ctenv/internal/plan"
 )
 
 // TestExchangedWhileMade: a container of the project that puts a symlink where a missing
@@ -78,7 +78,7 @@ func exchange(t *testing.T, p, to string) {
 }
 
 // draftIn is the draft of the container a of a project's file.
-func draftIn(t *testing.T, project, home string) *plan.Draft {
+func draftIn(t *testing.T, project, home string) *expand.Draft {
 	t.Helper()
 	cfg, err := configfile.Load(configfile.Options{Cwd: project, Home: home})
 	if err != nil {
@@ -93,7 +93,7 @@ func draftIn(t *testing.T, project, home string) *plan.Draft {
 		t.Fatal(err)
 	}
 	host.SetProject(&h, project)
-	draft, err := plan.Expand(c, h, nil)
+	draft, err := expand.Run(c, h, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,10 +8,11 @@ import (
 	"slices"
 
 	"ctenv/internal/engine"
+	"ctenv/internal/grants"
 	"ctenv/internal/host"
 	"ctenv/internal/initbin"
+	"ctenv/internal/look"
 	"ctenv/internal/missing"
-	"ctenv/internal/plan"
 	"ctenv/internal/trust"
 )
 
@@ -21,7 +22,7 @@ import (
 // there.
 func (s *Subject) Consent(ctx context.Context) error {
 	if !s.Asked.Allowed() {
-		if err := s.Build(plan.Facts{}); err != nil {
+		if err := s.Build(look.Facts{}); err != nil {
 			return err
 		}
 	}
@@ -31,7 +32,7 @@ func (s *Subject) Consent(ctx context.Context) error {
 	if err := missing.Make(s.Draft, &s.Seen); err != nil {
 		return err
 	}
-	return s.Build(plan.Facts{})
+	return s.Build(look.Facts{})
 }
 
 // Settle asks for what is not allowed yet, and goes on to the engine that the file asks
@@ -56,15 +57,15 @@ func (s *Subject) Settle(ctx context.Context) (err error) {
 
 // notOurs leaves the volumes and images out that the engine does not have, so that this
 // run makes them, and those that carry the project's label.
-func (s *Subject) notOurs(ctx context.Context) ([]plan.Grant, error) {
-	if !slices.ContainsFunc(s.Asked.Fresh, func(g plan.Grant) bool { return g.Unless != "" }) {
+func (s *Subject) notOurs(ctx context.Context) ([]grants.Grant, error) {
+	if !slices.ContainsFunc(s.Asked.Fresh, func(g grants.Grant) bool { return g.Unless != "" }) {
 		return s.Asked.Fresh, nil // nobody has to be asked
 	}
 	eng, err := s.Engine.Engine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var out []plan.Grant
+	var out []grants.Grant
 	for _, g := range s.Asked.Fresh {
 		var labels map[string]string
 		exists := true
@@ -82,7 +83,7 @@ func (s *Subject) notOurs(ctx context.Context) ([]plan.Grant, error) {
 		if err != nil {
 			return nil, err
 		}
-		if exists && !plan.OfProject(labels, s.Host, g.Kind) {
+		if exists && !grants.OfProject(labels, s.Host, g.Kind) {
 			out = append(out, g)
 		}
 	}
@@ -103,7 +104,7 @@ func (o *Opening) Revoke() error {
 
 // guarded is what no container may write: who is trusted, what was allowed, and the
 // programs that run as root in the next one.
-func (a *Caller) guarded(h plan.Host) []string {
+func (a *Caller) guarded(h look.Host) []string {
 	home := string(h.User.Home)
 	var out []string
 	for _, p := range []string{trust.StateDir(a.Getenv, home), filepath.Join(home, ".ctenv.toml"), "/etc/ctenv.toml", initbin.CacheDir(h), initbin.RuntimeDir(h)} {
@@ -116,7 +117,7 @@ func (a *Caller) guarded(h plan.Host) []string {
 
 // gitRepository is where the repository of the project lies, which is mounted where nobody else
 // could have named it.
-func gitRepository(h plan.Host) *plan.Repository {
+func gitRepository(h look.Host) *look.Repository {
 	r := host.Repository(h.ProjectDir, string(h.User.Home), h.User.UID)
 	if r == nil || r.Inside || r.Unproven != "" {
 		return r

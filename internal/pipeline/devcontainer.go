@@ -9,9 +9,10 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/expand"
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 	"ctenv/internal/runline"
 	"ctenv/internal/starter"
 )
@@ -59,7 +60,7 @@ func (a *Caller) nearestDevcontainer() string {
 
 // translateDevcontainer writes it as a file of ours, and says what is left out. What its
 // features would install is missed by every command, so that is a mistake.
-func (a *Caller) translateDevcontainer(h plan.Host, data []byte) ([]byte, error) {
+func (a *Caller) translateDevcontainer(h look.Host, data []byte) ([]byte, error) {
 	project, err := filepath.Abs(a.ProjectDir)
 	if err != nil {
 		return nil, err
@@ -84,10 +85,10 @@ func (a *Caller) translateDevcontainer(h plan.Host, data []byte) ([]byte, error)
 }
 
 // Machine is what a devcontainer.json is held against.
-func Machine(h plan.Host, project string) starter.Machine {
+func Machine(h look.Host, project string) starter.Machine {
 	h.ProjectDir, h.RealProjectDir = project, host.Real(project)
 	h.Groups, _ = host.Groups() // without them, groups that are asked for are left out
 	return starter.Machine{CPUs: runtime.NumCPU(), Memory: host.Memory(), Storage: host.Free(project), Check: func(s runline.Setting) error {
-		return plan.CheckSetting(h, s.Key, s.Value)
+		return expand.CheckSetting(h, s.Key, s.Value)
 	}}
 }

@@ -9,8 +9,10 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/configfile"
 	"ctenv/internal/engine"
+	"ctenv/internal/expand"
 	"ctenv/internal/host"
 	"ctenv/internal/initbin"
+	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/streams"
 	"ctenv/internal/term"
@@ -37,7 +39,7 @@ type Caller struct {
 type Opening struct {
 	*Caller
 	Engine *engine.Search // nil for a dry run, and where none is asked
-	Host   plan.Host
+	Host   look.Host
 	Config *config.Config
 	// Note is what the container says, where it is asked.
 	Note *plan.Note
@@ -47,10 +49,10 @@ type Opening struct {
 }
 
 // Probe finds the caller.
-func (a *Caller) Probe() (plan.Host, error) {
+func (a *Caller) Probe() (look.Host, error) {
 	h, err := host.Probe(a.Environ, a.Stdin, a.Stdout, a.Stderr)
 	if err != nil {
-		return plan.Host{}, err
+		return look.Host{}, err
 	}
 	h.Version, h.Verbosity = a.Version, a.Verbosity()
 	return h, nil
@@ -136,7 +138,7 @@ func (o *Opening) useEngineOf(ctx context.Context, name string) error {
 	if err != nil {
 		return nil
 	}
-	runtime, err := plan.Runtime(container, o.Host)
+	runtime, err := expand.Runtime(container, o.Host)
 	if err != nil {
 		return nil
 	}
@@ -151,7 +153,7 @@ func (o *Opening) WarnOfFiles() {
 }
 
 // loadOptions say where the configuration is, and whose it may be.
-func (a *Caller) loadOptions(h plan.Host) configfile.Options {
+func (a *Caller) loadOptions(h look.Host) configfile.Options {
 	return configfile.Options{
 		Cwd: h.Cwd, Pwd: h.Pwd, Spell: host.Spelling(string(h.User.Home)), Home: string(h.User.Home),
 		ProjectDir: a.ProjectDir, Files: a.Configs, System: a.SystemFile,

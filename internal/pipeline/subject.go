@@ -7,9 +7,13 @@ import (
 
 	"ctenv/internal/build"
 	"ctenv/internal/config"
+	"ctenv/internal/decide"
+	"ctenv/internal/expand"
+	"ctenv/internal/grants"
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
 	"ctenv/internal/initbin"
+	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/trust"
 )
@@ -17,10 +21,10 @@ import (
 // Subject is a container on its way from the files to the plan.
 type Subject struct {
 	*Opening
-	Host      plan.Host        // with what the container needs to be known of the machine
+	Host      look.Host        // with what the container needs to be known of the machine
 	Container config.Container // as the files and the flags have it
-	Draft     *plan.Draft
-	Seen      plan.Seen
+	Draft     *expand.Draft
+	Seen      look.Seen
 	// Asked is what of it the caller has not allowed yet: until then its files of
 	// variables are not read.
 	Asked trust.Request
@@ -29,11 +33,11 @@ type Subject struct {
 }
 
 // Expand makes the draft of a run, of a container that stays, or of a command in one.
-type Expand func(config.Container, plan.Host) (*plan.Draft, error)
+type Expand func(config.Container, look.Host) (*expand.Draft, error)
 
 // ForRun expands a container for a run of command.
 func ForRun(command []string) Expand {
-	return func(c config.Container, h plan.Host) (*plan.Draft, error) { return plan.Expand(c, h, command) }
+	return func(c config.Container, h look.Host) (*expand.Draft, error) { return expand.Run(c, h, command) }
 }
 
 // Subject does all that needs no engine and opens no file of the configuration's, and
@@ -73,7 +77,7 @@ func (o *Opening) Draw(name string, flags config.Container, expand Expand) (s *S
 func (o *Opening) Try(name string) (*Subject, error) {
 	s, err := o.Subject(name, config.Container{}, ForRun(nil))
 	if err == nil {
-		_, err = s.Check(plan.Facts{})
+		_, err = s.Check(look.Facts{})
 	}
 	return s, err
 }
@@ -81,7 +85,7 @@ func (o *Opening) Try(name string) (*Subject, error) {
 // Stay decides about a container that stays, as the files have it and as far as it is
 // allowed.
 func (o *Opening) Stay(ctx context.Context, name string) (*Subject, error) {
-	s, err := o.Subject(name, config.Container{}, plan.ExpandStay)
+	s, err := o.Subject(name, config.Container{}, expand.Stay)
 	if err == nil {
 		err = s.Decide(ctx)
 	}
@@ -89,27 +93,27 @@ func (o *Opening) Stay(ctx context.Context, name string) (*Subject, error) {
 }
 
 // Build makes the plan of what is known by now.
-func (s *Subject) Build(facts plan.Facts) (err error) {
+func (s *Subject) Build(facts look.Facts) (err error) {
 	if s.Asked.Allowed() {
 		host.Read(s.Draft.Wants(), &s.Seen)
 	}
-	s.Plan, err = plan.Build(s.Draft, s.Seen, facts)
+	s.Plan, err = decide.Plan(s.Draft, s.Seen, facts)
 	return err
 }
 
 // Check makes the plan as far as it can be made without an engine, and says what is to be
 // built for it.
-func (s *Subject) Check(facts plan.Facts) (*plan.ImageBuild, error) {
+func (s *Subject) Check(facts look.Facts) (*plan.ImageBuild, error) {
 	if err := s.Build(facts); err != nil {
 		return nil, err
 	}
-	return s.Draft.ImageBuild(s.Seen)
+	return decide.ImageBuild(s.Draft, s.Seen)
 }
 
 // Decide makes the plan where nothing was asked: a mistake in the configuration is said
 // whether or not an engine is there.
 func (s *Subject) Decide(ctx context.Context) error {
-	if err := s.Build(plan.Facts{}); err != nil {
+	if err := s.Build(look.Facts{}); err != nil {
 		return err
 	}
 	return s.Finish(ctx)
@@ -125,13 +129,13 @@ func (s *Subject) Finish(ctx context.Context) error {
 }
 
 // facts asks for what the plan depends on.
-func (s *Subject) facts(ctx context.Context) (plan.Facts, error) {
+func (s *Subject) facts(ctx context.Context) (look.Facts, error) {
 	if s.Note != nil {
 		return s.Note.Facts(), nil
 	}
 	e, err := s.Engine.Engine(ctx)
 	if err != nil {
-		return plan.Facts{}, err
+		return look.Facts{}, err
 	}
 	facts, err := e.Facts(ctx)
 	if err != nil || !s.Draft.NeedsImageConfig() {
@@ -146,8 +150,8 @@ func (s *Subject) facts(ctx context.Context) (plan.Facts, error) {
 func (s *Subject) Exec(ctx context.Context, flags config.Container, command []string) (plan.Exec, error) {
 	o := *s.Opening
 	o.Host.Env = withoutVariables(o.Host.Env, s.Asked.Fresh)
-	x, err := o.Draw(s.name, flags, func(c config.Container, h plan.Host) (*plan.Draft, error) {
-		return plan.ExpandExec(c, flags, h, command)
+	x, err := o.Draw(s.name, flags, func(c config.Container, h look.Host) (*expand.Draft, error) {
+		return expand.Exec(c, flags, h, command)
 	})
 	if err != nil {
 		return plan.Exec{}, err
@@ -163,7 +167,7 @@ func (s *Subject) Exec(ctx context.Context, flags config.Container, command []st
 
 // withoutVariables empties the variables that are not allowed: in a container that runs,
 // a template of the file's place or shell could still tell one.
-func withoutVariables(env map[string]string, grants []plan.Grant) map[string]string {
+func withoutVariables(env map[string]string, grants []grants.Grant) map[string]string {
 	env = maps.Clone(env)
 	for _, g := range grants {
 		if _, set := env[g.Value]; set && g.Kind == "variable" {
@@ -176,12 +180,12 @@ func withoutVariables(env map[string]string, grants []plan.Grant) map[string]str
 // Complete says that the container can be made: nothing is left to be allowed, and no
 // directory to be made.
 func (s *Subject) Complete() bool {
-	return s.Asked.Allowed() && len(s.Draft.Missing(s.Seen)) == 0
+	return s.Asked.Allowed() && len(decide.Missing(s.Draft, s.Seen)) == 0
 }
 
 // BuildImage builds the image that s runs, where it has to be built.
 func (s *Subject) BuildImage(ctx context.Context) error {
-	b, err := s.Draft.ImageBuild(s.Seen)
+	b, err := decide.ImageBuild(s.Draft, s.Seen)
 	if err != nil || b == nil {
 		return err
 	}

@@ -82,13 +82,9 @@ func (p Plan) WithInitUploaded() Plan {
 	p = p.WithoutStreams()
 	p.Mounts, p.UploadInit = slices.Clone(p.Mounts), true
 	if i := p.initMount(); i >= 0 {
-		p.Mounts[i] = initVolume(path.Dir(p.Mounts[i].Target))
+		p.Mounts[i] = InitVolume(path.Dir(p.Mounts[i].Target))
 	}
 	return p
-}
-
-func initVolume(target string) Mount {
-	return Mount{Type: MountVolume, Target: target, NoCopy: true}
 }
 
 // Serving has ctenv-init of a container that stays take commands by a word, which says that
@@ -118,7 +114,23 @@ func Relaying(word string) wire.Request {
 	return wire.Request{Mode: wire.ModeRelay, Serve: &wire.Serve{Word: word}}
 }
 
-// Order is what ctenv-init is told to do in the container that the image is made in.
-func (d *Derivation) Order() wire.Derivation {
-	return wire.Derivation{Install: d.Install, Proxies: d.Proxies, Verbosity: d.Verbosity}
+// Relocate puts ctenv's directory in the container under a name that nobody could know
+// beforehand: word, 32 hexadecimal digits. An image that knew it could have it be a
+// symlink into a directory of the host, whose file would then run as root.
+func (p *Plan) Relocate(word string) {
+	p.Request.Dir = wire.Text(wire.DirOf(word))
+	p.Entrypoint = []string{p.Request.InitPath()}
+	p.Mounts = slices.Clone(p.Mounts)
+	for i, m := range p.Mounts {
+		switch {
+		case wire.IsInit(m.Target):
+			p.Mounts[i].Target = p.Request.InitPath()
+		case wire.IsDir(m.Target):
+			p.Mounts[i].Target = string(p.Request.Dir)
+		}
+	}
+}
+
+func InitVolume(target string) Mount {
+	return Mount{Type: MountVolume, Target: target, NoCopy: true}
 }

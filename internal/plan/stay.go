@@ -6,55 +6,21 @@ import (
 	"fmt"
 	"strconv"
 
-	"ctenv/internal/config"
+	"ctenv/internal/look"
 	"ctenv/internal/wire"
 )
-
-// The labels of a container that stays; others have them too, and empty.
-const (
-	// LabelStays is the version of the requests that its ctenv-init reads.
-	LabelStays = labelPrefix + "stays"
-	// LabelConfig is the fingerprint of the files' configuration.
-	LabelConfig = labelPrefix + "config"
-	// LabelWord is in the names of the sockets by which commands join it.
-	LabelWord = labelPrefix + "word"
-)
-
-// Where the output of set-up goes, for `ctenv logs`, and how much of it is kept.
-const (
-	StayLogDriver = "json-file"
-	StayLogSize   = "10m"
-)
-
-// stayPID is ${pid} in a container that stays, which outlives the process that
-// made it.
-const stayPID = "stay"
-
-// ExpandStay is Expand for a container that stays. Its commands come later.
-func ExpandStay(c config.Container, host Host) (*Draft, error) {
-	return expand(c, host, nil, stayPID, true)
-}
-
-// NoWord stands where the engine puts a random word, and in the line of --dry-run.
-const NoWord = "00000000000000000000000000000000"
-
-func (d *Draft) buildStay(p *Plan, facts Facts) {
-	p.Stay, p.Detach = true, true
-	p.TTY, p.OpenStdin = false, false
-	p.Request.Term, p.Request.ColorTerm = "", "" // of whoever joins
-	p.Cmd = nil
-	p.Request.Mode, p.Request.Command = wire.ModeServe, wire.Command{}
-	p.Request.Serve = &wire.Serve{Word: NoWord}
-	p.Note = Note{Podman: facts.Podman, Rootless: facts.Rootless}
-	p.Labels[LabelStays] = strconv.Itoa(wire.Version)
-	p.Labels[LabelConfig], _ = d.fingerprint(p)
-}
 
 // StayKey says which container that stays is meant: there is one for each.
 type StayKey struct {
 	ProjectDir string
 	UID        int
 	Container  string // "" for every one of the project
+}
+
+// StayKeyOf is the key of a container of h's caller and project, or, where it is
+// "", of all of them.
+func StayKeyOf(h look.Host, container string) StayKey {
+	return StayKey{ProjectDir: h.Project(), UID: h.User.UID, Container: container}
 }
 
 // StayKey is the key of p, and of none without p.Stay.
@@ -72,15 +38,6 @@ func (p Plan) SecondName() string {
 	return p.Name + "-" + hex.EncodeToString(sum[:4])
 }
 
-// StayKeyOf is the key of a container of h's caller and project, or, where it is
-// "", of all of them.
-func StayKeyOf(h Host, container string) StayKey {
-	return StayKey{ProjectDir: projectDir(h), UID: h.User.UID, Container: container}
-}
-
-// DefaultContainer is the name of the container that has none in the files.
-const DefaultContainer = config.DefaultContainer
-
 // Note is what a container that stays tells those who join it: what they would
 // otherwise ask the engine.
 type Note struct {
@@ -91,7 +48,7 @@ type Note struct {
 }
 
 // Facts are those of the container's engine.
-func (n Note) Facts() Facts { return Facts{Podman: n.Podman, Rootless: n.Rootless} }
+func (n Note) Facts() look.Facts { return look.Facts{Podman: n.Podman, Rootless: n.Rootless} }
 
 // Exec is one command in a container that stays.
 type Exec struct {
@@ -134,14 +91,11 @@ func (p Plan) Enter() Exec {
 	return Exec{Request: r, Args: args, Env: env, TTY: p.TTY, OpenStdin: p.OpenStdin, Detach: p.Detach}
 }
 
-// ExpandExec is Expand for a command in a container that stays. flags are the
-// command line's part of c: the variables of the rest are in the container already,
-// as is what run_args say, and its command, its image's ENTRYPOINT and its background
-// are a run's.
-func ExpandExec(c, flags config.Container, host Host, args []string) (*Draft, error) {
-	c.Env, c.EnvFile, c.RunArgs, c.Detach = flags.Env, nil, nil, flags.Detach
-	c.Command, c.ImageEntrypoint = config.Command{}, config.Value[bool]{}
-	c.CACertificates, c.EnvPaths = nil, config.Value[bool]{}
-	c.Ports, c.SSHAgent, c.GitIdentity = nil, config.Value[bool]{}, config.Value[bool]{}
-	return expand(c, host, args, stayPID, false)
-}
+// NoWord stands where the engine puts a random word, and in the line of --dry-run.
+const NoWord = "00000000000000000000000000000000"
+
+// Where the output of set-up goes, for `ctenv logs`, and how much of it is kept.
+const (
+	StayLogDriver = "json-file"
+	StayLogSize   = "10m"
+)

@@ -14,9 +14,11 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/expand"
+	"ctenv/internal/grants"
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 	"ctenv/internal/shellquote"
 	"ctenv/internal/term"
 	"ctenv/internal/tty"
@@ -43,9 +45,9 @@ type Asker struct {
 // Request is what a project's file asks for.
 type Request struct {
 	Container string
-	All       []plan.Grant // everything
-	Fresh     []plan.Grant // what nobody has allowed yet
-	h         plan.Host
+	All       []grants.Grant // everything
+	Fresh     []grants.Grant // what nobody has allowed yet
+	h         look.Host
 	record    Record
 }
 
@@ -57,14 +59,14 @@ func (r Request) Fingerprint() string { return fingerprint(r.All) }
 
 // Asks says whether a kind of grant is not allowed yet.
 func (r Request) Asks(kind string) bool {
-	return slices.ContainsFunc(r.Fresh, func(g plan.Grant) bool { return g.Kind == kind })
+	return slices.ContainsFunc(r.Fresh, func(g grants.Grant) bool { return g.Kind == kind })
 }
 
 // Judge finds out what of a draft needs the caller's word, before anything is done. It
 // contacts nobody.
-func (a Asker) Judge(h plan.Host, draft *plan.Draft, seen plan.Seen) (Request, error) {
-	host.Read(draft.OwnFiles(seen), &seen)
-	r := Request{Container: draft.Container(), h: h, All: plan.Grants(draft, seen)}
+func (a Asker) Judge(h look.Host, draft *expand.Draft, seen look.Seen) (Request, error) {
+	host.Read(grants.OwnFiles(draft, seen), &seen)
+	r := Request{Container: draft.Container(), h: h, All: grants.Of(draft, seen)}
 	if len(r.All) == 0 {
 		return r, nil
 	}
@@ -90,7 +92,7 @@ func (a Asker) Judge(h plan.Host, draft *plan.Draft, seen plan.Seen) (Request, e
 }
 
 // trusted says whether the caller's file or environment says that nothing is asked.
-func (a Asker) trusted(h plan.Host, grants []plan.Grant) bool {
+func (a Asker) trusted(h look.Host, grants []grants.Grant) bool {
 	if a.Config.Off || slices.ContainsFunc(a.Config.Dirs, func(d config.String) bool { return host.InDir(h.RealProjectDir, d.V) }) {
 		return true
 	}
@@ -110,14 +112,14 @@ func (a Asker) trusted(h plan.Host, grants []plan.Grant) bool {
 	return false
 }
 
-func (a Asker) store(h plan.Host) store {
+func (a Asker) store(h look.Host) store {
 	return store{Dir: filepath.Join(StateDir(a.Getenv, string(h.User.Home)), "trust"), UID: h.User.UID}
 }
 
 // repositoryOf is what consent is remembered for: the common git directory, which all
 // worktrees have, else the project. A .git that is a link is not believed: it could name
 // the repository of somebody whom the caller trusts.
-func repositoryOf(h plan.Host) string {
+func repositoryOf(h look.Host) string {
 	if r := h.Repository; r != nil && !r.Inside && r.Unproven == "" {
 		return r.Dir
 	}
@@ -134,7 +136,7 @@ func (a Asker) WouldAsk(r *Request) {
 	if r.Allowed() {
 		return
 	}
-	if !slices.ContainsFunc(r.Fresh, func(g plan.Grant) bool { return g.Unless == "" }) {
+	if !slices.ContainsFunc(r.Fresh, func(g grants.Grant) bool { return g.Unless == "" }) {
 		for _, g := range r.Fresh {
 			a.Detail("a run would ask for %s, unless it makes it or it is the project's", shownGrant(g))
 		}
@@ -209,7 +211,7 @@ func (a Asker) remember(r Request) (repository string, err error) {
 }
 
 // Revoke forgets what was allowed for the repository of h, and says so.
-func (a Asker) Revoke(h plan.Host) error {
+func (a Asker) Revoke(h look.Host) error {
 	repository := repositoryOf(h)
 	was, err := a.store(h).revoke(repository)
 	switch {
@@ -224,7 +226,7 @@ func (a Asker) Revoke(h plan.Host) error {
 }
 
 // All gives what is allowed, by repository.
-func (a Asker) All(h plan.Host) []Record {
+func (a Asker) All(h look.Host) []Record {
 	records, wrong := a.store(h).list()
 	for _, err := range wrong {
 		a.Warn("not believed: %v", err)
@@ -250,7 +252,7 @@ func readLine(in io.Reader) (string, error) {
 // command is the line that allows what r asks for.
 func (a Asker) command(r Request) string {
 	words := slices.Clone(a.Command)
-	if r.Container != plan.DefaultContainer {
+	if r.Container != config.DefaultContainer {
 		words = append(words, r.Container)
 	}
 	return shellquote.Line(words)

@@ -8,8 +8,9 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/configfile"
+	"ctenv/internal/expand"
+	"ctenv/internal/grants"
 	"ctenv/internal/host"
-	"ctenv/internal/plan"
 	"ctenv/internal/term"
 )
 
@@ -47,7 +48,7 @@ run_args = ["--cap-add=SYS_PTRACE", "--memory=1g"]
 		b.Fatal(err)
 	}
 	host.SetProject(&h, project)
-	draft, err := plan.Expand(c, h, nil)
+	draft, err := expand.Run(c, h, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -69,7 +70,7 @@ run_args = ["--cap-add=SYS_PTRACE", "--memory=1g"]
 // TestGroupsShowAllKinds: a kind of grant that has no group would be asked for unseen.
 func TestGroupsShowAllKinds(t *testing.T) {
 	for _, kind := range config.GrantKinds {
-		lines := grantLines([]plan.Grant{{Kind: kind, Value: "the-value"}}, nil)
+		lines := grantLines([]grants.Grant{{Kind: kind, Value: "the-value"}}, nil)
 		if len(lines) != 1 || lines[0].word == "" || !strings.Contains(lines[0].text, "the-value") {
 			t.Errorf("%s: %+v", kind, lines)
 		}

@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/grants"
 	"ctenv/internal/hint"
-	"ctenv/internal/plan"
 )
 
 // store is a directory with a file for each repository, in the caller's own state. A file
@@ -211,25 +211,25 @@ func (s store) list() (records []Record, wrong []error) {
 }
 
 // fresh gives the grants that r does not have.
-func (r Record) fresh(grants []plan.Grant) []plan.Grant {
-	return slices.DeleteFunc(slices.Clone(grants), func(g plan.Grant) bool {
+func (r Record) fresh(asked []grants.Grant) []grants.Grant {
+	return slices.DeleteFunc(slices.Clone(asked), func(g grants.Grant) bool {
 		return slices.Contains(r.Grants, Grant{g.Kind, g.Value})
 	})
 }
 
-// with is r and grants.
-func (r Record) with(grants []plan.Grant) Record {
+// with is r and what was asked.
+func (r Record) with(asked []grants.Grant) Record {
 	r.Grants = slices.Clone(r.Grants)
-	for _, g := range r.fresh(grants) {
+	for _, g := range r.fresh(asked) {
 		r.Grants = append(r.Grants, Grant{g.Kind, g.Value})
 	}
 	return r
 }
 
 // fingerprint identifies a set of grants, in 32 hexadecimal digits.
-func fingerprint(grants []plan.Grant) string {
+func fingerprint(asked []grants.Grant) string {
 	var keys []string
-	for _, g := range grants {
+	for _, g := range asked {
 		keys = append(keys, fmt.Sprintf("%q", g.Key()))
 	}
 	slices.Sort(keys)

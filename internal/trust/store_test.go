@@ -7,15 +7,15 @@ import (
 	"syscall"
 	"testing"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/grants"
 )
 
 const repository = "/home/alice/app/.git"
 
-func grants(values ...string) []plan.Grant {
-	var out []plan.Grant
+func some(values ...string) []grants.Grant {
+	var out []grants.Grant
 	for _, v := range values {
-		out = append(out, plan.Grant{Kind: "variable", Value: v})
+		out = append(out, grants.Grant{Kind: "variable", Value: v})
 	}
 	return out
 }
@@ -23,17 +23,17 @@ func grants(values ...string) []plan.Grant {
 func TestRemembered(t *testing.T) {
 	s := store{Dir: filepath.Join(t.TempDir(), "state", "ctenv"), UID: os.Getuid()}
 	r, err := s.load(repository)
-	if err != nil || len(r.fresh(grants("A", "B"))) != 2 {
+	if err != nil || len(r.fresh(some("A", "B"))) != 2 {
 		t.Fatal(r, err)
 	}
-	if err := s.save(r.with(grants("A"))); err != nil {
+	if err := s.save(r.with(some("A"))); err != nil {
 		t.Fatal(err)
 	}
 	r, err = s.load(repository)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fresh := r.fresh(grants("A", "B")); len(fresh) != 1 || fresh[0].Value != "B" {
+	if fresh := r.fresh(some("A", "B")); len(fresh) != 1 || fresh[0].Value != "B" {
 		t.Errorf("new are %v", fresh)
 	}
 	if other, err := s.load("/home/alice/other"); len(other.Grants) > 0 || err != nil {
@@ -84,7 +84,7 @@ func TestNotBelieved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := store{Dir: filepath.Join(t.TempDir(), "ctenv"), UID: os.Getuid()}
-			must(t, s.save(Record{Repository: repository}.with(grants("A"))))
+			must(t, s.save(Record{Repository: repository}.with(some("A"))))
 			tt.change(t, s, s.path(repository))
 			r, err := s.load(repository)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || len(r.Grants) > 0 {
@@ -109,11 +109,11 @@ func replace(t *testing.T, path, old, with string) {
 }
 
 func TestFingerprint(t *testing.T) {
-	a := fingerprint(grants("A", "B"))
-	if a != fingerprint(grants("B", "A", "A")) || a == fingerprint(grants("A")) || len(a) != 32 {
+	a := fingerprint(some("A", "B"))
+	if a != fingerprint(some("B", "A", "A")) || a == fingerprint(some("A")) || len(a) != 32 {
 		t.Error(a)
 	}
-	if fingerprint([]plan.Grant{{Kind: "a", Value: "b c"}}) == fingerprint([]plan.Grant{{Kind: "a", Value: "b"}, {Kind: "c", Value: ""}}) {
+	if fingerprint([]grants.Grant{{Kind: "a", Value: "b c"}}) == fingerprint([]grants.Grant{{Kind: "a", Value: "b"}, {Kind: "c", Value: ""}}) {
 		t.Error("two sets look alike")
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/grants"
 	"ctenv/internal/term"
 )
 
@@ -34,7 +34,7 @@ func (a Asker) show(r Request) {
 type grantLine struct{ word, text, places string }
 
 // grantLines are the lines that show grants. Variables share one.
-func grantLines(grants []plan.Grant, environ []string) []grantLine {
+func grantLines(grants []grants.Grant, environ []string) []grantLine {
 	var lines []grantLine
 	for _, group := range grantGroups {
 		var names, places []string
@@ -60,7 +60,7 @@ func grantLines(grants []plan.Grant, environ []string) []grantLine {
 	return lines
 }
 
-func place(g plan.Grant) string {
+func place(g grants.Grant) string {
 	if g.Pos.Source == nil {
 		return "git"
 	}
@@ -71,7 +71,7 @@ func place(g plan.Grant) string {
 }
 
 // shownGrant is one grant in words.
-func shownGrant(g plan.Grant) string {
+func shownGrant(g grants.Grant) string {
 	switch g.Kind {
 	case "path", "option", "network":
 		return g.Value

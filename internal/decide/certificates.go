@@ -1,0 +1,72 @@
+package decide
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"strings"
+
+	"ctenv/internal/config"
+	"ctenv/internal/look"
+	"ctenv/internal/mistake"
+	"ctenv/internal/plan"
+	"ctenv/internal/wire"
+)
+
+// buildCertificates has the container trust them. They travel as their content, so that
+// what was looked at is what is trusted, on every engine.
+func (d *decision) buildCertificates(p *plan.Plan, seen look.Seen) error {
+	var all bytes.Buffer
+	for _, sp := range d.Certificates {
+		if there := seen.Paths[sp.Host]; !there.Exists {
+			return &config.Error{Pos: sp.At.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.Key, sp.Host), Hint: "leave it out, or name a file of certificates in PEM"}
+		}
+		if err := d.believed(sp.At, sp.Key, sp.Host, seen); err != nil {
+			return err
+		}
+		f, read := seen.Files[sp.Host]
+		if !read {
+			continue // not allowed yet
+		}
+		if f.Err != nil {
+			return mistake.At(sp.At, sp.Key, "reading %q: %v", sp.Host, f.Err)
+		}
+		if err := appendCertificates(&all, f.Data); err != nil {
+			return mistake.Of(sp.At.Pos, err, "%s: %q %v", sp.Key, sp.Host, err)
+		}
+	}
+	p.Request.Certificates = wire.Text(all.String())
+	return nil
+}
+
+// appendCertificates adds those of a PEM file, without what stands around them.
+func appendCertificates(all *bytes.Buffer, data []byte) error {
+	n := 0
+	for rest := data; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if strings.Contains(block.Type, "PRIVATE KEY") {
+			return mistake.Refuse("holds a private key, which no container is given", "name a file with the certificate alone")
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			return fmt.Errorf("holds a certificate that cannot be read: %w", err)
+		}
+		n++
+		if err := pem.Encode(all, &pem.Block{Type: block.Type, Bytes: block.Bytes}); err != nil {
+			return err
+		}
+	}
+	if _, err := x509.ParseCertificate(data); n == 0 && err == nil {
+		return mistake.Refuse("is a certificate in DER, not in PEM", "openssl x509 -inform der -in FILE -out FILE.pem")
+	}
+	if n == 0 {
+		return mistake.Refuse("holds no certificate in PEM", "it has lines like -----BEGIN CERTIFICATE-----")
+	}
+	return nil
+}

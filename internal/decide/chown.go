@@ -1,0 +1,66 @@
+package decide
+
+import (
+	"fmt"
+	"slices"
+
+	"ctenv/internal/below"
+	"ctenv/internal/config"
+	"ctenv/internal/expand"
+	"ctenv/internal/look"
+	"ctenv/internal/plan"
+	"ctenv/internal/volume"
+	"ctenv/internal/wire"
+)
+
+// mayChown decides whether a path of the host may become the caller's: ctenv-init has
+// root's power over it, which is not for taking what another user has.
+func (d *decision) mayChown(p *plan.Plan, sp volume.Spec, there look.Path) error {
+	refuse := func(why, hint string) error {
+		return &config.Error{Pos: sp.At.Pos, Msg: fmt.Sprintf("%s: %q: chown would give you %q %s", sp.Key, sp.At.V, there.Real, why), Hint: hint}
+	}
+	switch {
+	case d.system(sp.Host) || d.system(there.Real):
+		return refuse("of this machine", "chown is for named volumes and directories of your own; leave it out here")
+	case there.Mine:
+		return nil
+	case there.GroupWrites && slices.Contains(d.Host.GIDs, there.GID):
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: chown gives you %q, which belongs to uid %d; a group of yours may write to it", sp.Key, there.Real, there.UID))
+		return nil
+	}
+	return refuse(fmt.Sprintf("of another user, uid %d", there.UID), "chown is for named volumes and what is yours already; leave it out here")
+}
+
+// insideOwners puts the owners that were seen on the host as they look in the container.
+// What a rootless engine shows of others cannot be told, nor can it be given away there.
+func insideOwners(owners []wire.Owner, caller, inside wire.User, facts look.Facts) []wire.Owner {
+	var out []wire.Owner
+	for _, o := range owners {
+		switch {
+		case o.UID == caller.UID:
+			o.UID = inside.UID
+		case facts.Rootless:
+			continue
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// system tells whether a path on the host is one that the machine itself needs: a
+// system directory, something in one that holds nobody's own files, or a directory
+// above the home.
+func (d *decision) system(p string) bool {
+	if expand.IsSystemDir(p) {
+		return true
+	}
+	for _, f := range []string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"} {
+		if _, ok := below.Rel(f, p); ok {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.homes, func(home string) bool {
+		rel, ok := below.Rel(p, home)
+		return ok && rel != "."
+	})
+}

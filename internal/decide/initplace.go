@@ -1,0 +1,108 @@
+package decide
+
+import (
+	"fmt"
+	"path"
+
+	"ctenv/internal/below"
+	"ctenv/internal/config"
+	"ctenv/internal/look"
+	"ctenv/internal/mistake"
+	"ctenv/internal/plan"
+	"ctenv/internal/volume"
+	"ctenv/internal/wire"
+)
+
+// buildInit chooses where ctenv-init is mounted from. It runs as root, so no container
+// may be able to exchange it for another file: what could be written through one of
+// this container's mounts is out of the question, whether the mount holds the place or
+// lies in its directory; and so is what another user could exchange. The same mounts must
+// not reach ctenv's configuration and state.
+func (d *decision) buildInit(p *plan.Plan, mounts []volume.Spec, seen look.Seen) error {
+	places := d.Host.InitPlaces
+	if len(places) == 0 {
+		places = []look.InitPlace{{Path: d.Host.InitPath, Real: d.Host.InitPath}}
+	}
+	var good []look.InitPlace
+	for i, place := range places {
+		sp, reached := writableAt(mounts, seen, place.Real, path.Dir(place.Real))
+		switch {
+		case place.Exposed != "":
+			p.Notes = append(p.Notes, fmt.Sprintf("ctenv-init is not mounted from %q: %s", path.Dir(place.Path), place.Exposed))
+		case !reached:
+			good = append(good, place)
+		case i == 0 && sp.At.Pos.Foreign() && sp.Key != "project_target":
+			return mistake.Found(&config.Error{Pos: sp.At.Pos,
+				Msg:  fmt.Sprintf("%s: %q would let the container write to %q, which is ctenv's own and runs as root", sp.Key, sp.At.V, path.Dir(place.Path)),
+				Hint: "mount it read-only, or a part of it"})
+		default:
+			p.Notes = append(p.Notes, fmt.Sprintf("ctenv-init is not mounted from %q, which the container can write to", path.Dir(place.Path)))
+		}
+	}
+	if err := d.buildGuarded(p, mounts, seen); err != nil {
+		return err
+	}
+	init := plan.Mount{Type: plan.MountBind, Target: wire.InitPath, ReadOnly: true}
+	if d.Host.SELinux {
+		init.Relabel = "z" // a container may not read the user's cache otherwise
+	}
+	for _, place := range good {
+		if p.SocketDir == "" && !place.System {
+			p.SocketDir = path.Dir(place.Path)
+		}
+		if init.Source == "" {
+			init.Source = place.Path
+			continue
+		}
+		p.InitElse = append(p.InitElse, place.Path)
+	}
+	switch {
+	case len(good) == 0 && d.Host.HideEnv:
+		// A line to paste uploads nothing.
+		init.Source = places[len(places)-1].Path
+	case len(good) == 0:
+		p.UploadInit = true
+		init = plan.InitVolume(wire.Dir)
+	}
+	p.Mounts = []plan.Mount{init}
+	return nil
+}
+
+// buildGuarded keeps mounts from ctenv's configuration and state: a project's file may not
+// have one that reaches them, and the caller is warned.
+func (d *decision) buildGuarded(p *plan.Plan, mounts []volume.Spec, seen look.Seen) error {
+	said := map[string]bool{}
+	for _, guarded := range d.Host.Guarded {
+		sp, reached := writableAt(mounts, seen, guarded, guarded)
+		if !reached || sp.Key == "project_target" {
+			continue
+		}
+		msg := fmt.Sprintf("%s: the container can write to %q, by which ctenv is told what to do", sp.Key, guarded)
+		if sp.At.Pos.Foreign() && sp.Key != "project_target" {
+			return mistake.Found(&config.Error{Pos: sp.At.Pos, Msg: msg, Hint: "mount it read-only, or a part of it"})
+		}
+		if !said[sp.Host] { // one is enough to be warned of
+			p.Warnings = append(p.Warnings, msg)
+		}
+		said[sp.Host] = true
+	}
+	return nil
+}
+
+// writableAt finds the mount through which a container can write to p, or to
+// something in dir.
+func writableAt(mounts []volume.Spec, seen look.Seen, p, dir string) (volume.Spec, bool) {
+	for _, sp := range mounts {
+		if sp.Named || sp.ReadOnly || sp.Host == "" {
+			continue
+		}
+		for _, from := range []string{sp.Host, seen.Paths[sp.Host].Real} {
+			_, holds := below.Rel(from, p)
+			_, within := below.Rel(dir, from)
+			if from != "" && (holds || within) {
+				return sp, true
+			}
+		}
+	}
+	return volume.Spec{}, false
+}

@@ -1,0 +1,145 @@
+package decide
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"ctenv/internal/below"
+	"ctenv/internal/look"
+	"ctenv/internal/plan"
+	"ctenv/internal/volume"
+	"ctenv/internal/wire"
+)
+
+// buildWorktrees makes the .git of every linked worktree exist in the container, at the
+// path that its repository has noted: git takes a worktree whose path is missing for
+// removed, and deletes what the repository holds of it, index included, at each
+// `git worktree prune` and in time at a `git gc`. Git only looks whether it is there.
+// Nothing is made on the host for it.
+func (d *decision) buildWorktrees(p *plan.Plan, seen look.Seen) {
+	d.warnOfRepository(p, seen)
+	done := map[string]bool{}
+	for _, w := range seen.Worktrees {
+		for _, admin := range placesOf(p, w.Admin, seen) {
+			file := w.GitFile
+			if !path.IsAbs(file) {
+				file = path.Join(admin, file)
+			}
+			if file = path.Clean(file); !done[file] {
+				done[file] = true
+				d.placeHolder(p, seen, w, admin, file)
+			}
+			d.keepPath(p, seen, w, admin, file)
+		}
+	}
+}
+
+// placeHolder decides what stands at file, the .git of w.
+func (d *decision) placeHolder(p *plan.Plan, seen look.Seen, w look.LinkedWorktree, admin, file string) {
+	outer, rel, in := mountOver(p, file)
+	here := placesOf(p, w.Real, seen)
+	switch {
+	case w.Module && (in || len(here) == 0 || readOnlyRoot(p)):
+		return
+	case in && rel == ".":
+		return
+	case in && outer.Type == plan.MountBind:
+		if path.Join(real(outer.Source, seen), rel) == path.Join(w.Real, ".git") {
+			return // itself
+		}
+		// The place-holder would be made on the host.
+		d.freeze(p, w, admin, "is hidden by the mount at "+outer.Target)
+		return
+	case in || readOnlyRoot(p):
+		if !utf8.ValidString(file) || strings.ContainsAny(file, ",:\"\r\n") {
+			d.freeze(p, w, admin, "has a path that not every engine can mount at")
+			return
+		}
+		p.Mounts = append(p.Mounts, plan.Mount{Type: plan.MountTmpfs, Target: file, Size: placeHolderSize, Mode: 0o555})
+		return
+	}
+	place := wire.Place{Path: wire.Text(file)}
+	if len(here) > 0 {
+		place.Link = wire.Text(here[0])
+	}
+	p.Request.Worktrees = append(p.Request.Worktrees, place)
+}
+
+// freeze makes what the repository holds of a worktree read-only: what cannot be deleted
+// needs no place-holder. A prune or a gc says then that it could not delete it, and fails.
+func (d *decision) freeze(p *plan.Plan, w look.LinkedWorktree, admin, why string) {
+	d.mountReadOnly(p, w.Admin, admin, w.AdminSeen)
+	p.Notes = append(p.Notes, fmt.Sprintf("git worktree: %q is read-only in the container, since its worktree %q %s", w.Admin, w.Real, why))
+}
+
+// keepPath keeps the project's own path in the repository as it is. Where the project is
+// at another place in the container, `git worktree repair` there would note that one, and
+// git before 2.8 did so by itself: on the host it is missing.
+func (d *decision) keepPath(p *plan.Plan, seen look.Seen, w look.LinkedWorktree, admin, file string) {
+	own := !w.Module && d.Host.RealProjectDir != "" && w.Real == d.Host.RealProjectDir
+	here := placesOf(p, w.Real, seen)
+	if !own || len(here) == 0 || slices.Contains(here, path.Dir(file)) {
+		return
+	}
+	d.mountReadOnly(p, path.Join(w.Admin, "gitdir"), path.Join(admin, "gitdir"), w.NoteSeen)
+}
+
+// mountReadOnly mounts a part of a repository over itself. A container may have had the
+// repository writable, so nothing is mounted where a symlink is by now, and what is
+// exchanged for one later is noticed inside.
+func (d *decision) mountReadOnly(p *plan.Plan, source, target string, seen look.Path) {
+	if seen.Real != source {
+		return
+	}
+	p.Mounts = append(p.Mounts, plan.Mount{Type: plan.MountBind, Source: source, Target: target, ReadOnly: true})
+	d.bind(p, volume.Spec{Target: target}, seen)
+}
+
+// placeHolderSize is the least that an engine makes a tmpfs of, a page.
+const placeHolderSize = 4096
+
+// placesOf are the places in the container at which a path of the host, its symlinks
+// resolved, is mounted.
+func placesOf(p *plan.Plan, host string, seen look.Seen) []string {
+	var places []string
+	for _, m := range slices.Concat(p.Mounts, p.Others) {
+		if m.Type != plan.MountBind {
+			continue
+		}
+		if rel, ok := below.Rel(real(m.Source, seen), host); ok {
+			places = append(places, path.Join(m.Target, rel))
+		}
+	}
+	return places
+}
+
+func real(host string, seen look.Seen) string {
+	if there := seen.Paths[host]; there.Real != "" {
+		return there.Real
+	}
+	return host
+}
+
+// mountOver is MountAround, or the mount at target itself.
+func mountOver(p *plan.Plan, target string) (plan.Mount, string, bool) {
+	for _, m := range slices.Concat(p.Mounts, p.Others) {
+		if m.Target == target {
+			return m, ".", true
+		}
+	}
+	return p.MountAround(target)
+}
+
+func readOnlyRoot(p *plan.Plan) bool {
+	readOnly := false
+	for _, a := range p.RunArgs {
+		if a.Name == "read-only" {
+			readOnly, _ = strconv.ParseBool(a.Value)
+		}
+	}
+	return readOnly
+}

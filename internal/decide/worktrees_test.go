@@ -1,0 +1,122 @@
+package decide_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"ctenv/internal/config"
+	"ctenv/internal/configfile"
+	"ctenv/internal/decide"
+	"ctenv/internal/expand"
+	"ctenv/internal/host"
+	"ctenv/internal/look"
+	"ctenv/internal/plan"
+	"ctenv/internal/wire"
+)
+
+// TestLinkedWorktrees: what stands in the container for a worktree that the host has.
+func TestLinkedWorktrees(t *testing.T) {
+	const other = "/w/other/.git"
+	for name, tt := range map[string]struct {
+		toml   string
+		file   string // its .git, as the repository has it; /w/other/.git where it is ""
+		real   string // the checkout
+		place  string // "PATH" or "PATH -> LINK"
+		mounts string
+	}{
+		"nowhere in the container": {place: other},
+		"in the project":           {file: "$DIR/in/.git", real: "$DIR/in", place: "$DIR/in/.git -> /repo/in"},
+		"the project":              {file: "$DIR/.git", real: "$DIR", place: "$DIR/.git -> /repo", mounts: "$DIR/.git/worktrees/x/gitdir on /repo/.git/worktrees/x/gitdir ro"},
+		"by another spelling":      {file: "/link/in/.git", real: "$DIR/in", place: "/link/in/.git -> /repo/in"},
+		"relative":                 {file: "../../../../other/.git", real: "$DIR/../other", place: "/other/.git"},
+		"relative, in the project": {file: "../../../in/.git", real: "$DIR/in"},
+		"the project at its place": {toml: `project_target = "${project_dir}"`, file: "$DIR/.git", real: "$DIR"},
+		"mounted at its place":     {toml: `volumes = ["./w:/w"]`, real: "$DIR/w/other"},
+		"only the repository":      {toml: `subpaths = ["./.git"]`, file: "$DIR/in/.git", real: "$DIR/in", place: "$DIR/in/.git"},
+		"without the repository":   {toml: `subpaths = ["./w"]`},
+		"the repository twice":     {toml: `volumes = ["./.git:/other.git:ro"]`, place: other},
+		"in a volume":              {toml: `volumes = ["v1:/w"]`, mounts: "tmpfs on " + other},
+		"behind a directory":       {toml: `volumes = ["./w:/w"]`, real: "/elsewhere/other", mounts: "$DIR/.git/worktrees/x on /repo/.git/worktrees/x ro"},
+		"a read-only root":         {toml: `run_args = ["--read-only"]`, mounts: "tmpfs on " + other},
+		"a read-only root, odd":    {toml: `run_args = ["--read-only"]`, file: "/w/a,b/.git", mounts: "$DIR/.git/worktrees/x on /repo/.git/worktrees/x ro"},
+		"a writable root":          {toml: `run_args = ["--read-only=false"]`, place: other},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, err := filepath.EvalSymlinks(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			put := strings.NewReplacer("$DIR", dir)
+			for _, f := range []string{"w", ".git"} {
+				if err := os.Mkdir(filepath.Join(dir, f), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			file, real := tt.file, tt.real
+			if file == "" {
+				file = other
+			}
+			if real == "" {
+				real = "/w/other"
+			}
+			w := look.LinkedWorktree{Admin: dir + "/.git/worktrees/x", GitFile: put.Replace(file), Real: filepath.Clean(put.Replace(real))}
+			w.AdminSeen.Real, w.NoteSeen.Real = w.Admin, w.Admin+"/gitdir"
+			p := planWith(t, dir, tt.toml, w)
+
+			var places []wire.Place
+			if tt.place != "" {
+				path, link, _ := strings.Cut(put.Replace(tt.place), " -> ")
+				places = []wire.Place{{Path: wire.Text(path), Link: wire.Text(link)}}
+			}
+			if !reflect.DeepEqual(p.Request.Worktrees, places) {
+				t.Errorf("got %+v, want %+v", p.Request.Worktrees, places)
+			}
+			without := planWith(t, dir, tt.toml)
+			var mounts []string
+			for _, m := range p.Mounts[len(without.Mounts):] {
+				text := m.Source + " on " + m.Target
+				if m.Type == plan.MountTmpfs {
+					text = "tmpfs on " + m.Target
+				}
+				if m.ReadOnly {
+					text += " ro"
+				}
+				mounts = append(mounts, text)
+			}
+			if got := strings.Join(mounts, ", "); got != put.Replace(tt.mounts) {
+				t.Errorf("mounts %q, want %q", got, put.Replace(tt.mounts))
+			}
+		})
+	}
+}
+
+// planWith is the plan of a file in dir that holds these defaults, on a host with those
+// worktrees.
+func planWith(t *testing.T, dir, defaults string, worktrees ...look.LinkedWorktree) plan.Plan {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte("[defaults]\n"+defaults+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cfg.Resolve("", config.Container{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft, err := expand.Run(c, alice(dir), []string{"true"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := host.Look(draft.Wants())
+	seen.Worktrees = worktrees
+	p, err := decide.Plan(draft, seen, look.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}

@@ -1,0 +1,64 @@
+package expand
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"ctenv/internal/below"
+	"ctenv/internal/look"
+	"ctenv/internal/volume"
+)
+
+// EnvPathsKey is the key by which files that passed variables name are mounted.
+const EnvPathsKey = "env_paths"
+
+// EnvPaths are the files that the variables may name which env passes from the host, each at
+// its own path: CI systems have a step write its results to such ones. What is there is not
+// known yet.
+func (d *Draft) EnvPaths() (all []volume.Spec) {
+	for _, s := range d.Settings.Env {
+		if strings.Contains(s.V, "=") {
+			continue
+		}
+		for _, name := range d.Passed(s.V) {
+			file := d.Host.Env[name]
+			if !strings.HasPrefix(file, "/") || file != path.Clean(file) || strings.ContainsAny(file, ":\x00\n") || volume.Reserved(file) || ofImage(file) {
+				continue
+			}
+			at := s
+			at.V = name
+			if !at.Pos.Foreign() {
+				at.Pos = d.Settings.EnvPaths.Pos
+			}
+			all = append(all, volume.Spec{At: at, Key: EnvPathsKey, Host: file, Target: file, Options: volume.Options{Optional: true}})
+		}
+	}
+	return all
+}
+
+// ofImage says that a path is for the image to fill.
+func ofImage(file string) bool {
+	return slices.ContainsFunc([]string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr"}, func(dir string) bool {
+		_, in := below.Rel(dir, file)
+		return in
+	})
+}
+
+// Visible says that the container has a file of the host at its own path anyway.
+func (d *Draft) Visible(file string) bool {
+	var outer volume.Spec
+	for _, sp := range d.Mounted() {
+		if _, in := below.Rel(sp.Target, file); in && sp.Key != EnvPathsKey && len(sp.Target) >= len(outer.Target) {
+			outer = sp
+		}
+	}
+	rel, err := filepath.Rel(outer.Target, file)
+	return err == nil && !outer.Named && path.Join(outer.Host, rel) == file
+}
+
+// LeavesAway says of a file that a variable names whether it is not mounted.
+func (d *Draft) LeavesAway(sp volume.Spec, seen look.Seen) bool {
+	return sp.Key == EnvPathsKey && (!seen.Paths[sp.Host].Regular || d.Visible(sp.Host))
+}

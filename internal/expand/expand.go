@@ -1,0 +1,365 @@
+// Package expand makes the draft of a container: its configuration with all texts
+// resolved, checked as far as that goes without a look at the host or the engine.
+package expand
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"ctenv/internal/config"
+	"ctenv/internal/look"
+	"ctenv/internal/mistake"
+	"ctenv/internal/plan"
+	"ctenv/internal/template"
+	"ctenv/internal/volume"
+	"ctenv/internal/wire"
+)
+
+// Draft is a container with its templates resolved, before the file system and
+// the engine have been looked at.
+type Draft struct {
+	Host     look.Host
+	Settings config.Container // every text in it is expanded
+	Args     []string         // the command line's command, as it is
+
+	Volumes      []volume.Spec // project, subpaths and volumes, in order of precedence
+	Others       []volume.Spec // what run_args mounts and the engine gets as it is written
+	Target       string        // of the project
+	EnvFiles     []EnvFile
+	Options      []Option              // of run_args, without those that have a key of ours
+	InitOptions  []Option              // what ctenv-init carries out: health checks, and podman's own
+	Raw          config.Container      // as it was before its templates were resolved
+	Written      map[config.Pos]string // options of run_args that take a variable, as they are written
+	LimitOptions []Option              // those of [limits]
+	Warnings     []string
+	Health       Health
+	Podmans      Podmans
+	User         wire.User
+	Unslugged    []string // the names of ${env.X|slug} that stayed marks, which are not slugged
+	Stay         bool     // of a container that stays
+	// SecretArgs are the build arguments with a variable of the host in them.
+	SecretArgs map[string]bool
+
+	Certificates []volume.Spec
+}
+
+// expansion is the state while a Draft is made.
+type expansion struct {
+	host look.Host
+	volume.Reader
+}
+
+// Image is the image, for the lookup that image_entrypoint needs.
+func (d *Draft) Image() string { return d.Settings.Image.V }
+
+// ProjectDir is the project's, as in labels.
+func (d *Draft) ProjectDir() string { return d.Host.Project() }
+
+// Container is the container's name in the configuration, "default" when none.
+func (d *Draft) Container() string { return ContainerName(d.Settings) }
+
+// NeedsImageConfig says whether a plan wants the image's ENTRYPOINT in Facts.
+func (d *Draft) NeedsImageConfig() bool { return d.Settings.ImageEntrypoint.V && !d.Stay }
+
+// Platform of the image, "" for the engine's.
+func (d *Draft) Platform() string { return d.Settings.Platform.V }
+
+// Pull is the pull policy of the image that runs. One that was just built is on
+// no registry: the policy is then about what it is built from.
+func (d *Draft) Pull() string {
+	if d.Builds() {
+		return "never"
+	}
+	return d.Settings.Pull.V
+}
+
+// Runtime is the engine that was asked for: "auto", "docker" or "podman".
+func (d *Draft) Runtime() config.String { return d.Settings.Runtime }
+
+// Run resolves the templates of c, a container with the built-in defaults
+// filled in, and checks everything that can be checked without looking at the
+// file system or an engine. args is the command of the command line, or nil.
+// Errors are *config.Error and name the place of the mistake.
+func Run(c config.Container, host look.Host, args []string) (*Draft, error) {
+	return expand(c, host, args, strconv.Itoa(host.PID), false)
+}
+
+func expand(c config.Container, host look.Host, args []string, pid string, stay bool) (*Draft, error) {
+	d, err := expandAll(c, host, args, pid, stay)
+	return d, Redact(err, c, host.Env)
+}
+
+func expandAll(c config.Container, host look.Host, args []string, pid string, stay bool) (*Draft, error) {
+	if err := wire.ValidUserName(string(host.User.Name)); err != nil {
+		return nil, fmt.Errorf("your user %w", err)
+	}
+	if err := takeKeys(&c); err != nil {
+		return nil, err
+	}
+	x := newExpansion(c, host, pid)
+	d := &Draft{Host: host, Settings: c, Raw: c, Args: args, Stay: stay, User: host.User}
+
+	// The image comes first: other texts may name it.
+	if err := x.imageName(d); err != nil {
+		return nil, err
+	}
+	x.Vars.Values["image"] = d.Settings.Image.V
+	x.Vars.Values["image_tag"] = imageTag(d.Settings.Image.V)
+	x.Vars.Values["IMAGE_TAG"] = imageTag(d.Settings.Image.V)
+
+	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.install, x.mounts, x.groups, x.certificates, x.ports, x.runArgs, x.repository, x.limits, x.check} {
+		if err := step(d); err != nil {
+			return nil, err
+		}
+	}
+	d.Unslugged = x.Vars.Unslugged
+	return d, d.Settings.Check()
+}
+
+// Runtime is the engine that c asks for, "auto", "docker" or "podman", before the
+// rest of c is looked at.
+func Runtime(c config.Container, host look.Host) (string, error) {
+	if err := newExpansion(c, host, stayPID).text(&c.Runtime, "runtime", template.Strict); err != nil {
+		return "", err
+	}
+	if _, err := limitRuntime(&c); err != nil {
+		return "", err
+	}
+	return c.Runtime.V, c.Check()
+}
+
+// newExpansion knows all names but those of the image.
+func newExpansion(c config.Container, host look.Host, pid string) *expansion {
+	return &expansion{host, volume.Reader{User: host.User, Cwd: host.Cwd, Vars: &template.Vars{Env: host.Env, Hide: host.HideEnv, Values: map[string]string{
+		"container":   ContainerName(c),
+		"user_name":   string(host.User.Name),
+		"user_home":   string(host.User.Home),
+		"uid":         strconv.Itoa(host.User.UID),
+		"gid":         strconv.Itoa(host.User.GID),
+		"project_dir": host.Project(),
+		"pid":         pid,
+		"USER":        string(host.User.Name),
+		"HOME":        string(host.User.Home),
+	}}}}
+}
+
+// ContainerName is the container's name in the configuration, "default" when none.
+func ContainerName(c config.Container) string {
+	if c.Name == "" {
+		return config.DefaultContainer
+	}
+	return c.Name
+}
+
+// text expands s in place.
+func (x *expansion) text(s *config.String, key string, m template.Mode) error {
+	out, err := x.Vars.Expand(*s, key, m)
+	s.V = out
+	return err
+}
+
+// list expands a copy of each text, so that the configuration stays as it was.
+func (x *expansion) list(l *[]config.String, key string, m template.Mode) error {
+	out := make([]config.String, len(*l))
+	for i, s := range *l {
+		if err := x.text(&s, mistake.Item(key, i, s), m); err != nil {
+			return err
+		}
+		out[i] = s
+	}
+	*l = out
+	return nil
+}
+
+// scalars expands and checks the single values.
+func (x *expansion) scalars(d *Draft) error {
+	c := &d.Settings
+	for _, t := range []struct {
+		s   *config.String
+		key string
+	}{
+		{&c.Workdir, "workdir"}, {&c.Shell, "shell"}, {&c.ContainerName, "name"}, {&c.Hostname, "hostname"},
+		{&c.Network, "network"}, {&c.Platform, "platform"}, {&c.Pull, "pull"}, {&c.Progress, "progress"},
+		{&c.TTY, "tty"}, {&c.Runtime, "runtime"},
+	} {
+		if err := x.text(t.s, t.key, template.Strict); err != nil {
+			return err
+		}
+	}
+	if !volume.ValidName(c.ContainerName.V) {
+		return &config.Error{Pos: c.ContainerName.Pos, Msg: fmt.Sprintf("name: %q is no name for a container", c.ContainerName.V),
+			Hint: "letters, digits, _ . and - only, two at least; ${…|slug} makes any value fit"}
+	}
+	if c.Hostname.Set && c.Hostname.V != "" && !ValidHostname(c.Hostname.V) {
+		return mistake.At(c.Hostname, "hostname", "%q is no host name: labels of letters, digits and -, at most 63 bytes in all", c.Hostname.V)
+	}
+	if c.Workdir.V != "auto" && c.Workdir.V != "" {
+		p, err := x.ContainerPath(c.Workdir.V)
+		if err != nil {
+			e := mistake.Wrap(c.Workdir, "workdir", err).(*config.Error)
+			if e.Hint != "" {
+				target, _, _ := strings.Cut(c.ProjectTarget.V, ":")
+				e.Hint = "write " + path.Join(target, c.Workdir.V)
+			}
+			return e
+		}
+		c.Workdir.V = p
+	}
+	if p := c.Platform.V; p != "" {
+		if n := strings.Count(p, "/"); n < 1 || n > 2 || strings.Contains("/"+p+"/", "//") {
+			hint := "write linux/arm64"
+			if n == 0 && p != "linux" {
+				hint = "write linux/" + p
+			}
+			return mistake.Wrap(c.Platform, "platform", mistake.Refuse("Unsupported platform: not of the form os/arch[/variant]", hint))
+		}
+	}
+	if strings.ContainsAny(c.Network.V, " \t\n") {
+		return &config.Error{Pos: c.Network.Pos, Msg: fmt.Sprintf("network: %q is no name of a network", c.Network.V), Hint: "it holds a space"}
+	}
+	if s := c.Shell.V; strings.Contains(s, "/") && s[0] != '/' {
+		return mistake.At(c.Shell, "shell", "%q is neither auto, a name nor an absolute path", s)
+	}
+	return nil
+}
+
+// texts expands environment, commands and labels.
+func (x *expansion) texts(d *Draft) error {
+	c := &d.Settings
+	for _, l := range []struct {
+		list *[]config.String
+		key  string
+		mode template.Mode
+	}{
+		{&c.Env, "env", template.Hideable},
+		{&c.PostStartCommands, "post_start_commands", template.ShellText},
+		{&c.SetupCommands, "setup_commands", template.ShellText},
+		{&c.Command.Args, "command", template.ShellText},
+		{&c.Groups, "groups", template.Strict},
+	} {
+		if err := x.list(l.list, l.key, l.mode); err != nil {
+			return err
+		}
+	}
+	if c.Command.Shell.Set {
+		if err := x.text(&c.Command.Shell, "command", template.ShellText); err != nil {
+			return err
+		}
+	}
+	for i := range c.EnvFile {
+		if err := x.envFile(d, c.EnvFile[i], "env_file"); err != nil {
+			return err
+		}
+	}
+	for _, t := range []struct {
+		table *[]config.Entry
+		key   string
+		mode  template.Mode
+	}{{&c.Labels, "labels", template.Hideable}, {&c.Ulimits, "ulimits", template.Strict}} {
+		out := make([]config.Entry, len(*t.table))
+		for i, e := range *t.table {
+			if err := x.text(&e.Value, t.key+"."+e.Key, t.mode); err != nil {
+				return err
+			}
+			out[i] = e
+		}
+		*t.table = out
+	}
+	return nil
+}
+
+// envFile notes a file of variables, to be read before the plan is made.
+func (x *expansion) envFile(d *Draft, s config.String, key string) error {
+	p, err := x.Vars.Expand(s, key, template.Strict)
+	if err != nil {
+		return err
+	}
+	sp := volume.Spec{At: s, Key: key}
+	sp.Host, err = x.Path(p, s.Pos)
+	d.EnvFiles = append(d.EnvFiles, EnvFile{sp, key != "env_file"})
+	return mistake.Wrap(s, key, err)
+}
+
+// check looks at all that the settings and run_args have brought together.
+func (x *expansion) check(d *Draft) error {
+	for _, sp := range d.Mounted() {
+		if err := sp.Check(); err != nil {
+			return err
+		}
+	}
+	for _, e := range d.Settings.Labels {
+		if err := checkLabel(e); err != nil {
+			return err
+		}
+	}
+	for _, s := range d.Settings.Env {
+		if err := checkVar(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groups finds the supplementary groups that were asked for among the caller's.
+func (x *expansion) groups(d *Draft) error {
+	for _, g := range d.Settings.Groups {
+		found := false
+		for _, have := range x.host.Groups {
+			if string(have.Name) == g.V || strconv.Itoa(have.GID) == g.V {
+				d.User.Groups = append(d.User.Groups, have)
+				found = true
+				break
+			}
+		}
+		if !found {
+			return &config.Error{Pos: g.Pos, Msg: fmt.Sprintf("groups: you are not a member of group %q", g.V),
+				Hint: "id shows the groups you have"}
+		}
+	}
+	return nil
+}
+
+func ValidHostname(s string) bool {
+	if len(s) > 63 {
+		return false
+	}
+	for _, label := range strings.Split(s, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := 0; i < len(label); i++ {
+			c := label[i]
+			if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// imageTag is what follows the last colon of the image's last path part, else
+// "latest"; a digest is no tag.
+func imageTag(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	last := image[strings.LastIndexByte(image, '/')+1:]
+	if i := strings.LastIndexByte(last, ':'); i >= 0 && i+1 < len(last) {
+		return last[i+1:]
+	}
+	return "latest"
+}
+
+func checkLabel(e config.Entry) error {
+	switch {
+	case plan.IsOwnLabel(e.Key):
+		return mistake.At(e.Value, "labels", "%q is a label of ctenv's own", e.Key)
+	case e.Key == "":
+		return mistake.At(e.Value, "labels", "a label has no name")
+	case strings.ContainsFunc(e.Key, unicode.IsSpace):
+		// Docker's command refuses it too, so --dry-run could not be pasted.
+		return mistake.At(e.Value, "labels", "%q: the name of a label holds no spaces", e.Key)
+	}
+	return nil
+}

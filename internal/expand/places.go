@@ -1,0 +1,86 @@
+package expand
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"ctenv/internal/below"
+	"ctenv/internal/volume"
+	"ctenv/internal/wire"
+)
+
+// Parents are the directories on the way to a mount that an engine makes as root where the
+// image lacks them, outermost first, and that may be the caller's: not those below the
+// home, which are so anyway, nor those of the system.
+func (d *Draft) Parents(target string) []string {
+	var all []string
+	for dir := path.Dir(target); dir != "/"; dir = path.Dir(dir) {
+		if _, home := below.Rel(d.Home(), dir); !home && !systemParent(dir) {
+			all = append(all, dir)
+		}
+	}
+	slices.Reverse(all)
+	return all
+}
+
+// systemParent says that a directory is never the caller's: a system directory or one in
+// those that hold an image's programs and settings.
+func systemParent(dir string) bool {
+	if IsSystemDir(dir) {
+		return true
+	}
+	top := "/" + strings.SplitN(dir, "/", 3)[1]
+	return slices.Contains([]string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr"}, top)
+}
+
+// IsSystemDir says that p is never relabelled for SELinux, nor given away: that would break
+// the host.
+func IsSystemDir(p string) bool { return p == "/root" || wire.IsSystemDir(p) }
+
+// Home is the caller's, by name.
+func (d *Draft) Home() string { return path.Clean(string(d.Host.User.Home)) }
+
+func (d *Draft) AutoWorkdir() bool {
+	return d.Settings.Workdir.V == "auto" || d.Settings.Workdir.V == ""
+}
+
+// Workdir is the container's directory in which the command starts.
+func (d *Draft) Workdir() string {
+	if !d.AutoWorkdir() {
+		return d.Settings.Workdir.V
+	}
+	rel, _ := d.PlaceInProject()
+	return path.Join(d.Target, rel)
+}
+
+// PlaceInProject is the caller's current directory below the project.
+func (d *Draft) PlaceInProject() (string, bool) {
+	h := d.Host
+	if h.ProjectDir == "" {
+		return "", false
+	}
+	return below.Rel(h.ProjectDir, h.Cwd)
+}
+
+// WorkdirDirs are the host's directories that have to be entered on the way to dir, from the
+// root of the mount that it lies in.
+func (d *Draft) WorkdirDirs(dir string) []string {
+	var outer volume.Spec
+	for _, sp := range d.Mounted() {
+		if _, ok := below.Rel(sp.Target, dir); ok && len(sp.Target) >= len(outer.Target) {
+			outer = sp
+		}
+	}
+	if outer.Host == "" || outer.Named {
+		return nil
+	}
+	rel, _ := below.Rel(outer.Target, dir)
+	var all []string
+	for ; rel != "."; rel = path.Dir(rel) {
+		all = append(all, path.Join(outer.Host, rel))
+	}
+	all = append(all, outer.Host)
+	slices.Reverse(all)
+	return all
+}

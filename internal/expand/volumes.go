@@ -1,0 +1,176 @@
+package expand
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"ctenv/internal/below"
+	"ctenv/internal/config"
+	"ctenv/internal/look"
+	"ctenv/internal/mistake"
+	"ctenv/internal/template"
+	"ctenv/internal/volume"
+)
+
+// mounts reads the project's mount, subpaths and volumes.
+func (x *expansion) mounts(d *Draft) error {
+	c := &d.Settings
+	project, err := x.projectTarget(c.ProjectTarget)
+	if err != nil {
+		return err
+	}
+	d.Target = project.Target
+	if len(c.Subpaths) > 0 && x.host.ProjectDir == "" {
+		return mistake.Found(mistake.At(c.Subpaths[0], "subpaths", "there is no project to take parts of: no .ctenv.toml here, and -p names no directory"))
+	}
+	for _, s := range c.Subpaths {
+		sp, err := x.subpath(s, project)
+		if err != nil {
+			return err
+		}
+		d.Volumes = append(d.Volumes, sp)
+	}
+	if len(c.Subpaths) == 0 && c.AutoProjectMount.V && x.host.ProjectDir != "" {
+		project.Host = x.host.ProjectDir
+		d.Volumes = append(d.Volumes, project)
+	}
+	for i, s := range c.Volumes {
+		if err := x.volume(d, s, mistake.Item("volumes", i, s)); err != nil {
+			return err
+		}
+	}
+	if c.EnvPaths.V {
+		once := slices.CompactFunc(slices.SortedStableFunc(slices.Values(d.EnvPaths()), func(a, b volume.Spec) int { return strings.Compare(a.Host, b.Host) }),
+			func(a, b volume.Spec) bool { return a.Host == b.Host })
+		d.Volumes = append(once, d.Volumes...) // of two at one place the written one wins
+	}
+	return nil
+}
+
+// volume adds a volume as volumes and run_args write it. Without a target it keeps
+// its path, or its place in the project.
+func (x *expansion) volume(d *Draft, s config.String, key string) error {
+	sp, err := x.Parse(s, key)
+	if err != nil {
+		return err
+	}
+	if sp.Target == "" {
+		sp.Target = sp.Host
+		if rel, ok := x.inProject(sp.Host); ok {
+			sp.Target = path.Join(d.Target, rel)
+		}
+	}
+	d.Volumes = append(d.Volumes, sp)
+	return nil
+}
+
+// projectTarget reads PATH[:OPTIONS].
+func (x *expansion) projectTarget(s config.String) (volume.Spec, error) {
+	sp := volume.Spec{At: s, Key: "project_target"}
+	fields := template.SplitAt(s.V, ':')
+	if len(fields) > 2 {
+		return sp, mistake.At(s, sp.Key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+	}
+	text, err := x.Vars.Text(fields[0], template.Strict)
+	if err == nil {
+		sp.Target, err = x.ContainerPath(text)
+	}
+	if err == nil && len(fields) == 2 {
+		sp.Options, err = x.Options(fields[1])
+	}
+	return sp, mistake.Wrap(s, sp.Key, err)
+}
+
+// subpath reads PATH[:OPTIONS] of a part of the project.
+func (x *expansion) subpath(s config.String, project volume.Spec) (volume.Spec, error) {
+	sp := volume.Spec{At: s, Key: "subpaths"}
+	fields := template.SplitAt(s.V, ':')
+	if len(fields) > 2 {
+		return sp, mistake.At(s, sp.Key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+	}
+	text, err := x.Vars.Text(fields[0], template.Strict)
+	if err == nil {
+		sp.Host, err = x.Path(text, s.Pos)
+	}
+	if err != nil {
+		return sp, mistake.Wrap(s, sp.Key, err)
+	}
+	rel, ok := x.inProject(sp.Host)
+	if !ok {
+		return sp, mistake.Found(mistake.At(s, sp.Key, "%q resolves outside project %q", sp.Host, x.host.ProjectDir))
+	}
+	sp.Target = path.Join(project.Target, rel)
+	sp.Options = project.Options
+	if len(fields) == 2 {
+		sp.Options, err = x.Options(fields[1])
+	}
+	return sp, mistake.Wrap(s, sp.Key, err)
+}
+
+// inProject is the place of a path of the host below the project, whether it is
+// spelt as the project is or as the real path.
+func (x *expansion) inProject(p string) (string, bool) {
+	h := x.host
+	if h.ProjectDir == "" {
+		return "", false
+	}
+	if rel, ok := below.Rel(h.ProjectDir, p); ok {
+		return rel, true
+	}
+	return below.Rel(h.RealProjectDir, p)
+}
+
+// Mounted is everything that is mounted, by whichever option.
+func (d *Draft) Mounted() []volume.Spec { return slices.Concat(d.Volumes, d.Others) }
+
+// Wants is what Build has to know of the file system.
+func (d *Draft) Wants() look.Wants {
+	var w look.Wants
+	mounted := d.Mounted()
+	for _, sp := range mounted {
+		if !sp.Named {
+			w.Paths = append(w.Paths, sp.Host)
+			w.Checkouts = append(w.Checkouts, sp.Host)
+		}
+		w.Paths = append(w.Paths, d.Parents(sp.Target)...)
+		for _, outer := range mounted {
+			if p, ok := volume.PointIn(outer, sp.Target); ok {
+				w.Paths = append(w.Paths, path.Join(p.Root, p.Rel))
+				w.Points = append(w.Points, p)
+			}
+		}
+	}
+	w.Paths = append(w.Paths, d.WorkdirDirs(d.Workdir())...)
+	w.Paths = append(w.Paths, d.Home())
+	if len(d.Settings.Subpaths) > 0 {
+		w.Paths = append(w.Paths, d.Host.ProjectDir)
+	}
+	for _, sp := range d.EnvPaths() {
+		w.Paths = append(w.Paths, sp.Host)
+	}
+	if sp, ok := d.Agent(); ok {
+		w.Paths = append(w.Paths, sp.Host)
+	}
+	if d.Settings.GitIdentity.V {
+		w.GitIdentity = d.Host.Project()
+	}
+	for _, sp := range d.EnvFiles {
+		w.Paths = append(w.Paths, sp.Host)
+		w.Files = append(w.Files, sp.Host)
+		w.Trails = append(w.Trails, sp.Host)
+	}
+	for _, sp := range d.Certificates {
+		w.Paths = append(w.Paths, sp.Host)
+		w.Files = append(w.Files, sp.Host)
+		w.Trails = append(w.Trails, sp.Host)
+	}
+	for _, file := range slices.Sorted(maps.Keys(d.Profiles())) {
+		w.Paths = append(w.Paths, file)
+		w.Files = append(w.Files, file)
+	}
+	w.Paths = append(w.Paths, d.buildPaths()...)
+	w.Trails = append(w.Trails, d.buildPaths()...)
+	return w
+}
