@@ -61,6 +61,12 @@ type Exec struct {
 	Detach    bool
 }
 
+// WithTerminal has ctenv-init set the size of the command's terminal.
+func (x Exec) WithTerminal(rows, cols uint16) Exec {
+	x.Request.Rows, x.Request.Cols = rows, cols
+	return x
+}
+
 // Enter makes p, the plan of a run, a command in the container that stays: what
 // p would set up is set up.
 func (p Plan) Enter() Exec {

@@ -64,10 +64,10 @@ func (r *Request) StreamsPath() string { return path.Join(r.place(), streamsName
 
 // Request is all that ctenv-init has to know.
 type Request struct {
-	Version int    `json:"version"`
-	Mode    string `json:"mode,omitempty"` // one of those below
-	User    User   `json:"user"`
-	Dir     Text   `json:"dir,omitempty"` // ctenv's directory in the container, "" for the constant
+	Version int  `json:"version"`
+	Mode    Mode `json:"mode,omitempty"`
+	User    User `json:"user"`
+	Dir     Text `json:"dir,omitempty"` // ctenv's directory in the container, "" for the constant
 
 	// Workdir is entered before the command starts, and made where it is missing.
 	// WorkdirHint is what to do where the user may not enter it, "" where that is not known.
@@ -300,23 +300,26 @@ const (
 // terminals do not show should one get it.
 func HelloText(word string) string { return "\x1b_ctenv:" + word + "\x1b\\" }
 
+// Mode says what ctenv-init does.
+type Mode string
+
 // The modes of a Request.
 const (
 	// ModeRun sets the container up and becomes the command.
-	ModeRun = ""
+	ModeRun Mode = ""
 	// ModeServe sets the container up and runs the commands of those who join it
 	// (package join).
-	ModeServe = "serve"
+	ModeServe Mode = "serve"
 	// ModeJoin becomes a command in a container that is set up: a child of ModeServe. It
 	// writes why it could not to the descriptor ReportFD, which closes when the command
 	// has started.
-	ModeJoin = "join"
+	ModeJoin Mode = "join"
 	// ModeSetup runs the set-up commands as the user: a child of ModeServe, which ends
 	// with a report on the descriptor ReportFD (package shellcall).
-	ModeSetup = "setup"
+	ModeSetup Mode = "setup"
 	// ModeRelay carries the streams of one who joins over its own: a command of the
 	// engine's exec. Of the request it needs Serve alone.
-	ModeRelay = "relay"
+	ModeRelay Mode = "relay"
 )
 
 // ReportFD is where ctenv-init's children report.

@@ -52,7 +52,7 @@ func (en *Entry) Join(ctx context.Context, x plan.Exec, s streams.Streams, sigs 
 	if x.TTY && !x.Detach {
 		term = tty.New(s.In, s.Out, s.Err)
 		defer term.Restore()
-		x.Request.Rows, x.Request.Cols = term.Size()
+		x = x.WithTerminal(term.Size())
 		keys = detachKeysOf(conn.NewDockerConfig(getenv), s)
 	}
 	j := &joined{en: en, x: x}
