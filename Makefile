@@ -94,7 +94,7 @@ demo: build
 
 # Writes docs/benchmarks.md, with its chart; ten minutes on a quiet machine.
 bench: build probe
-	scripts/bench.sh -page docs/benchmarks -pairs 11 -heavy 2 -size 536870912
+	scripts/bench.sh -page docs/benchmarks -pairs 11 -heavy 2
 
 # What ctenv-init costs inside the container, and what it is made of.
 bench-init: build probe

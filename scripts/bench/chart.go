@@ -36,9 +36,9 @@ func chart(all []series) string {
 func (s series) draw(b *strings.Builder) {
 	var most time.Duration
 	for _, p := range s.at {
-		most = max(most, p.ours, p.against)
+		most = max(most, p.ours.Median, p.against.Median)
 	}
-	fmt.Fprintf(b, "<text x=\"%d\" y=\"20\" font-weight=\"bold\">%s</text>\n", plotLeft, html.EscapeString(s.title))
+	fmt.Fprintf(b, "<text x=\"8\" y=\"20\" font-weight=\"bold\">%s</text>\n", html.EscapeString(s.title))
 	fmt.Fprintf(b, "<path d=\"M%d %dv%dh%d\" fill=\"none\" stroke=\"#57606a\"/>\n", plotLeft, plotTop, plotHeight, plotWidth)
 	fmt.Fprintf(b, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", plotLeft-4, plotTop+10, cost(most))
 	fmt.Fprintf(b, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">0</text>\n", plotLeft-4, plotTop+plotHeight)
@@ -46,7 +46,7 @@ func (s series) draw(b *strings.Builder) {
 		fmt.Fprintf(b, "<text x=\"%d\" y=\"38\" fill=\"%s\">%s</text>\n", plotLeft+line*120, chartColors[line], html.EscapeString(name))
 		var points []string
 		for i, p := range s.at {
-			took := [2]time.Duration{p.ours, p.against}[line]
+			took := [2]spread{p.ours, p.against}[line].Median
 			x := plotLeft + 20 + i*(plotWidth-40)/max(len(s.at)-1, 1)
 			y := plotTop + plotHeight - int(float64(took)/float64(max(most, 1))*plotHeight)
 			points = append(points, fmt.Sprintf("%d,%d", x, y))

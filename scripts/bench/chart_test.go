@@ -12,7 +12,7 @@ import (
 
 var grown = []series{{
 	title: "a < b", unit: "files", names: [2]string{"ctenv", "docker"},
-	at: []point{{1, time.Millisecond, 2 * time.Millisecond}, {100, time.Second, 3 * time.Second}},
+	at: []point{{1, spread{1e6, 1e6, 1e6}, spread{2e6, 2e6, 2e6}}, {100, spread{9e8, 1e9, 12e8}, spread{3e9, 3e9, 3e9}}},
 }}
 
 // TestChart: the chart is XML, and its lines reach the top at the largest cost.
@@ -35,7 +35,7 @@ func TestChart(t *testing.T) {
 func TestWriteSeries(t *testing.T) {
 	var b bytes.Buffer
 	writeSeries(&b, grown)
-	if want := "| 100 | 1.00 s | 3.00 s | 0.33× |\n"; !strings.Contains(b.String(), want) {
+	if want := "| 100 | 1.00 s (0.90–1.20) | 3.00 s | 0.33× |\n"; !strings.Contains(b.String(), want) {
 		t.Errorf("no %s in\n%s", want, &b)
 	}
 }

@@ -21,24 +21,41 @@ type series struct {
 // point is the cost of both at a count.
 type point struct {
 	count         int
-	ours, against time.Duration
+	ours, against spread
 }
 
 // measureGrowth gives the series, those of SPEC's questions: how much more of it costs.
 func measureGrowth(o options) ([]series, error) {
-	var all []series
-	for _, measure := range []func(options) ([]series, error){growFiles, growCommands, growRun} {
-		more, err := measure(o)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, more...)
+	all, err := o.growFiles()
+	if err != nil {
+		return nil, err
 	}
-	return all, nil
+	more, err := o.growOn(o.docker())
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, more...)
+	err = withPodman(o, func(p podman, service string) error {
+		more, err := o.growOn(p.place(service))
+		all = append(all, more...)
+		return err
+	})
+	return all, err
 }
 
-// growFiles is about a flagged volume with many files.
-func growFiles(o options) ([]series, error) {
+// growOn is what an engine has a part in.
+func (o options) growOn(p place) ([]series, error) {
+	commands, err := o.growCommands(p)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := o.growRun(p)
+	return append(commands, runs...), err
+}
+
+// growFiles is about a flagged volume with many files. No engine has a part in it, so one
+// container of one engine says it.
+func (o options) growFiles() ([]series, error) {
 	first := series{title: "chown of a volume, first", unit: "files", names: [2]string{"ctenv-init", "chown -R"}}
 	again := series{title: "chown of a volume, unchanged", unit: "files", names: first.names}
 	for _, count := range o.counts(1_000, 10_000, 100_000, 1_000_000) {
@@ -47,8 +64,8 @@ func growFiles(o options) ([]series, error) {
 		if err := o.runInside(&m, "chown", "1", strconv.Itoa(count)); err != nil {
 			return nil, err
 		}
-		first.at = append(first.at, point{count, m.First.Wall.Median, m.GNUFirst.Wall.Median})
-		again.at = append(again.at, point{count, m.Again.Wall.Median, m.GNUAgain.Wall.Median})
+		first.at = append(first.at, point{count, m.First.Wall, m.GNUFirst.Wall})
+		again.at = append(again.at, point{count, m.Again.Wall, m.GNUAgain.Wall})
 	}
 	return []series{first, again}, nil
 }
@@ -62,23 +79,22 @@ func (o options) counts(all ...int) []int {
 }
 
 // growCommands is about commands at once in one container that stays.
-func growCommands(o options) (all []series, err error) {
-	p := o.docker()
+func (o options) growCommands(p place) (all []series, err error) {
 	remove, err := p.write(fmt.Sprintf("[defaults]\nimage = %q\nname = %q\n", o.image, execName))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
-	if _, err := p.ctenv("start")(); err != nil {
-		return nil, err
-	}
 	defer func() {
 		_, stopErr := p.ctenv("stop")()
 		err = errors.Join(err, stopErr)
 	}()
-	s := series{title: "commands at once in one container", unit: "commands", names: [2]string{"ctenv exec", "docker exec"}}
+	if _, err := p.ctenv("start")(); err != nil {
+		return nil, err
+	}
+	s := series{title: p.name + ": commands at once in one container", unit: "commands", names: [2]string{"ctenv exec", p.program + " exec"}}
 	for _, count := range o.counts(1, 10, 30, 100) {
-		m, err := turns(o.heavy, atOnce(count, p.ctenv("exec", "--", "true")), atOnce(count, p.engine("exec", execName, "true")))
+		m, err := spreads(o.heavy, atOnce(count, p.ctenv("exec", "--", "true")), atOnce(count, p.engine("exec", execName, "true")))
 		if err != nil {
 			return nil, err
 		}
@@ -102,11 +118,10 @@ func atOnce(count int, one sample) sample {
 }
 
 // growRun is about runs with many variables, and with many mounts.
-func growRun(o options) ([]series, error) {
-	p := o.docker()
-	run := []string{"run", "--rm", "--init", "-v", o.scratch + ":/repo", "-w", "/repo"}
+func (o options) growRun(p place) ([]series, error) {
+	run := slices.Concat([]string{"run", "--rm", "--init", "-v", p.dir + ":/repo", "-w", "/repo"}, p.keepID)
 	variables := func(i int) []string { return []string{"--env", fmt.Sprintf("BENCH_%d=%s", i, strings.Repeat("x", 90))} }
-	mounts := func(i int) []string { return []string{"-v", fmt.Sprintf("%s:/mnt/%d:ro", o.scratch, i)} }
+	mounts := func(i int) []string { return []string{"-v", fmt.Sprintf("%s:/mnt/%d:ro", p.dir, i)} }
 	var all []series
 	for _, kind := range []struct {
 		title, unit string
@@ -116,7 +131,7 @@ func growRun(o options) ([]series, error) {
 		{"a run with variables of 100 bytes", "variables", []int{1, 10, 100, 1000}, variables},
 		{"a run with mounts", "mounts", []int{1, 10, 30, 100}, mounts},
 	} {
-		s := series{title: kind.title, unit: kind.unit, names: [2]string{"ctenv run", "docker run"}}
+		s := series{title: p.name + ": " + kind.title, unit: kind.unit, names: [2]string{"ctenv run", p.program + " run"}}
 		for _, count := range o.counts(kind.counts...) {
 			var words []string
 			for i := range count {
@@ -124,7 +139,7 @@ func growRun(o options) ([]series, error) {
 			}
 			ours := slices.Concat([]string{"run", "--image", o.image}, words, []string{"--", "true"})
 			theirs := slices.Concat(run, words, []string{o.image, "true"})
-			m, err := turns(o.heavy, p.ctenv(ours...), p.engine(theirs...))
+			m, err := spreads(o.heavy, p.ctenv(ours...), p.engine(theirs...))
 			if err != nil {
 				return nil, err
 			}

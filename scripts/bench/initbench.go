@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 
 	"ctenv/internal/wire"
 )
@@ -77,7 +80,13 @@ func (o options) runInside(found any, args ...string) error {
 		"-v", dataDir,
 		o.image, insideArg,
 	}
-	out, err := exec.Command("docker", append(docker, args...)...).Output()
+	// The engine's command passes the signal on.
+	cmd := exec.CommandContext(running, "docker", append(docker, args...)...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
+	out, err := cmd.Output()
+	if err := context.Cause(running); err != nil {
+		return err
+	}
 	if err != nil {
 		var exit *exec.ExitError
 		if errors.As(err, &exit) {

@@ -7,15 +7,19 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // options of the program.
@@ -78,6 +82,10 @@ func main() {
 	flag.BoolVar(&o.quick, "quick", false, "few counts of what grows")
 	flag.Parse()
 	o.progress = os.Stderr
+	// The second one ends this at once.
+	ctx, stop := signal.NotifyContext(running, os.Interrupt, unix.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	running = ctx
 	exit(run(o, only, os.Stdout))
 }
 

@@ -58,7 +58,7 @@ func writeSeries(w io.Writer, all []series) {
 	for _, s := range all {
 		fmt.Fprintf(w, "\n### %s%s\n\n| %s | %s | %s | ratio |\n|---|---|---|---|\n", strings.ToUpper(s.title[:1]), s.title[1:], s.unit, s.names[0], s.names[1])
 		for _, p := range s.at {
-			fmt.Fprintf(w, "| %d | %s | %s | %s |\n", p.count, cost(p.ours), cost(p.against), times(float64(p.ours)/float64(p.against)))
+			fmt.Fprintf(w, "| %d | %s | %s | %s |\n", p.count, p.ours.cost(), p.against.cost(), times(p.ours.over(p.against)))
 		}
 	}
 }

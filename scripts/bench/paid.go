@@ -72,28 +72,40 @@ func measurePaid(o options) (results []result, err error) {
 // rootlessRun is the $XDG_RUNTIME_DIR of the test user's docker (scripts/rootless.sh).
 const rootlessRun = "/run/ctenv-test/docker"
 
-func (e paidEngine) measure(o options) ([]result, error) {
+func (e paidEngine) measure(o options) (results []result, err error) {
 	run := func(args ...string) sample {
 		return timed(func() *exec.Cmd {
 			return e.command(append(append(e.ctenv, "-q", "-p", e.project, "run"), append(args, "--", "true")...)...)
 		})
 	}
-	first, err := turns(o.heavy, e.first("sudo", run("sudo")), run("--no-derive", "sudo"))
-	if err != nil {
-		return nil, err
-	}
-	later, err := turns(o.pairs, run("sudo"), run("packages"), run("plain"))
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range []string{"sudo", "packages"} {
-		if err := e.forget(name); err != nil {
-			return nil, err
+	// The engine alone knows the names of what is derived.
+	names := map[string]string{}
+	for _, container := range []string{"sudo", "packages"} {
+		build := e.command(append(e.ctenv, "-q", "-p", e.project, "build", container)...)
+		name, err := build.Output()
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", build.Args, err)
 		}
+		names[container] = strings.TrimSpace(string(name))
+		defer func() { err = errors.Join(err, e.forget(names[container])) }()
 	}
-	row := func(what string, ours, against time.Duration, bar float64) result {
-		ratio := float64(ours) / float64(against)
-		return result{what: e.name + ": " + what, ours: ms(ours), against: ms(against), ratio: times(ratio), bar: "≤ " + times(bar), met: ratio <= bar}
+	fresh := func() (time.Duration, error) {
+		if err := e.forget(names["sudo"]); err != nil {
+			return 0, err
+		}
+		return run("sudo")()
+	}
+	first, err := spreads(o.heavy, fresh, run("--no-derive", "sudo"))
+	if err != nil {
+		return nil, err
+	}
+	later, err := spreads(o.pairs, run("sudo"), run("packages"), run("plain"))
+	if err != nil {
+		return nil, err
+	}
+	row := func(what string, ours, against spread, bar float64) result {
+		ratio := ours.over(against)
+		return result{what: e.name + ": " + what, ours: ours.ms(), against: against.ms(), ratio: times(ratio), bar: "≤ " + times(bar), met: ratio <= bar}
 	}
 	return []result{
 		row("first run with sudo, with `--no-derive`", first[0], first[1], 1.3),
@@ -102,25 +114,12 @@ func (e paidEngine) measure(o options) ([]result, error) {
 	}, nil
 }
 
-// first is a sample of a run that finds no image derived.
-func (e paidEngine) first(container string, run sample) sample {
-	return func() (time.Duration, error) {
-		if err := e.forget(container); err != nil {
-			return 0, err
-		}
-		return run()
+// forget removes a derived image, where it is there.
+func (e paidEngine) forget(name string) error {
+	if e.command(append(e.engine, "image", "inspect", name)...).Run() != nil {
+		return nil
 	}
-}
-
-// forget removes what was derived for a container, after making it where it is missing:
-// the engine alone knows its name.
-func (e paidEngine) forget(container string) error {
-	build := e.command(append(e.ctenv, "-q", "-p", e.project, "build", container)...)
-	name, err := build.Output()
-	if err != nil {
-		return fmt.Errorf("%q: %w", build.Args, err)
-	}
-	remove := e.command(append(e.engine, "image", "rm", strings.TrimSpace(string(name)))...)
+	remove := e.command(append(e.engine, "image", "rm", name)...)
 	if out, err := remove.CombinedOutput(); err != nil {
 		return fmt.Errorf("%q: %w\n%s", remove.Args, err, out)
 	}

@@ -8,13 +8,14 @@ import (
 
 // place is an engine, as whoever has it uses it.
 type place struct {
-	name   string // "docker" or "rootless podman"
-	dir    string // the project
-	keepID []string
-	ctenv  func(args ...string) sample
-	engine func(args ...string) sample
-	piped  func(o options, program string, args ...string) sample
-	own    func(path string) error // gives a file to that user
+	name    string // "docker" or "rootless podman"
+	program string // the engine's own command
+	dir     string // the project
+	keepID  []string
+	ctenv   func(args ...string) sample
+	engine  func(args ...string) sample
+	piped   func(o options, program string, args ...string) sample
+	own     func(path string) error // gives a file to that user
 }
 
 // docker is the rootful one, as root.
@@ -23,7 +24,7 @@ func (o options) docker() place {
 		return append([]string{o.ctenv, "-q", "--runtime", "docker", "-p", o.scratch}, args...)
 	}
 	return place{
-		name: "docker", dir: o.scratch,
+		name: "docker", program: "docker", dir: o.scratch,
 		ctenv:  func(args ...string) sample { return o.timed(ctenv(args...)...) },
 		engine: func(args ...string) sample { return o.timed(append([]string{"docker"}, args...)...) },
 		piped: func(o options, program string, args ...string) sample {
@@ -44,7 +45,7 @@ func (p podman) place(env ...string) place {
 		return append([]string{program, "-q", "--runtime", "podman", "-p", dir}, args...)
 	}
 	return place{
-		name: "rootless podman", dir: dir, keepID: []string{"--userns=keep-id"},
+		name: "rootless podman", program: "podman", dir: dir, keepID: []string{"--userns=keep-id"},
 		ctenv:  func(args ...string) sample { return p.timed(env, ctenv(args...)...) },
 		engine: func(args ...string) sample { return p.timed(nil, append([]string{"podman"}, args...)...) },
 		piped: func(o options, what string, args ...string) sample {

@@ -22,39 +22,16 @@ const (
 // measurePodman compares runs of an ordinary user on rootless podman: with a service
 // that is there, as podman.socket has one, and with one that ctenv starts itself.
 func measurePodman(o options) (results []result, err error) {
-	p, err := newPodman(o)
-	if err != nil {
-		return nil, fmt.Errorf("%w; run scripts/bench.sh, which sets podman up", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(p.dir)) }()
-	project := filepath.Join(p.dir, "project")
-	program := filepath.Join(p.dir, "ctenv")
-	against := p.timed(nil, "podman", "run", "--rm", "--init", "--userns=keep-id", "-v", project+":/repo", "-w", "/repo", o.image, "true")
+	err = withPodman(o, func(p podman, there string) error {
+		results, err = o.onPodman(p, there)
+		return err
+	})
+	return results, err
+}
 
-	// Where podman.socket has it: of one elsewhere, ctenv has to ask whose it is, and
-	// podman takes half a second to answer that.
-	runtime := filepath.Join(p.dir, "run")
-	socket := filepath.Join(runtime, "podman", "podman.sock")
-	for _, dir := range []string{runtime, filepath.Dir(socket)} {
-		if err := errors.Join(os.Mkdir(dir, 0o700), os.Chown(dir, int(p.uid), int(p.gid))); err != nil {
-			return nil, err
-		}
-	}
-	service := p.command(nil, "podman", "system", "service", "--time=0", "unix://"+socket)
-	if err := service.Start(); err != nil {
-		return nil, err
-	}
-	defer func() {
-		_ = service.Process.Kill()
-		_ = service.Wait()
-	}()
-	for range 100 {
-		if _, err := os.Stat(socket); err == nil {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	there := "XDG_RUNTIME_DIR=" + runtime
+func (o options) onPodman(p podman, there string) (results []result, err error) {
+	project := filepath.Join(p.dir, "project")
+	against := p.timed(nil, "podman", "run", "--rm", "--init", "--userns=keep-id", "-v", project+":/repo", "-w", "/repo", o.image, "true")
 	for _, c := range []struct {
 		what, env string
 		bar       float64
@@ -62,7 +39,7 @@ func measurePodman(o options) (results []result, err error) {
 		{"a service that is there", there, 1.05},
 		{"a service of its own", "CONTAINER_HOST=", 1.15},
 	} {
-		m, err := spreads(o.pairs, p.timed([]string{c.env}, program, "--runtime", "podman", "-p", project, "run", "--image", o.image, "--", "true"), against)
+		m, err := spreads(o.pairs, p.timed([]string{c.env}, filepath.Join(p.dir, "ctenv"), "--runtime", "podman", "-p", project, "run", "--image", o.image, "--", "true"), against)
 		if err != nil {
 			return nil, err
 		}
@@ -79,6 +56,41 @@ func measurePodman(o options) (results []result, err error) {
 		results = append(results, more...)
 	}
 	return results, nil
+}
+
+// withPodman has podman's service running meanwhile; a ctenv with the variable there finds it.
+func withPodman(o options, measure func(p podman, there string) error) (err error) {
+	p, err := newPodman(o)
+	if err != nil {
+		return fmt.Errorf("%w; run scripts/bench.sh, which sets podman up", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(p.dir)) }()
+	// Where podman.socket has it: of one elsewhere, ctenv has to ask whose it is, and
+	// podman takes half a second to answer that.
+	runtime := filepath.Join(p.dir, "run")
+	socket := filepath.Join(runtime, "podman", "podman.sock")
+	for _, dir := range []string{runtime, filepath.Dir(socket)} {
+		if err := errors.Join(os.Mkdir(dir, 0o700), os.Chown(dir, int(p.uid), int(p.gid))); err != nil {
+			return err
+		}
+	}
+	service := p.command(nil, "podman", "system", "service", "--time=0", "unix://"+socket)
+	// Ctrl-C leaves it alone: what is there then is removed by it.
+	service.SysProcAttr.Setpgid = true
+	if err := service.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = service.Process.Kill()
+		_ = service.Wait()
+	}()
+	for range 100 {
+		if _, err := os.Stat(socket); err == nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return measure(p, "XDG_RUNTIME_DIR="+runtime)
 }
 
 // podman runs commands as the user who has it.

@@ -48,3 +48,11 @@ func (s spread) seconds() string {
 func (s spread) less(t spread) spread {
 	return spread{s.Low - t.Median, s.Median - t.Median, s.High - t.Median}
 }
+
+// cost is a spread in the unit of its median.
+func (s spread) cost() string {
+	if s.Median >= time.Second {
+		return s.seconds()
+	}
+	return s.ms()
+}

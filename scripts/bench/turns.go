@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"slices"
 	"time"
 )
@@ -8,22 +10,13 @@ import (
 // sample runs something once and says how long it took.
 type sample func() (time.Duration, error)
 
-// turns runs the samples by turns, rounds times, and gives the median of each.
-// Every other round goes backwards: whoever comes first may pay for the last one's
-// remains. A round before that is not counted; it fills the caches.
-func turns(rounds int, samples ...sample) ([]time.Duration, error) {
-	all, err := spreads(rounds, samples...)
-	if err != nil {
-		return nil, err
-	}
-	var medians []time.Duration
-	for _, s := range all {
-		medians = append(medians, s.Median)
-	}
-	return medians, nil
-}
+// running ends with the first signal: what is measured stops then, and what it has made is
+// removed on the way out.
+var running = context.Background()
 
-// spreads is turns with the quartiles.
+// spreads runs the samples by turns, rounds times, and gives the median and the quartiles
+// of each. Every other round goes backwards: whoever comes first may pay for the last one's
+// remains. A round before that is not counted; it fills the caches.
 func spreads(rounds int, samples ...sample) ([]spread, error) {
 	took := make([][]time.Duration, len(samples))
 	for round := range rounds + 1 {
@@ -32,7 +25,8 @@ func spreads(rounds int, samples ...sample) ([]spread, error) {
 				i = len(samples) - 1 - i
 			}
 			d, err := samples[i]()
-			if err != nil {
+			// A signal reaches the commands too, and says more than their errors.
+			if err := cmp.Or(context.Cause(running), err); err != nil {
 				return nil, err
 			}
 			if round > 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -23,7 +24,7 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-func TestTurns(t *testing.T) {
+func TestSpreads(t *testing.T) {
 	var order []string
 	as := func(name string, ds ...time.Duration) sample {
 		return func() (time.Duration, error) {
@@ -34,21 +35,40 @@ func TestTurns(t *testing.T) {
 		}
 	}
 	// The first round, with the large times, does not count.
-	got, err := turns(2, as("a", 100, 1, 3), as("b", 200, 5, 7))
+	got, err := spreads(2, as("a", 100, 1, 3), as("b", 200, 5, 7))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []time.Duration{2, 6}; !slices.Equal(got, want) {
-		t.Errorf("medians %v, want %v", got, want)
+	if want := []spread{{1, 2, 3}, {5, 6, 7}}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 	if want := []string{"a", "b", "b", "a", "a", "b"}; !slices.Equal(order, want) {
 		t.Errorf("order %v, want %v", order, want)
 	}
 }
 
-func TestTurnsStopAtAnError(t *testing.T) {
+func TestSpreadsStopAtAnError(t *testing.T) {
 	bad := errors.New("bad")
-	if _, err := turns(1, func() (time.Duration, error) { return 0, bad }); !errors.Is(err, bad) {
+	if _, err := spreads(1, func() (time.Duration, error) { return 0, bad }); !errors.Is(err, bad) {
 		t.Errorf("got %v, want %v", err, bad)
+	}
+}
+
+// TestSpreadsStopAtASignal: what is said is the signal, not how it ended a command; nothing runs after it.
+func TestSpreadsStopAtASignal(t *testing.T) {
+	stopped := errors.New("stopped")
+	ctx, stop := context.WithCancelCause(t.Context())
+	running = ctx
+	defer func() { running = context.Background() }()
+	count := 0
+	_, err := spreads(5, func() (time.Duration, error) {
+		if count++; count == 2 {
+			stop(stopped)
+			return 0, errors.New("exit status 130")
+		}
+		return 1, nil
+	})
+	if !errors.Is(err, stopped) || count != 2 {
+		t.Errorf("got %v after %d", err, count)
 	}
 }
