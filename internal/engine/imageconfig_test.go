@@ -24,7 +24,7 @@ var imageFields = map[string]struct {
 	"Entrypoint":   {"ctenv-init; the image's on request, by the request", func(c *container.Config) bool { return slices.Equal(c.Entrypoint, []string{wire.InitPath}) }},
 	"Cmd":          {"an engine takes the image's only where neither it nor an entrypoint is set", func(c *container.Config) bool { return len(c.Entrypoint) > 0 }},
 	"WorkingDir":   {"a directory that a mount makes, or /; ctenv-init goes on", func(c *container.Config) bool { return c.WorkingDir != "" }},
-	"Healthcheck":  {"would run as root", func(c *container.Config) bool { return slices.Equal(c.Healthcheck.Test, []string{"NONE"}) }},
+	"Healthcheck":  {"would run as root", func(c *container.Config) bool { return c.Healthcheck != nil && slices.Equal(c.Healthcheck.Test, []string{"NONE"}) }},
 	"StopSignal":   {"is for the image's own program", func(c *container.Config) bool { return c.StopSignal == "SIGTERM" }},
 	"Labels":       {"those that ctenv knows its containers by are set, be it to nothing: plan.TestOwnLabels", nil},
 	"Env":          {"takes effect below the configuration's; ctenv-init does without those that are its own", nil},
@@ -83,9 +83,9 @@ func TestHealthCheckOfCaller(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := container.HealthConfig{Test: []string{"CMD", wire.InitPath, wire.HealthArg}, Retries: 7}
-	if !reflect.DeepEqual(*sp.config.Healthcheck, want) {
-		t.Errorf("got %+v, want %+v", *sp.config.Healthcheck, want)
+	want := &container.HealthConfig{Test: []string{"CMD", wire.InitPath, wire.HealthArg}, Retries: 7}
+	if !reflect.DeepEqual(sp.config.Healthcheck, want) {
+		t.Errorf("got %+v, want %+v", sp.config.Healthcheck, want)
 	}
 	p.Request.Command = wire.Command{Kind: wire.CommandArgv}
 	if _, err := translate(p, &docker); err == nil {
