@@ -23,12 +23,15 @@ type Grant struct {
 	Kind  string // of config.GrantKinds
 	Value string // resolved: a real path, a name; never the value of a variable
 	Pos   config.Pos
-	// Unless says that nothing has to be asked where the engine does not have the
-	// volume or the image of that name, or has it from this project. "" for other kinds.
+	// Unless is what an engine has to be asked for first, "" for nothing: the name of a volume
+	// or an image, which it may not have, or have from this project, or UnlessDocker.
 	Unless string
 	// Refused is why nobody can grant it, "" where it can be.
 	Refused, Hint string
 }
+
+// UnlessDocker is Grant.Unless for what docker does without harm.
+const UnlessDocker = "docker"
 
 // Key identifies what is granted, wherever the file asks for it.
 func (g Grant) Key() string { return g.Kind + " " + g.Value }
@@ -188,17 +191,22 @@ func (d judge) pathGrants(seen look.Seen) []Grant {
 			out = append(out, d.pathGrant(sp, seen, false)...)
 		}
 	}
-	return append(out, d.preprocessed(seen)...)
+	return append(out, d.byPodman()...)
 }
 
-// preprocessed is a Dockerfile that podman's builder has the C preprocessor read first,
-// which takes in any file of the caller's that it names (podman-build(1), --file).
-func (d judge) preprocessed(seen look.Seen) []Grant {
-	s := d.Settings.Build.Dockerfile
-	if real := seen.Paths[s.V].Real; !s.Pos.Foreign() || !d.Builds() || !strings.HasSuffix(real, ".in") {
-		return nil
+// byPodman is the build of a project's Dockerfile by podman, whose builder has all of the
+// caller's files within reach. A Dockerfile, or an ONBUILD of an image that it names, can take
+// in an archive by its path (FROM oci-archive:/…), one that is called X.in any file by the C
+// preprocessor (podman-build(1), --file), and before podman 5.4 the mounts of a RUN lead out
+// of the build (CVE-2024-1753, CVE-2024-9675, CVE-2024-11218). Docker's builders get no
+// more than the context.
+func (d judge) byPodman() []Grant {
+	for _, s := range []config.String{d.Settings.Build.DockerfileContent, d.Settings.Build.Dockerfile} {
+		if s.Set && s.Pos.Foreign() && d.Builds() {
+			return []Grant{{Kind: "option", Value: "a build by podman, whose Dockerfile can reach your files", Pos: s.Pos, Unless: UnlessDocker}}
+		}
 	}
-	return []Grant{{Kind: "option", Value: fmt.Sprintf("build.dockerfile = %q, in which podman includes any file of yours that it names", s.V), Pos: s.Pos}}
+	return nil
 }
 
 // OwnFiles are the project's own files that may name variables of the host, so that

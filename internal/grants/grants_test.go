@@ -48,7 +48,7 @@ func grantsOf(t *testing.T, file, user string, flags config.Container, change fu
 			t.Fatal(err)
 		}
 	}
-	for name, to := range map[string]string{"out": "../other", "in": "src", "envlink": "../other/env", "dockerlink": "../other/env", "inlink": "Dockerfile.in"} {
+	for name, to := range map[string]string{"out": "../other", "in": "src", "envlink": "../other/env", "dockerlink": "../other/env"} {
 		if err := os.Symlink(to, filepath.Join(project, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -86,6 +86,8 @@ func grantsOf(t *testing.T, file, user string, flags config.Container, change fu
 	return lines
 }
 
+const byPodman = "option a build by podman, whose Dockerfile can reach your files"
+
 // TestGrants has a row for each row of the table in docs/security.md, and the cases
 // beside each: the caller's own file, the same thing inside the project.
 func TestGrants(t *testing.T) {
@@ -118,14 +120,13 @@ run_args = ["--memory=1g", "--cpus=1", "--pids-limit=5", "--shm-size=1g", "--rea
   "--mount=type=tmpfs,dst=/y", "--env=A=1", "--label=a=b", "--ulimit=nofile=5"]`, ""},
 		{"image entrypoint", "image_entrypoint = true\nnetwork = \"bridge\"", ""},
 		{"in the project", "volumes = [\"./src:/a\", \"in:/b\", \"./in:/c:ro\"]\nenv_file = [\".env\"]\nbuild = { context = \"docker\", dockerfile = \"Dockerfile\" }",
-			"volume in @2 unless ours"},
-		{"a Dockerfile that is preprocessed", "build = { dockerfile = \"inlink\" }",
-			"option build.dockerfile = \"ROOT/p/inlink\", in which podman includes any file of yours that it names @2"},
+			"volume in @2 unless ours\n" + byPodman + " @4 unless ours"},
+		{"a Dockerfile by its usual name", "build = { context = \"docker\" }", byPodman + " @2 unless ours"},
 		{"subpaths", "subpaths = [\"src\", \"in:ro\"]", ""},
 		{"outside", `volumes = ["../other:/a:ro", "~/x:/y:optional", "./out:/b", "/dev/null:/c"]
 env_file = ["envlink"]
 build = { context = "out", dockerfile = "dockerlink" }`,
-			"path ROOT/other (read-only) @2\npath ROOT/other (read-write) @2\npath ROOT/other/env (read-only) @3\ndevice /dev/null (read-write) @2"},
+			"path ROOT/other (read-only) @2\npath ROOT/other (read-write) @2\npath ROOT/other/env (read-only) @3\ndevice /dev/null (read-write) @2\n" + byPodman + " @4 unless ours"},
 		{"missing", "volumes = [\"./out/new:/b\", \"./new:/c\", \"../new:/d:optional\"]", "path ROOT/other/new (read-write) @2"},
 		{"propagation", "volumes = [\"./src:/a:rshared\"]", "path ROOT/p/src (read-write, rshared) @2"},
 		{"propagation of the project", "project_target = \"/src:rshared\"", "path ROOT/p (read-write, rshared) @2"},
@@ -134,20 +135,20 @@ volumes = ["v-${env.TOKEN}:/a", "../${env.TOKEN}:/b", "/${env.TOKEN|slug}/x:/c",
 env_file = ["../${env.TOKEN}.env"]
 build = { context = "../${env.TOKEN}", dockerfile = "Dockerfile" }`,
 			"path ../${env.TOKEN} (read-write) @3\npath /${env.TOKEN|slug}/x (read-write) @3\npath ../${env.TOKEN}.env (read-only) @4\npath ../${env.TOKEN} (read-only) @5\n" +
-				"volume v-${env.TOKEN} @3 unless ours\nvariable X_${env.TOKEN} @2\nvariable X_${env.TOKEN}_* @2\nvariable TOKEN @5"},
+				"volume v-${env.TOKEN} @3 unless ours\nvariable X_${env.TOKEN} @2\nvariable X_${env.TOKEN}_* @2\nvariable TOKEN @5\n" + byPodman + " @5 unless ours"},
 		{"guarded", "volumes = [\"../state:/a\", \"../state/ctenv:/b:ro\"]",
 			"path ROOT/state (read-write) @2 REFUSED\npath ROOT/state/ctenv (read-only) @2"},
 		{"variables", "env = [\"TOKEN\", \"APP_*\", \"X=${env.TOKEN}\"]\nimage = \"${env:APP_A}\"\ncommand = [\"x\", \"${env.LATIN1|slug}\", \"$${env.APP_B}\"]\nlabels = { x = \"${env.UNSET|default:1}\" }",
 			"variable TOKEN @2\nvariable APP_* @2\nvariable APP_A @3\nvariable LATIN1 @4\nvariable UNSET @5"},
 		{"variables of a file", "run_args = [\"--env-file=docker.env\", \"--env-file=./envlink\"]\nenv_file = [\"docker.env\"]",
 			"path ROOT/other/env (read-only) @2\nvariable APP_A @5\nvariable TOKEN @3"},
-		{"variables of a build", "build = { dockerfile_content = \"FROM x\", args = { T = \"${env.TOKEN}\" } }", "variable TOKEN @2"},
+		{"variables of a build", "build = { dockerfile_content = \"FROM x\", args = { T = \"${env.TOKEN}\" } }", "variable TOKEN @2\n" + byPodman + " @2 unless ours"},
 		{"network", "network = \"host\"", "network host @2"},
 		{"another container's", "network = \"container:x\"", "network container:x @2"},
 		{"named, made, with a name", "network = \"office\"\ncreate_network = true\nname = \"db-${pid}\"",
 			"network office @2\nnetwork office (made where it is missing) @3\nname db-${pid} @4"},
-		{"a tag", "build = { dockerfile_content = \"FROM x\", tag = \"debian:bookworm\" }", "image debian:bookworm @2 unless ours"},
-		{"a tag of ctenv's", "build = { dockerfile_content = \"FROM x\", tag = \"ctenv-${container|slug}-x\" }", "image ctenv-a-x @2 unless ours"},
+		{"a tag", "build = { dockerfile_content = \"FROM x\", tag = \"debian:bookworm\" }", "image debian:bookworm @2 unless ours\n" + byPodman + " @2 unless ours"},
+		{"a tag of ctenv's", "build = { dockerfile_content = \"FROM x\", tag = \"ctenv-${container|slug}-x\" }", "image ctenv-a-x @2 unless ours\n" + byPodman + " @2 unless ours"},
 		{"groups, label, runtime", "groups = [\"video\"]\nlabels = { \"a.b\" = \"${env.TOKEN}\", \"c.d\" = \"1\" }\nruntime = \"podman\"",
 			"variable TOKEN @3\ngroup video @2\nlabel \"a.b\"=${env.TOKEN} @3\nlabel c.d=1 @3\nruntime podman @4"},
 		{"ports", "ports = [\"8080:80\", \"auto:3000\", \"${env.UNSET|default:81}:80\"]",
@@ -160,7 +161,7 @@ labels = { "a.b" = "${env.TOKEN}" }
 run_args = ["--label", "c.d=${env.TOKEN}", "--log-opt=a=${env.TOKEN}"]
 build = { dockerfile_content = "FROM x", tag = "t-${env.TOKEN}" }
 create_network = true`,
-			"image t-${env.TOKEN} @6 unless ours\nvariable TOKEN @6\nvariable APP_A @3\nnetwork ${env.TOKEN} @2\nnetwork ${env.TOKEN} (made where it is missing) @7\nname ${env.APP_A}x @3\noption --log-opt=a=${env.TOKEN} @5\nlabel \"a.b\"=${env.TOKEN} @4\nlabel --label c.d=${env.TOKEN} @5"},
+			"image t-${env.TOKEN} @6 unless ours\nvariable TOKEN @6\nvariable APP_A @3\nnetwork ${env.TOKEN} @2\nnetwork ${env.TOKEN} (made where it is missing) @7\nname ${env.APP_A}x @3\n" + byPodman + " @6 unless ours\noption --log-opt=a=${env.TOKEN} @5\nlabel \"a.b\"=${env.TOKEN} @4\nlabel --label c.d=${env.TOKEN} @5"},
 		{"options", `run_args = ["--cap-add", "SYS_PTRACE", "--device=/dev/null", "--security-opt=no-new-privileges=false", "-p", "80:80",
 "--env=TOKEN", "--env-file=out/env", "-v=../other:/x", "--label=a.b=c", "--mount=type=bind,src=out,dst=/z,ro", "--mount=type=bind,src=./out,dst=/q", "--privileged",
 "--mount=type=volume,src=v,dst=/v", "--log-opt", "tag=${env.TOKEN}", "--volumes-from=x", "--mount=type=bind,src=./src,dst=/s", "--mount=type=bind,src=./src,dst=/t,bind-propagation=rshared"]`,

@@ -55,8 +55,9 @@ func (s *Subject) Settle(ctx context.Context) (err error) {
 	return s.asker().Ask(&s.Asked)
 }
 
-// notOurs leaves the volumes and images out that the engine does not have, so that this
-// run makes them, and those that carry the project's label.
+// notOurs leaves out what the engine knows to be harmless: volumes and images that it does
+// not have, so that this run makes them, or that carry the project's label, and builds that
+// are not podman's.
 func (s *Subject) notOurs(ctx context.Context) ([]grants.Grant, error) {
 	if !slices.ContainsFunc(s.Asked.Fresh, func(g grants.Grant) bool { return g.Unless != "" }) {
 		return s.Asked.Fresh, nil // nobody has to be asked
@@ -67,27 +68,36 @@ func (s *Subject) notOurs(ctx context.Context) ([]grants.Grant, error) {
 	}
 	var out []grants.Grant
 	for _, g := range s.Asked.Fresh {
-		var labels map[string]string
-		exists := true
-		var err error
-		switch {
-		case g.Unless == "":
-		case g.Kind == "volume":
-			labels, exists, err = eng.Volume(ctx, g.Unless)
-		case g.Kind == "image":
-			var images []engine.Image
-			if images, err = eng.Images(ctx, []string{g.Unless}); err == nil {
-				labels, exists = images[0].Labels, images[0].ID != ""
-			}
-		}
+		asked, err := s.stillAsked(ctx, eng, g)
 		if err != nil {
 			return nil, err
 		}
-		if exists && !grants.OfProject(labels, s.Host, g.Kind) {
+		if asked {
 			out = append(out, g)
 		}
 	}
 	return out, nil
+}
+
+// stillAsked says whether a grant is to be asked for on an engine.
+func (s *Subject) stillAsked(ctx context.Context, eng *engine.Engine, g grants.Grant) (bool, error) {
+	var labels map[string]string
+	var exists bool
+	var err error
+	switch {
+	case g.Unless == "":
+		return true, nil
+	case g.Unless == grants.UnlessDocker:
+		return eng.Podman, nil
+	case g.Kind == "volume":
+		labels, exists, err = eng.Volume(ctx, g.Unless)
+	default:
+		var images []engine.Image
+		if images, err = eng.Images(ctx, []string{g.Unless}); err == nil {
+			labels, exists = images[0].Labels, images[0].ID != ""
+		}
+	}
+	return exists && !grants.OfProject(labels, s.Host, g.Kind), err
 }
 
 // WouldAsk says in a dry run what a run would ask for.

@@ -138,7 +138,7 @@ func (a Asker) WouldAsk(r *Request) {
 	}
 	if !slices.ContainsFunc(r.Fresh, func(g grants.Grant) bool { return g.Unless == "" }) {
 		for _, g := range r.Fresh {
-			a.Detail("a run would ask for %s, unless it makes it or it is the project's", shownGrant(g))
+			a.Detail("whether a run asks for %s is for the engine to say", shownGrant(g))
 		}
 		r.Fresh = nil
 		return
