@@ -66,13 +66,14 @@ func (a *app) shim(dir, container string, programs []string) error {
 			return err
 		}
 	}
+	project := ""
 	if dir == "" {
 		if !hasProject(cfg) {
 			return hint.Misused("go to a directory with a .ctenv.toml, or name one with --dir", "there is no project here to put the links into")
 		}
+		project = host.Real(cfg.ProjectDir)
 		dir = filepath.Join(cfg.ProjectDir, ".ctenv", "bin")
-		// A link in the checkout must not have other directories filled.
-		if real := host.Real(dir); real != filepath.Join(host.Real(cfg.ProjectDir), ".ctenv", "bin") {
+		if real := host.Real(dir); real != filepath.Join(project, ".ctenv", "bin") {
 			return hint.With(fmt.Errorf("%q is %q by a symlink", dir, real), "remove the symlink, or choose a directory by --dir")
 		}
 	}
@@ -84,16 +85,12 @@ func (a *app) shim(dir, container string, programs []string) error {
 	if container != "" {
 		mark += "@" + url.PathEscape(container)
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return hint.Failed(err, "")
-	}
-	if err := relink(self, filepath.Join(dir, mark)); err != nil {
-		return hint.Failed(err, "")
-	}
+	links := [][2]string{{mark, self}}
 	for _, name := range programs {
-		if err := relink(mark, filepath.Join(dir, name)); err != nil {
-			return hint.Failed(err, "")
-		}
+		links = append(links, [2]string{name, mark})
+	}
+	if err := putLinks(project, dir, links); err != nil {
+		return hint.Failed(err, "")
 	}
 	a.Say("made %s in %s", strings.Join(programs, ", "), dir)
 	return nil
@@ -110,17 +107,54 @@ func (a *app) noProject() error {
 	return fmt.Errorf("%q is a link that runs it in a project's container, and here is no project: no .ctenv.toml in this directory or above it", filepath.Base(a.argv0))
 }
 
-// relink makes a symlink, in the place of one that there is. What is none stays.
-func relink(target, path string) error {
-	if info, err := os.Lstat(path); err == nil {
-		if info.Mode()&fs.ModeSymlink == 0 {
-			return fmt.Errorf("%q is there, and is no link", path)
-		}
-		if err := os.Remove(path); err != nil {
+// putLinks makes symlinks, names and what they lead to, in dir: with a project, in the
+// project's own .ctenv/bin, which a container may exchange for a link to another directory at
+// any time.
+func putLinks(project, dir string, links [][2]string) error {
+	root, err := shimRoot(project, dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for _, link := range links {
+		if err := relink(root, link[0], link[1]); err != nil {
 			return err
 		}
 	}
-	return os.Symlink(target, path)
+	return nil
+}
+
+// shimRoot opens the directory of the links, made where it is missing. Nothing leads out of it
+// from then on, and the way to the project's own does not lead out of the project.
+func shimRoot(project, dir string) (*os.Root, error) {
+	if project == "" {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return nil, err
+		}
+		return os.OpenRoot(dir)
+	}
+	root, err := os.OpenRoot(project)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	if err := root.MkdirAll(".ctenv/bin", 0o777); err != nil {
+		return nil, err
+	}
+	return root.OpenRoot(".ctenv/bin")
+}
+
+// relink makes a symlink, in the place of one that there is. What is none stays.
+func relink(root *os.Root, name, target string) error {
+	if info, err := root.Lstat(name); err == nil {
+		if info.Mode()&fs.ModeSymlink == 0 {
+			return fmt.Errorf("%q is there, and is no link", filepath.Join(root.Name(), name))
+		}
+		if err := root.Remove(name); err != nil {
+			return err
+		}
+	}
+	return root.Symlink(target, name)
 }
 
 // shimArgs is the command line of ctenv where it was called through a shim, as argv0.
@@ -147,7 +181,8 @@ func shimArgs(argv0 string, args []string) ([]string, bool) {
 	}
 	line := []string{"exec"}
 	if container, ok := strings.CutPrefix(rest, "@"); ok {
-		if container, err = url.PathUnescape(container); err != nil {
+		// A name, and no flag: a link in a checkout is not the caller's word.
+		if container, err = url.PathUnescape(container); err != nil || strings.HasPrefix(container, "-") {
 			return nil, false
 		}
 		line = append(line, container)

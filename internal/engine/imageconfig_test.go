@@ -20,11 +20,13 @@ var imageFields = map[string]struct {
 	why   string
 	check func(c *container.Config) bool // nil where nothing has to be said for it
 }{
-	"User":         {"set-up is root's, the command the caller's", func(c *container.Config) bool { return c.User == "0:0" }},
-	"Entrypoint":   {"ctenv-init; the image's on request, by the request", func(c *container.Config) bool { return slices.Equal(c.Entrypoint, []string{wire.InitPath}) }},
-	"Cmd":          {"an engine takes the image's only where neither it nor an entrypoint is set", func(c *container.Config) bool { return len(c.Entrypoint) > 0 }},
-	"WorkingDir":   {"a directory that a mount makes, or /; ctenv-init goes on", func(c *container.Config) bool { return c.WorkingDir != "" }},
-	"Healthcheck":  {"would run as root", func(c *container.Config) bool { return c.Healthcheck != nil && slices.Equal(c.Healthcheck.Test, []string{"NONE"}) }},
+	"User":       {"set-up is root's, the command the caller's", func(c *container.Config) bool { return c.User == "0:0" }},
+	"Entrypoint": {"ctenv-init; the image's on request, by the request", func(c *container.Config) bool { return slices.Equal(c.Entrypoint, []string{wire.InitPath}) }},
+	"Cmd":        {"an engine takes the image's only where neither it nor an entrypoint is set", func(c *container.Config) bool { return len(c.Entrypoint) > 0 }},
+	"WorkingDir": {"a directory that a mount makes, or /; ctenv-init goes on", func(c *container.Config) bool { return c.WorkingDir != "" }},
+	"Healthcheck": {"would run as root", func(c *container.Config) bool {
+		return c.Healthcheck != nil && slices.Equal(c.Healthcheck.Test, []string{"NONE"})
+	}},
 	"StopSignal":   {"is for the image's own program", func(c *container.Config) bool { return c.StopSignal == "SIGTERM" }},
 	"Labels":       {"those that ctenv knows its containers by are set, be it to nothing: plan.TestOwnLabels", nil},
 	"Env":          {"takes effect below the configuration's; ctenv-init does without those that are its own", nil},

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// TestPutLinksExchanged: a container that exchanges the project's directory of links for a
+// link to one of the caller's, while they are made, gets none into that.
+func TestPutLinksExchanged(t *testing.T) {
+	top := t.TempDir()
+	project, own := filepath.Join(top, "p"), filepath.Join(top, "own")
+	dir := filepath.Join(project, ".ctenv")
+	for _, d := range []string{filepath.Join(dir, "bin"), filepath.Join(own, "bin")} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink(own, filepath.Join(project, "link")); err != nil {
+		t.Fatal(err)
+	}
+	var others sync.WaitGroup
+	stop := make(chan struct{})
+	others.Go(func() {
+		away := filepath.Join(project, "away")
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			_ = os.Rename(dir, away)
+			_ = os.Rename(filepath.Join(project, "link"), dir)
+			_ = os.Rename(dir, filepath.Join(project, "link"))
+			_ = os.Rename(away, dir)
+		}
+	})
+	made := 0
+	for range 2000 {
+		if putLinks(project, filepath.Join(dir, "bin"), [][2]string{{"make", "/bin/false"}}) == nil {
+			made++
+		}
+	}
+	close(stop)
+	others.Wait()
+	if found, _ := os.ReadDir(filepath.Join(own, "bin")); len(found) > 0 {
+		t.Errorf("a link was made in %s", found)
+	}
+	if made == 0 {
+		t.Error("none was made at all")
+	}
+}
+
+// TestShimArgs: what a link says beside the container's name is nothing to ctenv.
+func TestShimArgs(t *testing.T) {
+	dir := t.TempDir()
+	for mark, want := range map[string][]string{
+		".ctenv-shim":          {"exec", "--", "make", "x"},
+		".ctenv-shim@dev":      {"exec", "dev", "--", "make", "x"},
+		".ctenv-shim@--trust":  nil,
+		".ctenv-shim@%2Dtrust": nil,
+		".ctenv-shimx":         nil,
+		"ctenv":                nil,
+	} {
+		link := filepath.Join(dir, "make")
+		_ = os.Remove(link)
+		if err := os.Symlink(mark, link); err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := shimArgs(link, []string{"x"}); ok != (want != nil) || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", mark, got, ok)
+		}
+	}
+}
