@@ -22,17 +22,14 @@ func (d *decision) buildCertificates(p *plan.Plan, seen look.Seen) error {
 		if there := seen.Paths[sp.Host]; !there.Exists {
 			return &config.Error{Pos: sp.At.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.Key, sp.Host), Hint: "leave it out, or name a file of certificates in PEM"}
 		}
-		if err := d.believed(sp.At, sp.Key, sp.Host, seen); err != nil {
+		data, read, err := d.content(sp.At, sp.Key, sp.Host, seen)
+		if err != nil {
 			return err
 		}
-		f, read := seen.Files[sp.Host]
 		if !read {
-			continue // not allowed yet
+			continue
 		}
-		if f.Err != nil {
-			return mistake.At(sp.At, sp.Key, "reading %q: %v", sp.Host, f.Err)
-		}
-		if err := appendCertificates(&all, f.Data); err != nil {
+		if err := appendCertificates(&all, data); err != nil {
 			return mistake.Of(sp.At.Pos, err, "%s: %q %v", sp.Key, sp.Host, err)
 		}
 	}

@@ -51,13 +51,8 @@ func insideOwners(owners []wire.Owner, caller, inside wire.User, facts look.Fact
 // system directory, something in one that holds nobody's own files, or a directory
 // above the home.
 func (d *decision) system(p string) bool {
-	if expand.IsSystemDir(p) {
+	if _, run := below.Rel("/run", p); run || expand.IsSystemDir(p) || expand.OfImage(p) {
 		return true
-	}
-	for _, f := range []string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr"} {
-		if _, ok := below.Rel(f, p); ok {
-			return true
-		}
 	}
 	return slices.ContainsFunc(d.homes, func(home string) bool {
 		rel, ok := below.Rel(p, home)

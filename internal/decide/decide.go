@@ -39,7 +39,7 @@ type decision struct {
 func (d *decision) build(seen look.Seen, facts look.Facts) (plan.Plan, error) {
 	c := &d.Settings
 	p := plan.Plan{
-		Container:     expand.ContainerName(*c),
+		Container:     d.Container(),
 		Image:         c.Image.V,
 		Platform:      c.Platform.V,
 		Pull:          d.Pull(),
@@ -220,10 +220,11 @@ func (d *decision) warnOfHidden(p *plan.Plan) {
 
 // written are commands without their values, nil where none has one of the host's.
 func written(commands []config.String) []wire.Text {
-	if !template.TakeVariables(expand.Raws(commands)) {
+	all := texts(commands)
+	if !template.TakeVariables(wire.Strings(all)) {
 		return nil
 	}
-	return texts(commands)
+	return all
 }
 
 func texts(values []config.String) []wire.Text {

@@ -11,7 +11,6 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/expand"
 	"ctenv/internal/look"
-	"ctenv/internal/mistake"
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
 )
@@ -28,15 +27,12 @@ func (d *decision) buildEnv(p *plan.Plan, seen look.Seen, facts look.Facts) erro
 		env.set(v)
 	}
 	for _, sp := range d.EnvFiles {
-		if err := d.believed(sp.At, sp.Key, sp.Host, seen); err != nil {
+		data, _, err := d.content(sp.At, sp.Key, sp.Host, seen)
+		if err != nil {
 			return err
 		}
-		f := seen.Files[sp.Host]
-		if f.Err != nil {
-			return mistake.At(sp.At, sp.Key, "reading %q: %v", sp.Host, f.Err)
-		}
 		file := config.Source{Name: sp.Host}
-		vars, err := sp.Variables(f.Data, d.Host.Env)
+		vars, err := sp.Variables(data, d.Host.Env)
 		if err != nil {
 			if mistake := (*config.Error)(nil); errors.As(err, &mistake) {
 				mistake.Pos.Source, mistake.Msg = &file, sp.Key+": "+mistake.Msg

@@ -20,15 +20,15 @@ func (d *decision) buildProfiles(p *plan.Plan, seen look.Seen) error {
 		if err := d.hostFile(volume.Spec{At: s, Key: "run_args", Host: file}, seen.Paths[file], ""); err != nil {
 			return err
 		}
-		f, read := seen.Files[file]
-		if !read {
-			continue // not allowed yet
+		data, read, err := d.content(s, "run_args", file, seen)
+		if err != nil {
+			return err
 		}
-		if f.Err != nil {
-			return mistake.At(s, "run_args", "reading %q: %v", file, f.Err)
+		if !read {
+			continue
 		}
 		var compact bytes.Buffer
-		if err := json.Compact(&compact, f.Data); err != nil {
+		if err := json.Compact(&compact, data); err != nil {
 			return mistake.At(s, "run_args", "the seccomp profile %q is no JSON: %v", file, err)
 		}
 		if p.Profiles == nil {

@@ -28,7 +28,7 @@ var imageFields = map[string]struct {
 		return c.Healthcheck != nil && slices.Equal(c.Healthcheck.Test, []string{"NONE"})
 	}},
 	"StopSignal":   {"is for the image's own program", func(c *container.Config) bool { return c.StopSignal == "SIGTERM" }},
-	"Labels":       {"those that ctenv knows its containers by are set, be it to nothing: plan.TestOwnLabels", nil},
+	"Labels":       {"those that ctenv knows its containers by are set, be it to nothing: decide.TestOwnLabels", nil},
 	"Env":          {"takes effect below the configuration's; ctenv-init does without those that are its own", nil},
 	"Volumes":      {"the container's own file system, to ctenv-init", nil},
 	"ExposedPorts": {"open nothing but by --publish-all, which the caller asks for", nil},

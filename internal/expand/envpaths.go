@@ -2,11 +2,9 @@ package expand
 
 import (
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
-	"ctenv/internal/below"
 	"ctenv/internal/look"
 	"ctenv/internal/volume"
 )
@@ -24,7 +22,7 @@ func (d *Draft) EnvPaths() (all []volume.Spec) {
 		}
 		for _, name := range d.Passed(s.V) {
 			file := d.Host.Env[name]
-			if !strings.HasPrefix(file, "/") || file != path.Clean(file) || strings.ContainsAny(file, ":\x00\n") || volume.Reserved(file) || ofImage(file) {
+			if !strings.HasPrefix(file, "/") || file != path.Clean(file) || strings.ContainsAny(file, ":\x00\n") || volume.Reserved(file) || OfImage(file) {
 				continue
 			}
 			at := s
@@ -38,24 +36,11 @@ func (d *Draft) EnvPaths() (all []volume.Spec) {
 	return all
 }
 
-// ofImage says that a path is for the image to fill.
-func ofImage(file string) bool {
-	return slices.ContainsFunc([]string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr"}, func(dir string) bool {
-		_, in := below.Rel(dir, file)
-		return in
-	})
-}
-
 // Visible says that the container has a file of the host at its own path anyway.
 func (d *Draft) Visible(file string) bool {
-	var outer volume.Spec
-	for _, sp := range d.Mounted() {
-		if _, in := below.Rel(sp.Target, file); in && sp.Key != EnvPathsKey && len(sp.Target) >= len(outer.Target) {
-			outer = sp
-		}
-	}
-	rel, err := filepath.Rel(outer.Target, file)
-	return err == nil && !outer.Named && path.Join(outer.Host, rel) == file
+	others := slices.DeleteFunc(d.Mounted(), func(sp volume.Spec) bool { return sp.Key == EnvPathsKey })
+	outer, rel, ok := volume.Around(others, file)
+	return ok && !outer.Named && path.Join(outer.Host, rel) == file
 }
 
 // LeavesAway says of a file that a variable names whether it is not mounted.

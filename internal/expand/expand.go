@@ -59,7 +59,7 @@ func (d *Draft) Image() string { return d.Settings.Image.V }
 func (d *Draft) ProjectDir() string { return d.Host.Project() }
 
 // Container is the container's name in the configuration, "default" when none.
-func (d *Draft) Container() string { return ContainerName(d.Settings) }
+func (d *Draft) Container() string { return containerName(d.Settings) }
 
 // NeedsImageConfig says whether a plan wants the image's ENTRYPOINT in Facts.
 func (d *Draft) NeedsImageConfig() bool { return d.Settings.ImageEntrypoint.V && !d.Stay }
@@ -134,7 +134,7 @@ func Runtime(c config.Container, host look.Host) (string, error) {
 // newExpansion knows all names but those of the image.
 func newExpansion(c config.Container, host look.Host, pid string) *expansion {
 	return &expansion{host, volume.Reader{User: host.User, Cwd: host.Cwd, Vars: &template.Vars{Env: host.Env, Hide: host.HideEnv, Values: map[string]string{
-		"container":   ContainerName(c),
+		"container":   containerName(c),
 		"user_name":   string(host.User.Name),
 		"user_home":   string(host.User.Home),
 		"uid":         strconv.Itoa(host.User.UID),
@@ -146,8 +146,8 @@ func newExpansion(c config.Container, host look.Host, pid string) *expansion {
 	}}}}
 }
 
-// ContainerName is the container's name in the configuration, "default" when none.
-func ContainerName(c config.Container) string {
+// containerName is the container's name in the configuration, "default" when none.
+func containerName(c config.Container) string {
 	if c.Name == "" {
 		return config.DefaultContainer
 	}

@@ -33,7 +33,8 @@ func Args(options []Option) []runargs.Arg {
 	return all
 }
 
-func Raws(words []config.String) []string {
+// raws are the texts as they are written.
+func raws(words []config.String) []string {
 	var out []string
 	for _, w := range words {
 		out = append(out, w.V)

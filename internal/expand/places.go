@@ -16,7 +16,7 @@ import (
 func (d *Draft) Parents(target string) []string {
 	var all []string
 	for dir := path.Dir(target); dir != "/"; dir = path.Dir(dir) {
-		if _, home := below.Rel(d.Home(), dir); !home && !systemParent(dir) {
+		if _, home := below.Rel(d.Home(), dir); !home && !IsSystemDir(dir) && !OfImage(dir) {
 			all = append(all, dir)
 		}
 	}
@@ -24,14 +24,11 @@ func (d *Draft) Parents(target string) []string {
 	return all
 }
 
-// systemParent says that a directory is never the caller's: a system directory or one in
-// those that hold an image's programs and settings.
-func systemParent(dir string) bool {
-	if IsSystemDir(dir) {
-		return true
-	}
-	top := "/" + strings.SplitN(dir, "/", 3)[1]
-	return slices.Contains([]string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/sbin", "/sys", "/usr"}, top)
+// OfImage says that an absolute path lies where a system has its programs and settings,
+// which in a container are the image's.
+func OfImage(p string) bool {
+	top, _, _ := strings.Cut(strings.TrimPrefix(p, "/"), "/")
+	return slices.Contains([]string{"bin", "boot", "dev", "etc", "lib", "lib64", "proc", "sbin", "sys", "usr"}, top)
 }
 
 // IsSystemDir says that p is never relabelled for SELinux, nor given away: that would break
@@ -41,6 +38,7 @@ func IsSystemDir(p string) bool { return p == "/root" || wire.IsSystemDir(p) }
 // Home is the caller's, by name.
 func (d *Draft) Home() string { return path.Clean(string(d.Host.User.Home)) }
 
+// AutoWorkdir says that the command starts where the caller is.
 func (d *Draft) AutoWorkdir() bool {
 	return d.Settings.Workdir.V == "auto" || d.Settings.Workdir.V == ""
 }
@@ -66,16 +64,10 @@ func (d *Draft) PlaceInProject() (string, bool) {
 // WorkdirDirs are the host's directories that have to be entered on the way to dir, from the
 // root of the mount that it lies in.
 func (d *Draft) WorkdirDirs(dir string) []string {
-	var outer volume.Spec
-	for _, sp := range d.Mounted() {
-		if _, ok := below.Rel(sp.Target, dir); ok && len(sp.Target) >= len(outer.Target) {
-			outer = sp
-		}
-	}
+	outer, rel, _ := volume.Around(d.Mounted(), dir)
 	if outer.Host == "" || outer.Named {
 		return nil
 	}
-	rel, _ := below.Rel(outer.Target, dir)
 	var all []string
 	for ; rel != "."; rel = path.Dir(rel) {
 		all = append(all, path.Join(outer.Host, rel))

@@ -61,11 +61,6 @@ func (d *Draft) GitPlace(n look.GitName) string {
 // GitFile is the mount that the project's .git comes with, at its place.
 func (d *Draft) GitFile() (outer volume.Spec, ok bool) {
 	place := path.Join(d.Target, ".git")
-	for _, sp := range d.Mounted() {
-		if _, in := below.Rel(sp.Target, place); in && len(sp.Target) >= len(outer.Target) {
-			outer, ok = sp, true
-		}
-	}
-	rel, _ := below.Rel(outer.Target, place)
+	outer, rel, ok := volume.Around(d.Mounted(), place)
 	return outer, ok && !outer.Named && path.Join(outer.Host, rel) == path.Join(d.Host.ProjectDir, ".git")
 }

@@ -17,7 +17,7 @@ import (
 // template's value becomes an option, nor a field of one. words are of one source, and
 // the first of them is item n of its list.
 func (x *expansion) runArgTexts(words []config.String, n int) ([]string, error) {
-	texts := Raws(words)
+	texts := raws(words)
 	for _, p := range runargs.Places(texts) {
 		s := words[p.Word]
 		s.V = s.V[p.At:]
@@ -113,7 +113,7 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String, n int) error {
 	for i, a := range args {
 		own := words[places[i].Start : places[i].Word+1]
 		pos = own[0].Pos
-		raw := Raws(own)
+		raw := raws(own)
 		if template.TakeVariables(raw) {
 			if d.Written == nil {
 				d.Written = map[config.Pos]string{}

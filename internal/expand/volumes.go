@@ -125,6 +125,15 @@ func (x *expansion) inProject(p string) (string, bool) {
 // Mounted is everything that is mounted, by whichever option.
 func (d *Draft) Mounted() []volume.Spec { return slices.Concat(d.Volumes, d.Others) }
 
+// Read are the files that are read, but for what options of run_args name.
+func (d *Draft) Read() []volume.Spec {
+	var all []volume.Spec
+	for _, f := range d.EnvFiles {
+		all = append(all, f.Spec)
+	}
+	return append(all, d.Certificates...)
+}
+
 // Wants is what Build has to know of the file system.
 func (d *Draft) Wants() look.Wants {
 	var w look.Wants
@@ -156,12 +165,7 @@ func (d *Draft) Wants() look.Wants {
 	if d.Settings.GitIdentity.V {
 		w.GitIdentity = d.Host.Project()
 	}
-	for _, sp := range d.EnvFiles {
-		w.Paths = append(w.Paths, sp.Host)
-		w.Files = append(w.Files, sp.Host)
-		w.Trails = append(w.Trails, sp.Host)
-	}
-	for _, sp := range d.Certificates {
+	for _, sp := range d.Read() {
 		w.Paths = append(w.Paths, sp.Host)
 		w.Files = append(w.Files, sp.Host)
 		w.Trails = append(w.Trails, sp.Host)

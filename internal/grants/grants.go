@@ -175,11 +175,7 @@ func (d judge) pathGrants(seen look.Seen) []Grant {
 			out = append(out, d.pathGrant(sp, seen, git)...)
 		}
 	}
-	var read []volume.Spec
-	for _, f := range d.EnvFiles {
-		read = append(read, f.Spec)
-	}
-	read = append(read, d.Certificates...)
+	read := d.Read()
 	for _, s := range []config.String{d.Settings.Build.Context, d.Settings.Build.Dockerfile} {
 		if s.Set && d.Builds() {
 			read = append(read, volume.Spec{At: s, Key: "build", Host: s.V})

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
-	"ctenv/internal/expand"
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
 	"ctenv/internal/look"
@@ -89,6 +88,6 @@ func Machine(h look.Host, project string) starter.Machine {
 	h.ProjectDir, h.RealProjectDir = project, host.Real(project)
 	h.Groups, _ = host.Groups() // without them, groups that are asked for are left out
 	return starter.Machine{CPUs: runtime.NumCPU(), Memory: host.Memory(), Storage: host.Free(project), Check: func(s runline.Setting) error {
-		return expand.CheckSetting(h, s.Key, s.Value)
+		return checkSetting(h, s.Key, s.Value)
 	}}
 }

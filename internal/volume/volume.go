@@ -293,6 +293,17 @@ func (x Reader) volumeVars() *template.Vars {
 	return &v
 }
 
+// Around finds the mount that a path of the container lies in, and the path's place below
+// it. Of two at one place it is the later.
+func Around(mounts []Spec, target string) (outer Spec, rel string, ok bool) {
+	for _, sp := range mounts {
+		if r, in := below.Rel(sp.Target, target); in && len(sp.Target) >= len(outer.Target) {
+			outer, rel, ok = sp, r, true
+		}
+	}
+	return outer, rel, ok
+}
+
 // PointIn gives the mount point of target when it lies strictly inside the
 // bind mount outer.
 func PointIn(outer Spec, target string) (look.Point, bool) {

@@ -1,4 +1,4 @@
-package expand
+package pipeline
 
 import (
 	"errors"
@@ -6,12 +6,13 @@ import (
 	"strings"
 
 	"ctenv/internal/config"
+	"ctenv/internal/expand"
 	"ctenv/internal/look"
 )
 
-// CheckSetting is what is wrong with a setting of a container, whose value is TOML, as far as
+// checkSetting is what is wrong with a setting of a container, whose value is TOML, as far as
 // that can be said without looking at anything but h. The error has no place.
-func CheckSetting(h look.Host, key, value string) error {
+func checkSetting(h look.Host, key, value string) error {
 	file, err := config.Parse(fmt.Appendf(nil, "[containers.dev]\nimage = \"image\"\n%s = %s\n", key, value), &config.Source{Dir: h.ProjectDir}, false)
 	var cfg config.Config
 	if err == nil {
@@ -22,7 +23,7 @@ func CheckSetting(h look.Host, key, value string) error {
 		c, err = cfg.Resolve("dev", config.Container{})
 	}
 	if err == nil {
-		_, err = Run(c, h, nil)
+		_, err = expand.Run(c, h, nil)
 	}
 	mistake := (*config.Error)(nil)
 	if !errors.As(err, &mistake) {
