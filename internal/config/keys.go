@@ -1,5 +1,7 @@
 package config
 
+import "iter"
+
 // Kind says which values a key takes.
 type Kind int
 
@@ -49,6 +51,20 @@ type Key struct {
 
 // Keys are all keys, in the order in which they are shown.
 func Keys() []Key { return keys }
+
+// Strings are the keys of c that have one text each, by name.
+func (c *Container) Strings() iter.Seq2[string, *String] {
+	return func(yield func(string, *String) bool) {
+		for _, k := range keys {
+			if k.field == nil {
+				continue
+			}
+			if s, ok := k.field(c).(*String); ok && !yield(k.Name, s) {
+				return
+			}
+		}
+	}
+}
 
 // DefaultTag is the name of an image that is built.
 const DefaultTag = "ctenv-${project_dir|slug}-${container|slug}:latest"

@@ -177,15 +177,11 @@ func (x *expansion) list(l *[]config.String, key string, m template.Mode) error 
 // scalars expands and checks the single values.
 func (x *expansion) scalars(d *Draft) error {
 	c := &d.Settings
-	for _, t := range []struct {
-		s   *config.String
-		key string
-	}{
-		{&c.Workdir, "workdir"}, {&c.Shell, "shell"}, {&c.ContainerName, "name"}, {&c.Hostname, "hostname"},
-		{&c.Network, "network"}, {&c.Platform, "platform"}, {&c.Pull, "pull"}, {&c.Progress, "progress"},
-		{&c.TTY, "tty"}, {&c.Runtime, "runtime"},
-	} {
-		if err := x.text(t.s, t.key, template.Strict); err != nil {
+	for key, s := range c.Strings() {
+		if key == "image" || key == "project_target" {
+			continue // the one has been settled before, the other has fields
+		}
+		if err := x.text(s, key, template.Strict); err != nil {
 			return err
 		}
 	}
