@@ -57,6 +57,7 @@ func checkVar(s config.String) error {
 	return nil
 }
 
+// CheckName refuses what no variable can be called, or hold. s is what names it.
 func CheckName(s config.String, key, name string) error {
 	switch {
 	case name == "":

@@ -318,6 +318,7 @@ func (x *expansion) groups(d *Draft) error {
 	return nil
 }
 
+// ValidHostname says whether a machine can be called s.
 func ValidHostname(s string) bool {
 	if len(s) > 63 {
 		return false

@@ -205,14 +205,14 @@ func TestRules(t *testing.T) {
 			if len(k.Keys) > 0 {
 				keys(prefix+k.Name+".", k.Keys)
 			} else if !grants.HasKeyRule(prefix + k.Name) {
-				t.Errorf("the key %s has no rule in grantrules.go", prefix+k.Name)
+				t.Errorf("the key %s has no rule in rules.go", prefix+k.Name)
 			}
 		}
 	}
 	keys("", config.Keys())
 	for _, w := range runargs.Words() {
 		if name := strings.Trim(w, "-="); !grants.HasOptionRule(name) {
-			t.Errorf("the option %s of run_args has no rule in grantrules.go", name)
+			t.Errorf("the option %s of run_args has no rule in rules.go", name)
 		}
 	}
 }

@@ -131,6 +131,7 @@ func (p *Plan) Relocate(word string) {
 	}
 }
 
+// InitVolume is an anonymous volume for ctenv-init.
 func InitVolume(target string) Mount {
 	return Mount{Type: MountVolume, Target: target, NoCopy: true}
 }

@@ -37,6 +37,7 @@ type Reader struct {
 	Cwd  string
 }
 
+// Options are those of a mount.
 type Options struct {
 	ReadOnly, readWrite bool
 	Chown, Optional     bool
