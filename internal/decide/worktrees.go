@@ -66,6 +66,9 @@ func (d *decision) placeHolder(p *plan.Plan, seen look.Seen, w look.LinkedWorktr
 	if len(here) > 0 {
 		place.Link = wire.Text(here[0])
 	}
+	if w.Module {
+		place.Path = wire.Text(path.Dir(file) + "/")
+	}
 	p.Request.Worktrees = append(p.Request.Worktrees, place)
 }
 

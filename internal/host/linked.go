@@ -3,7 +3,10 @@ package host
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"ctenv/internal/look"
 	"ctenv/internal/regular"
@@ -14,23 +17,74 @@ import (
 const (
 	maxModuleDepth = 8
 	maxModules     = 2000
+	// maxChildren is how many entries of a directory are looked at that is no checkout.
+	maxChildren = 1000
 )
 
 // maxGitFile caps a file in which git wrote one path, in bytes.
 const maxGitFile = 16 << 10
 
 // linkedWorktrees finds the linked worktrees of the repositories that dirs are checkouts
-// of, or are themselves, and of their submodules' (gitrepository-layout(5)). Those that
+// of, are themselves, or have right in them, and of their submodules'
+// (gitrepository-layout(5)). Those that
 // are not there any more are left out: git may forget them. The second result is what
 // these repositories hold elsewhere.
 func linkedWorktrees(dirs []string) ([]look.LinkedWorktree, []look.BorrowedObjects) {
 	w := worktrees{seen: map[string]bool{}}
 	for _, dir := range dirs {
-		if repo := repository(dir); repo != "" {
-			w.repository(repo, 0)
+		repos := []string{repository(dir)}
+		if repos[0] == "" {
+			repos = repositoriesIn(dir)
+		}
+		for _, repo := range repos {
+			first := len(w.found)
+			if repo != "" {
+				w.repository(repo, 0)
+			}
+			w.together(repo, realPath(dir), first)
 		}
 	}
 	return w.found, w.borrowed
+}
+
+// repositoriesIn are those of the checkouts that lie right in dir, and those that do so
+// themselves. No deeper: what is mounted may be large.
+func repositoriesIn(dir string) (repos []string) {
+	for _, child := range children(dir) {
+		if _, err := os.Lstat(filepath.Join(child, ".git")); err != nil && filepath.Ext(child) != ".git" {
+			continue
+		}
+		if repo := repository(child); repo != "" {
+			repos = append(repos, repo)
+		}
+	}
+	return repos
+}
+
+// children are the directories in dir, of its first entries.
+func children(dir string) (dirs []string) {
+	f, err := os.OpenFile(dir, os.O_RDONLY|unix.O_NONBLOCK|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	entries, _ := f.ReadDir(maxChildren)
+	for _, e := range entries {
+		if e.IsDir() {
+			dirs = append(dirs, filepath.Join(dir, e.Name()))
+		}
+	}
+	return dirs
+}
+
+// together notes dir where repo and worktrees of it, those from first on, lie in it: they name
+// each other by their paths on the host.
+func (w *worktrees) together(repo, dir string, first int) {
+	if inside(dir, repo) && slices.ContainsFunc(w.found[first:], func(l look.LinkedWorktree) bool {
+		return !l.Module && inside(dir, l.Real) && filepath.IsAbs(l.GitFile)
+	}) {
+		w.found = slices.Insert(w.found, first, look.LinkedWorktree{Admin: repo, GitFile: filepath.Join(dir, ".git"), Real: dir, Module: true})
+	}
 }
 
 // repository is the git directory that dir belongs to, with its symlinks resolved: of a

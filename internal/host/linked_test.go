@@ -77,7 +77,19 @@ func TestLinkedWorktrees(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", dirs, got, want)
 		}
 	}
-	if got, _ := linkedWorktrees([]string{root, root + "/none", root + "/thief", root + "/one/.git"}); got != nil {
+	// Of what lies right in a directory, too, and of that itself, which all name by its path.
+	want = append(want, repo)
+	found, _ := linkedWorktrees([]string{root})
+	var got []string
+	for _, w := range found {
+		got = append(got, w.Admin)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if first := found[0]; !slices.Equal(got, want) || !first.Module || first.Real != root || first.GitFile != root+"/.git" {
+		t.Errorf("in %q: got %+v, want %q", root, found, want)
+	}
+	if got, _ := linkedWorktrees([]string{root + "/none", root + "/thief", root + "/one/.git"}); got != nil {
 		t.Errorf("no repository: got %+v", got)
 	}
 }

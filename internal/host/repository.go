@@ -26,7 +26,7 @@ func Repository(project, home string, uid int) *look.Repository {
 	file := filepath.Join(project, ".git")
 	written, ok := gitPointer(file)
 	if !ok {
-		return nil
+		return otherCheckout(realPath(project), realPath(home))
 	}
 	r := &look.Repository{File: file, Written: written, Names: []look.GitName{{Dir: ".", Path: written}}}
 	unproven := func(why string) *look.Repository {
@@ -74,6 +74,47 @@ func Repository(project, home string, uid int) *look.Repository {
 	}
 	if linked {
 		r.Names = append(r.Names, submoduleNames(realPath(project), real, common)...)
+	}
+	return r
+}
+
+// otherCheckout is the repository of a checkout that the project lies in, or that lies right
+// in the project, where the container has it nowhere. What of such a checkout is in the
+// container is not all that git needs, so there is nothing to prove.
+func otherCheckout(project, home string) *look.Repository {
+	if _, err := os.Lstat(filepath.Join(project, ".git")); err == nil {
+		return nil
+	}
+	for dir := filepath.Dir(project); dir != home; dir = filepath.Dir(dir) {
+		if r := notTheProjects(project, dir); r != nil {
+			r.Unproven = "for a checkout that begins above the project"
+			return r
+		}
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil || dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	for _, dir := range children(project) {
+		if r := notTheProjects(project, dir); r != nil && !inside(project, r.Dir) {
+			r.Unproven = "for a checkout in the project, outside of it"
+			return r
+		}
+	}
+	return nil
+}
+
+// notTheProjects is the repository that the .git of another checkout leads to, nil where
+// that is a directory or none.
+func notTheProjects(project, dir string) *look.Repository {
+	file := filepath.Join(dir, ".git")
+	written, ok := gitPointer(file)
+	if !ok {
+		return nil
+	}
+	place, _ := filepath.Rel(project, dir)
+	r := &look.Repository{File: file, Written: written, Dir: realPath(resolve(dir, written)), Names: []look.GitName{{Dir: place, Path: written}}}
+	if common, linked := commonDir(r.Dir); linked {
+		r.Dir, r.Names[0].Path = common, filepath.Dir(filepath.Dir(filepath.Clean(written)))
 	}
 	return r
 }

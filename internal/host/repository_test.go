@@ -146,3 +146,38 @@ func TestRepository(t *testing.T) {
 		})
 	}
 }
+
+// TestOtherCheckout: of a project that is none, a checkout around it or in it whose
+// repository lies elsewhere is known, and never proven.
+func TestOtherCheckout(t *testing.T) {
+	worktree, common := checkout(t)
+	root := filepath.Dir(worktree)
+	write(t, filepath.Join(worktree, "sub/deep/x"), "")
+	write(t, filepath.Join(root, "main/sub/x"), "")
+	write(t, filepath.Join(root, "around/x"), "")
+	if err := os.Rename(worktree, filepath.Join(root, "around/wt")); err != nil {
+		t.Fatal(err)
+	}
+	worktree = filepath.Join(root, "around/wt")
+	for project, want := range map[string]string{
+		"around":             "in the project",
+		"around/wt/sub":      "begins above the project",
+		"around/wt/sub/deep": "begins above the project",
+		"main":               "",
+		"main/sub":           "",
+		"":                   "",
+	} {
+		got := Repository(filepath.Join(root, project), filepath.Join(root, "home"), os.Getuid())
+		switch {
+		case want == "" && got != nil:
+			t.Errorf("%q: got %+v", project, got)
+		case want == "":
+		case got == nil || !strings.Contains(got.Unproven, want) || got.File != worktree+"/.git" || got.Dir != common || got.Names[0].Path != common:
+			t.Errorf("%q: got %+v, want %q", project, got, want)
+		}
+	}
+	// Nobody looks above the home.
+	if got := Repository(filepath.Join(worktree, "sub/deep"), filepath.Join(worktree, "sub"), os.Getuid()); got != nil {
+		t.Errorf("above the home: got %+v", got)
+	}
+}

@@ -165,7 +165,8 @@ type LinkedWorktree struct {
 	GitFile string // its .git, as Admin's file "gitdir" has it: absolute, or relative to Admin
 	Real    string // the checkout, symlinks resolved
 	// Module: it is a submodule's git directory, or a separate one, whose configuration
-	// names the checkout. Git deletes nothing where that is missing, but does not work.
+	// names the checkout, or Real holds a repository and worktrees that name it. Git deletes
+	// nothing where that is missing, but does not work.
 	Module bool
 	// AdminSeen and NoteSeen are Admin and its file "gitdir", for what mounts them.
 	AdminSeen, NoteSeen Path

@@ -18,6 +18,9 @@ import (
 func Worktree(r *saferoot.Root, w wire.Place, u wire.User) (bool, error) {
 	dir, name := path.Split(path.Clean(string(w.Path)))
 	if w.Link != "" {
+		if strings.HasSuffix(string(w.Path), "/") {
+			return placeLink(r, path.Clean(string(w.Path)), string(w.Link), u)
+		}
 		made, err := placeLink(r, path.Clean(dir), string(w.Link), u)
 		if made || err != nil {
 			return made, err

@@ -58,6 +58,20 @@ func TestPlace(t *testing.T) {
 			t.Errorf("%v, %v", info, err)
 		}
 	})
+	t.Run("a directory that is a link or stays", func(t *testing.T) {
+		dir, r := tempRoot(t)
+		scratchroot.Put(t, dir, map[string]string{"home/bob/x": ""})
+		place(t, r, "/a/wt/", "/repo")
+		if to, err := os.Readlink(dir + "/a/wt"); err != nil || to != "/repo" {
+			t.Errorf("%q, %v", to, err)
+		}
+		if made, err := Worktree(r, wire.Place{Path: "/home/bob/", Link: "/repo"}, user); made || err != nil {
+			t.Errorf("made %v, %v", made, err)
+		}
+		if left, _ := filepath.Glob(dir + "/home/bob/*"); len(left) != 1 {
+			t.Errorf("%q", left)
+		}
+	})
 	t.Run("what is there stays", func(t *testing.T) {
 		dir, r := tempRoot(t)
 		scratchroot.Put(t, dir, map[string]string{"a/.git/HEAD": "", "b/.git": "gitdir: x"})

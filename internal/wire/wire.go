@@ -220,7 +220,8 @@ type Parent struct {
 }
 
 // Place is a path that has to be there. Where it is not, it becomes an empty file, or
-// where its directory is missing too and Link is set, that directory a symlink to Link.
+// where its directory is missing too and Link is set, that directory a symlink to Link. One
+// that ends in a slash is that directory, and nothing but the link will do.
 type Place struct {
 	Path Text `json:"path"`
 	Link Text `json:"link,omitempty"`
