@@ -2,13 +2,38 @@ package process
 
 import (
 	"context"
+	"net"
+	"os"
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"ctenv/internal/engine/fakeengine"
+	"ctenv/internal/join"
 	"ctenv/internal/plan"
 )
+
+// TestJoinSlowStart: a command that the container does not get started, as where its program is
+// on a file server that is away, is given up by one signal, whenever that comes.
+func TestJoinSlowStart(t *testing.T) {
+	defer func(d time.Duration) { slowStart = d }(slowStart)
+	slowStart = 100 * time.Millisecond
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	done := make(chan fakeengine.Result, 1)
+	s := fakeengine.Streams(t, "")
+	go func() {
+		en := &Entry{link: join.NewStream(ours, ours, ours), ready: true}
+		code, _, err := en.Exec(context.Background(), plan.Exec{Request: fakeengine.Request()}, s.Streams, os.Getenv)
+		done <- fakeengine.Result{Code: code, Err: err}
+	}()
+	if f, err := join.NewStream(theirs, theirs, theirs).Receive(); err != nil || f.Kind != join.KindRequest {
+		t.Fatalf("got %q, %v", f.Kind, err)
+	}
+	fakeengine.Interrupt(t, syscall.SIGINT)
+	fakeengine.Ends(t, done, 130)
+}
 
 // A terminal's signals have to end a run on an engine that hangs, when it attaches and
 // when it passes them on.
@@ -28,6 +53,30 @@ func TestRunOnAnEngineThatHangs(t *testing.T) {
 		f.Await(t, attach, 1)
 		fakeengine.Interrupt(t, syscall.SIGINT)
 		fakeengine.Ends(t, done, 130)
+		if !slices.Contains(f.Calls(), "DELETE /containers/"+fakeengine.ID) {
+			t.Errorf("the container is left behind: %q", f.Calls())
+		}
+	})
+
+	// The first is the command's.
+	t.Run("start", func(t *testing.T) {
+		f := fakeengine.New(nil)
+		f.Hangs = "/start"
+		e := connect(t, f)
+		done := make(chan fakeengine.Result, 1)
+		go func() {
+			code, err := Run(context.Background(), e, p, fakeengine.Streams(t, "").Streams)
+			done <- fakeengine.Result{Code: code, Err: err}
+		}()
+		f.Await(t, start, 1)
+		fakeengine.Interrupt(t, syscall.SIGINT)
+		select {
+		case r := <-done:
+			t.Errorf("one signal ends it: %+v", r)
+		default:
+		}
+		fakeengine.Interrupt(t, syscall.SIGTERM)
+		fakeengine.Ends(t, done, 143)
 		if !slices.Contains(f.Calls(), "DELETE /containers/"+fakeengine.ID) {
 			t.Errorf("the container is left behind: %q", f.Calls())
 		}

@@ -22,8 +22,9 @@ type joined struct {
 	en    *Entry
 	x     plan.Exec
 	c     streams.Carrier
-	begun bool   // the command has started
-	limit string // of the memory that ran out
+	begun bool        // the command has started
+	slow  func() bool // is called when it has, or when nobody waits for that any more
+	limit string      // of the memory that ran out
 }
 
 // Exec runs a command and returns its exit code. Signals, errors and codes are those of
@@ -55,7 +56,7 @@ func (en *Entry) Join(ctx context.Context, x plan.Exec, s streams.Streams, sigs 
 		x = x.WithTerminal(term.Size())
 		keys = detachKeysOf(conn.NewDockerConfig(getenv), s)
 	}
-	j := &joined{en: en, x: x}
+	j := &joined{en: en, x: x, slow: func() bool { return false }}
 	j.life = newLife(j, s, sigs, term)
 	j.keys = keys
 	if en.local {
@@ -70,7 +71,9 @@ func (en *Entry) Join(ctx context.Context, x plan.Exec, s streams.Streams, sigs 
 	// Another one's set-up may take long: a signal ends the wait for it.
 	if en.ready {
 		sigs.BeginStart()
+		j.slow = sayWhenSlow(sigs, "the container", "the command", term, s)
 	}
+	defer func() { j.slow() }()
 	if err := j.request(); err != nil {
 		return 0, j.lost(ctx, err)
 	}
@@ -127,6 +130,7 @@ func (j *joined) frame(ctx context.Context, f join.Frame) *engine.Outcome {
 		}
 	case join.KindBegun:
 		j.begun = true
+		j.slow()
 		if j.x.Detach {
 			return &engine.Outcome{}
 		}

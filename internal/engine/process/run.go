@@ -251,7 +251,7 @@ func (r *Box) Start(ctx context.Context) error {
 		return err
 	}
 	r.sigs.BeginStart()
-	defer sayWhenSlow(r.sigs, "the container", r.term, r.s)()
+	defer sayWhenSlow(r.sigs, "the engine", "the container", r.term, r.s)()
 	if err := r.e.API.ContainerStart(ctx, r.ID, container.StartOptions{}); err != nil {
 		return r.startFailed(ctx, err)
 	}
