@@ -105,20 +105,30 @@ func (t *Terminal) Size() (rows, cols uint16) {
 	return ws.Height, ws.Width
 }
 
-// Follow calls resize with the size of t, now and whenever it changes, until ctx
-// ends. When this process continues after it was stopped, the shell has set the
+// Size is that of a terminal.
+type Size struct{ Rows, Cols uint16 }
+
+// Follow calls resize with the size of t whenever it is another one than before, the first
+// time than given, until ctx ends. To say the same again is no matter of course: podman's
+// terminals have each call be a change, of which the command hears by SIGWINCH.
+// When this process continues after it was stopped, the shell has set the
 // modes anew, so raw mode is set again. taken says whether the first size was taken.
-func (t *Terminal) Follow(ctx context.Context, resize func(rows, cols uint16) error) (taken bool) {
+func (t *Terminal) Follow(ctx context.Context, given Size, resize func(rows, cols uint16) error) (taken bool) {
 	// One at a time, or an older size may arrive after a newer one and stay.
 	var turn sync.Mutex
 	set := func() error {
 		turn.Lock()
 		defer turn.Unlock()
 		rows, cols := t.Size()
-		if rows == 0 && cols == 0 {
+		now := Size{rows, cols}
+		if now == given || now == (Size{}) {
 			return nil
 		}
-		return resize(rows, cols)
+		err := resize(rows, cols)
+		if err == nil {
+			given = now
+		}
+		return err
 	}
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGWINCH, syscall.SIGCONT)

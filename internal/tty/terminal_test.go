@@ -28,7 +28,7 @@ func TestFollowKeepsTheNewestSize(t *testing.T) {
 	defer cancel()
 	arrived := make(chan uint16, 2)
 	first := true
-	New(screen, screen, screen).Follow(ctx, func(rows, _ uint16) error {
+	New(screen, screen, screen).Follow(ctx, Size{}, func(rows, _ uint16) error {
 		if first {
 			first = false
 			resized(43, 132)
@@ -43,5 +43,41 @@ func TestFollowKeepsTheNewestSize(t *testing.T) {
 	})
 	if a, b := <-arrived, <-arrived; a != 24 || b != 43 {
 		t.Errorf("heights %d, then %d, not 24, then 43", a, b)
+	}
+}
+
+// TestFollowSameSize: what the container's terminal has already is not said again.
+func TestFollowSameSize(t *testing.T) {
+	keyboard, screen, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keyboard.Close()
+	defer screen.Close()
+	if err := pty.Setsize(keyboard, &pty.Winsize{Rows: 24, Cols: 80}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	said := make(chan Size, 8)
+	if !New(screen, screen, screen).Follow(ctx, Size{24, 80}, func(rows, cols uint16) error {
+		said <- Size{rows, cols}
+		return nil
+	}) {
+		t.Error("the size is not taken")
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGWINCH, syscall.SIGCONT} {
+		if err := syscall.Kill(syscall.Getpid(), sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := pty.Setsize(keyboard, &pty.Winsize{Rows: 43, Cols: 132}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(syscall.Getpid(), syscall.SIGWINCH); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-said; got != (Size{43, 132}) {
+		t.Errorf("said %+v", got)
 	}
 }

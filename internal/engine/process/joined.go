@@ -58,7 +58,7 @@ func (en *Entry) Join(ctx context.Context, x plan.Exec, s streams.Streams, sigs 
 	}
 	j := &joined{en: en, x: x, slow: func() bool { return false }}
 	j.life = newLife(j, s, sigs, term)
-	j.keys = keys
+	j.keys, j.size = keys, tty.Size{Rows: x.Request.Rows, Cols: x.Request.Cols}
 	if en.local {
 		j.c = streams.NewPassed(s, j.failed)
 	} else {

@@ -34,6 +34,7 @@ type life struct {
 	s      streams.Streams
 	sigs   *tty.Signals
 	term   *tty.Terminal // nil without a terminal in the container
+	size   tty.Size      // that the container's has from the start
 	keys   streams.DetachKeys
 	left   chan struct{} // closed when the user detaches
 	failed chan error    // the first output that could not be written
@@ -60,7 +61,7 @@ func (l *life) begin(ctx context.Context, stdin bool) {
 	l.sigs.Begun(func(sig syscall.Signal) { l.p.signal(ctx, sig) })
 	if l.term != nil {
 		_ = l.term.Raw()
-		if !l.term.Follow(ctx, func(rows, cols uint16) error { return l.p.resize(ctx, rows, cols) }) {
+		if !l.term.Follow(ctx, l.size, func(rows, cols uint16) error { return l.p.resize(ctx, rows, cols) }) {
 			l.s.Verbosef("the container's terminal does not take a size")
 		}
 	}

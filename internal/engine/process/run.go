@@ -35,7 +35,7 @@ import (
 //
 // One attached run makes six API calls: ping, create, attach, wait and, beside those
 // two, a look at the container; start.
-// A terminal adds one for its size, and a named network one to look it up.
+// A named network adds one to look it up, a terminal one for each change of its size.
 func Run(ctx context.Context, e *engine.Engine, p plan.Plan, s streams.Streams) (exitCode int, err error) {
 	var t *tty.Terminal
 	if p.TTY && !p.Detach {
@@ -395,6 +395,7 @@ func (r *Box) attached(ctx context.Context) (code int, err error) {
 	l := newLife(r, r.s, r.sigs, r.term)
 	if r.term != nil {
 		l.keys = detachKeysOf(r.e.Config(), r.s)
+		l.size = tty.Size{Rows: r.p.Request.Rows, Cols: r.p.Request.Cols}
 	}
 	if r.conn, err = r.attach(ctx, l.keys); err != nil {
 		return 0, err
