@@ -30,7 +30,7 @@ func Probe(environ []string, stdin, stdout, stderr *os.File) (look.Host, error) 
 	h := look.Host{
 		PID:       os.Getpid(),
 		Client:    procid.Self(),
-		Umask:     umask(),
+		Umask:     umask,
 		Env:       Env(environ),
 		StdinTTY:  term.IsTerminal(stdin.Fd()),
 		StdoutTTY: term.IsTerminal(stdout.Fd()),

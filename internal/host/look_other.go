@@ -6,19 +6,19 @@ import (
 	"os"
 	"syscall"
 
-	"ctenv/internal/plan"
+	"ctenv/internal/look"
 )
 
 // stat has no identity of what it saw: containers run on another kernel than this one.
-func stat(p string) plan.Path {
+func stat(p string) look.Path {
 	info, err := os.Stat(p)
 	switch {
 	case os.IsNotExist(err):
-		return plan.Path{}
+		return look.Path{}
 	case err != nil:
-		return plan.Path{Err: cause(err)}
+		return look.Path{Err: cause(err)}
 	}
-	seen := plan.Path{Exists: true, Dir: info.IsDir(), Regular: info.Mode().IsRegular(), Real: realPath(p), GroupWrites: info.Mode()&0o020 != 0, Mode: uint32(info.Mode().Perm())}
+	seen := look.Path{Exists: true, Dir: info.IsDir(), Regular: info.Mode().IsRegular(), Real: realPath(p), GroupWrites: info.Mode()&0o020 != 0, Mode: uint32(info.Mode().Perm())}
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
 		seen.UID, seen.GID = int(st.Uid), int(st.Gid)
 		seen.Mine = seen.UID == os.Getuid() || subordinate(seen.UID)

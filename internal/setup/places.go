@@ -47,7 +47,7 @@ func (in *Init) worktrees() (string, error) {
 func (in *Init) workdir() (string, error) {
 	dir := string(in.req.Workdir)
 	enter := func() error { return place.Enter(in.root, dir, in.req.User, in.req.Chown, in.req.WorkdirHint) }
-	if err := withUmask(in.umask, enter); err != nil {
+	if err := withUmask(in.umask&^0o700, enter); err != nil { // it has to be entered
 		return "", err
 	}
 	in.env = in.env.With("PWD", dir)
