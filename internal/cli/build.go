@@ -119,7 +119,7 @@ func (a *app) build(ctx context.Context, opts buildOptions) error {
 		return err
 	}
 	if b == nil && decide.Derivation(s.Draft) == nil {
-		return &config.Error{Msg: fmt.Sprintf("there is nothing to build: container %q runs the image %q", s.Draft.Container(), s.Draft.Image()),
+		return &config.Error{Msg: fmt.Sprintf("there is nothing to build: container %q runs the image %q", s.Draft.Container(), s.Draft.Settings.Image.V),
 			Hint: "write build = { dockerfile = \"Dockerfile\" } instead of image, or packages beside it"}
 	}
 	if err := s.Settle(ctx); err != nil {
@@ -132,7 +132,7 @@ func (a *app) build(ctx context.Context, opts buildOptions) error {
 	if b == nil {
 		return a.deriveImage(ctx, s, opts)
 	}
-	job := build.Job{Image: *b, Project: s.Draft.ProjectDir(), Engine: e, Pull: opts.pull || b.Refresh, NoCache: opts.noCache, Console: &a.Console}
+	job := build.Job{Image: *b, Project: s.Draft.Host.Project(), Engine: e, Pull: opts.pull || b.Refresh, NoCache: opts.noCache, Console: &a.Console}
 	if err := job.Always(ctx); err != nil {
 		return err
 	}

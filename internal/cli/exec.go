@@ -96,7 +96,7 @@ func (a *app) execWarm(ctx context.Context, opts runOptions) (code int, again bo
 	if err != nil {
 		return 0, false, meant(err, "exec", opts.command)
 	}
-	runtime := s.Draft.Runtime().V
+	runtime := s.Draft.Settings.Runtime.V
 	if runtime == "auto" {
 		runtime = a.Runtime
 	}
@@ -129,7 +129,7 @@ func (a *app) execWarm(ctx context.Context, opts runOptions) (code int, again bo
 // it runs, and that is asked first.
 func execConsent(ctx context.Context, s *pipeline.Subject) error {
 	if !s.Asked.Asks("runtime") {
-		if err := s.Use(ctx, s.Draft.Runtime().V); err != nil || s.Complete() {
+		if err := s.Use(ctx, s.Draft.Settings.Runtime.V); err != nil || s.Complete() {
 			return err
 		}
 		e, err := s.Engine.Engine(ctx)

@@ -98,7 +98,7 @@ func (a *app) choose(o *pipeline.Opening, cmd string, opts runOptions, expand pi
 // the line does in the container.
 func (a *app) dryRun(s *pipeline.Subject, noDerive bool) error {
 	s.WouldAsk()
-	program := a.dryRunProgram(s.Draft.Runtime().V)
+	program := a.dryRunProgram(s.Draft.Settings.Runtime.V)
 	podman := program == "podman"
 	b, err := s.Check(look.Facts{Known: true, Podman: podman, Rootless: podman})
 	if err != nil {

@@ -184,7 +184,7 @@ func (x *examination) checkContainers(context.Context) []finding {
 		s, err := x.Try(name)
 		x.builds = x.builds || s.Container.Build.Set
 		if s.Draft != nil {
-			x.images = append(x.images, s.Draft.Image())
+			x.images = append(x.images, s.Draft.Settings.Image.V)
 		}
 		if err != nil {
 			found = append(found, failed("container", fmt.Errorf("%s: %w", name, err)))

@@ -52,20 +52,11 @@ type expansion struct {
 	volume.Reader
 }
 
-// Image is the image, for the lookup that image_entrypoint needs.
-func (d *Draft) Image() string { return d.Settings.Image.V }
-
-// ProjectDir is the project's, as in labels.
-func (d *Draft) ProjectDir() string { return d.Host.Project() }
-
 // Container is the container's name in the configuration, "default" when none.
 func (d *Draft) Container() string { return containerName(d.Settings) }
 
 // NeedsImageConfig says whether a plan wants the image's ENTRYPOINT in Facts.
 func (d *Draft) NeedsImageConfig() bool { return d.Settings.ImageEntrypoint.V && !d.Stay }
-
-// Platform of the image, "" for the engine's.
-func (d *Draft) Platform() string { return d.Settings.Platform.V }
 
 // Pull is the pull policy of the image that runs. One that was just built is on
 // no registry: the policy is then about what it is built from.
@@ -75,9 +66,6 @@ func (d *Draft) Pull() string {
 	}
 	return d.Settings.Pull.V
 }
-
-// Runtime is the engine that was asked for: "auto", "docker" or "podman".
-func (d *Draft) Runtime() config.String { return d.Settings.Runtime }
 
 // Run resolves the templates of c, a container with the built-in defaults
 // filled in, and checks everything that can be checked without looking at the

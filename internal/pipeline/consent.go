@@ -39,7 +39,7 @@ func (s *Subject) Consent(ctx context.Context) error {
 // for. Where the file is allowed to choose it, the engine is asked first which volumes and
 // images are the project's anyway: that changes nothing.
 func (s *Subject) Settle(ctx context.Context) (err error) {
-	chosen := s.Draft.Runtime().V
+	chosen := s.Draft.Settings.Runtime.V
 	if s.Asked.Asks("runtime") {
 		if err := s.asker().Ask(&s.Asked); err != nil {
 			return err

@@ -141,7 +141,7 @@ func (s *Subject) facts(ctx context.Context) (look.Facts, error) {
 	if err != nil || !s.Draft.NeedsImageConfig() {
 		return facts, err
 	}
-	facts.ImageEntrypoint, facts.ImageCmd, err = e.ImageConfig(ctx, s.Draft.Image(), s.Draft.Platform(), s.Draft.Pull(), s.Streams())
+	facts.ImageEntrypoint, facts.ImageCmd, err = e.ImageConfig(ctx, s.Draft.Settings.Image.V, s.Draft.Settings.Platform.V, s.Draft.Pull(), s.Streams())
 	return facts, err
 }
 
@@ -193,7 +193,7 @@ func (s *Subject) BuildImage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return build.Job{Image: *b, Project: s.Draft.ProjectDir(), Engine: e, Pull: b.Refresh, Console: &s.Console}.Ensure(ctx)
+	return build.Job{Image: *b, Project: s.Draft.Host.Project(), Engine: e, Pull: b.Refresh, Console: &s.Console}.Ensure(ctx)
 }
 
 // Prepare does what has to be done before the container is made.
