@@ -66,6 +66,11 @@ func ImageBuild(draft *expand.Draft, seen look.Seen) (*plan.ImageBuild, error) {
 		}
 		*t.out = there.Real // which was judged, and not what a link leads to by then
 	}
+	for _, s := range d.IgnoreFiles() {
+		if there := seen.Paths[s.V]; there.Exists && !there.Regular {
+			return nil, mistake.Found(mistake.At(s, "build", "%q, which the builder reads, is no regular file", s.V))
+		}
+	}
 	return out, nil
 }
 

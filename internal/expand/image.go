@@ -2,6 +2,7 @@ package expand
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -138,6 +139,23 @@ func (d *Draft) buildPaths() []string {
 		}
 	}
 	return paths
+}
+
+// IgnoreFiles are what a builder reads without being told, where it is there.
+func (d *Draft) IgnoreFiles() []config.String {
+	var files []config.String
+	b := &d.Settings.Build
+	for _, name := range []string{".dockerignore", ".containerignore"} {
+		if c := b.Context; c.Set {
+			c.V = path.Join(c.V, name)
+			files = append(files, c)
+		}
+		if f := b.Dockerfile; f.Set {
+			f.V += name
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // image expands what belongs into the image. It serves every user and project, so

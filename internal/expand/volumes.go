@@ -176,5 +176,8 @@ func (d *Draft) Wants() look.Wants {
 	}
 	w.Paths = append(w.Paths, d.buildPaths()...)
 	w.Trails = append(w.Trails, d.buildPaths()...)
+	for _, s := range d.IgnoreFiles() {
+		w.Paths = append(w.Paths, s.V)
+	}
 	return w
 }

@@ -181,6 +181,9 @@ func (d judge) pathGrants(seen look.Seen) []Grant {
 			read = append(read, volume.Spec{At: s, Key: "build", Host: s.V})
 		}
 	}
+	for _, s := range d.IgnoreFiles() {
+		read = append(read, volume.Spec{At: s, Key: "build", Host: s.V, Options: volume.Options{Optional: true}})
+	}
 	for _, sp := range read {
 		if sp.At.Pos.Foreign() {
 			sp.ReadOnly = true

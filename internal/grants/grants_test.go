@@ -48,7 +48,7 @@ func grantsOf(t *testing.T, file, user string, flags config.Container, change fu
 			t.Fatal(err)
 		}
 	}
-	for name, to := range map[string]string{"out": "../other", "in": "src", "envlink": "../other/env", "dockerlink": "../other/env"} {
+	for name, to := range map[string]string{"out": "../other", "in": "src", "envlink": "../other/env", "dockerlink": "../other/env", "src/.containerignore": "../../other/env"} {
 		if err := os.Symlink(to, filepath.Join(project, name)); err != nil {
 			t.Fatal(err)
 		}
@@ -121,6 +121,7 @@ run_args = ["--memory=1g", "--cpus=1", "--pids-limit=5", "--shm-size=1g", "--rea
 		{"image entrypoint", "image_entrypoint = true\nnetwork = \"bridge\"", ""},
 		{"in the project", "volumes = [\"./src:/a\", \"in:/b\", \"./in:/c:ro\"]\nenv_file = [\".env\"]\nbuild = { context = \"docker\", dockerfile = \"Dockerfile\" }",
 			"volume in @2 unless ours\n" + byPodman + " @4 unless ours"},
+		{"what a builder reads unasked", "build = { context = \"src\", dockerfile = \"Dockerfile\" }", "path ROOT/other/env (read-only) @2\n" + byPodman + " @2 unless ours"},
 		{"a Dockerfile by its usual name", "build = { context = \"docker\" }", byPodman + " @2 unless ours"},
 		{"subpaths", "subpaths = [\"src\", \"in:ro\"]", ""},
 		{"outside", `volumes = ["../other:/a:ro", "~/x:/y:optional", "./out:/b", "/dev/null:/c"]
