@@ -40,10 +40,10 @@ var bans = []struct {
 	reason   string
 }{
 	{"github.com/docker/docker/client", []string{"internal/engine", "internal/engine/conn"}, "one place that speaks to the engine"},
-	{"github.com/spf13/cobra", []string{"internal/cli"}, "commands are a surface; what they do must not need one"},
+	{"github.com/spf13/cobra", []string{"internal/cli", "internal/usage"}, "commands are a surface; what they do must not need one"},
 	{"github.com/pelletier/go-toml", []string{"internal/config"}, "one place that knows the file's format"},
 	{"github.com/docker/cli/opts", []string{"internal/runargs", "internal/engine/conn"}, "one place that knows docker run's options, and one that reads addresses"},
-	{"os/exec", []string{"internal/build", "internal/host", "internal/cli", "internal/doctor", "internal/setup", "internal/child", "internal/packager", "internal/joinserver", "internal/shelltext", "internal/shell", "internal/scratchroot", "internal/engine/conn", "internal/podmancheck"}, "a process is a cost and a risk; only these have a reason to start one"},
+	{"os/exec", []string{"internal/build", "internal/host", "internal/cli", "internal/doctor", "internal/shim", "internal/setup", "internal/child", "internal/packager", "internal/joinserver", "internal/shelltext", "internal/shell", "internal/scratchroot", "internal/engine/conn", "internal/podmancheck"}, "a process is a cost and a risk; only these have a reason to start one"},
 }
 
 // pure are the packages that decide from values: neither they nor what of ours they

@@ -14,6 +14,7 @@ import (
 	"ctenv/internal/hint"
 	"ctenv/internal/initbin"
 	"ctenv/internal/pipeline"
+	"ctenv/internal/usage"
 )
 
 // buildFlags are those of a build, for run and build alike.
@@ -77,7 +78,7 @@ func (a *app) newBuild() *cobra.Command {
 		Short: "Build a container's image",
 		Example: `  ctenv build dev
   ctenv build --pull --no-cache dev`,
-		Args:              atMostOne,
+		Args:              usage.AtMostOne,
 		ValidArgsFunction: a.completeContainer,
 	}
 	flags.declare(cmd)

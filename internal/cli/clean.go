@@ -8,6 +8,7 @@ import (
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/derive"
 	"ctenv/internal/initbin"
+	"ctenv/internal/usage"
 )
 
 type cleanOptions struct{ dryRun, volumes, images bool }
@@ -23,7 +24,7 @@ container is in, directories in the cache, and images with sudo and packages who
 is another one now. What runs stays; stop ends it.`,
 		Example: `  ctenv clean --dry-run
   ctenv clean --volumes`,
-		Args: noArgs,
+		Args: usage.NoArgs,
 		RunE: untilSignal(func(cmd *cobra.Command, _ []string) error { return a.clean(cmd.Context(), opts) }),
 	}
 	cmd.Flags().BoolVar(&opts.dryRun, "dry-run", false, "say what would be removed, and change nothing")

@@ -11,7 +11,9 @@ import (
 	"ctenv/internal/decide"
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
+	"ctenv/internal/show"
 	"ctenv/internal/term"
+	"ctenv/internal/usage"
 )
 
 func (a *app) newConfig() *cobra.Command {
@@ -28,7 +30,7 @@ func (a *app) newConfig() *cobra.Command {
 			if len(args) == 0 {
 				return nil
 			}
-			return unknownCommand(cmd, args[0], "the settings of a container: ctenv config show "+args[0])
+			return usage.UnknownCommand(cmd, args[0], "the settings of a container: ctenv config show "+args[0])
 		},
 		RunE: func(*cobra.Command, []string) error { return a.configList(all) },
 	}
@@ -47,7 +49,7 @@ it came from. Without CONTAINER: the one that ctenv run takes.`,
 		Example: `  ctenv config show
   ctenv config show build
   ctenv config show --json build`,
-		Args: atMostOne,
+		Args: usage.AtMostOne,
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := ""
 			if len(args) > 0 {
@@ -70,7 +72,7 @@ func (a *app) newConfigCheck() *cobra.Command {
 settings, and the paths and variables that they name. Each mistake is shown; with
 one the exit code is 1. No engine is asked.`,
 		Example: `  ctenv config check`,
-		Args:    noArgs,
+		Args:    usage.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.configCheck() },
 	}
 }
@@ -118,7 +120,7 @@ Better TOML) complete and check the file when its first line names the schema:
 
   #:schema ./.ctenv.schema.json`,
 		Example: `  ctenv config schema >.ctenv.schema.json`,
-		Args:    noArgs,
+		Args:    usage.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			schema, err := configdoc.Schema()
 			if err != nil {
@@ -134,42 +136,9 @@ func (a *app) newConfigPath() *cobra.Command {
 		Use:     "path",
 		Short:   "Print the files that are read, those that win first",
 		Example: `  ctenv config path`,
-		Args:    noArgs,
+		Args:    usage.NoArgs,
 		RunE:    func(*cobra.Command, []string) error { return a.configPath() },
 	}
-}
-
-func atMostOne(cmd *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return hint.Usagef("%s takes one container, but got %q too", cmd.CommandPath(), args[1])
-	}
-	return named(cmd, args)
-}
-
-// named refuses an empty name, as of a variable that is not set: it would mean the
-// default container, or every one.
-func named(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 && args[0] == "" {
-		return hint.Usagef("%s: the container's name is empty", cmd.CommandPath())
-	}
-	return nil
-}
-
-// shownConfig is what config show --json prints.
-type shownConfig struct {
-	Container  string       `json:"container"` // "" for the defaults alone
-	ProjectDir string       `json:"project_dir"`
-	Files      []string     `json:"files"`
-	Values     []shownValue `json:"values"`
-}
-
-// shownValue is one value: of a list one of its items, of a table one entry.
-type shownValue struct {
-	Key    string `json:"key"`
-	Value  any    `json:"value"`
-	Source string `json:"source"` // a file's path, or "built-in"
-	Line   int    `json:"line,omitempty"`
-	Column int    `json:"column,omitempty"`
 }
 
 func (a *app) configShow(name string, asJSON bool) error {
@@ -189,17 +158,9 @@ func (a *app) configShow(name string, asJSON bool) error {
 		}
 	}
 	if asJSON {
-		shown := shownConfig{Container: c.Name, ProjectDir: o.Config.ProjectDir, Files: append([]string{}, o.Config.Files...)}
-		for _, r := range slices.Concat(c.Rows(), c.Limits.Rows()) {
-			v := shownValue{Key: r.Key, Value: r.V, Source: "built-in", Line: r.Pos.Line, Column: r.Pos.Col}
-			if r.Pos.Source != nil {
-				v.Source = r.Pos.Source.Name
-			}
-			shown.Values = append(shown.Values, v)
-		}
-		return a.PrintJSON(shown)
+		return show.ConfigJSON(&a.Console, o.Config, c)
 	}
-	return a.printRows(slices.Concat(c.Rows(), c.Limits.Rows()))
+	return show.Settings(&a.Console, slices.Concat(c.Rows(), c.Limits.Rows()))
 }
 
 // configList is what the files hold, at a glance.
@@ -219,7 +180,7 @@ func (a *app) configList(all bool) error {
 	}
 	names := cfg.Names()
 	if len(names) > 0 {
-		if err := a.printContainers(cfg, names); err != nil {
+		if err := show.Containers(&a.Console, cfg, names); err != nil {
 			return err
 		}
 		if len(rows) > 0 {
@@ -235,47 +196,7 @@ func (a *app) configList(all bool) error {
 		}
 		return nil
 	}
-	return a.printRows(rows)
-}
-
-// printContainers lists containers. A mistake in one is its own.
-func (a *app) printContainers(cfg *config.Config, names []string) error {
-	if _, err := cfg.Marked(); err != nil {
-		a.Warn("%v", err)
-	}
-	chosen, _ := cfg.DefaultName(config.Container{}) // none, where there are several
-	t := a.Out().Table(term.Column{Head: "CONTAINER"}, term.Column{Head: "IMAGE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
-	for _, name := range names {
-		shown := name
-		if name == chosen {
-			shown += " (default)"
-		}
-		c, err := cfg.Resolve(name, config.Container{})
-		image := c.Image.V
-		switch {
-		case err != nil:
-			image = "invalid: " + err.Error()
-		case c.Build.DockerfileContent.Set:
-			image = "build: inline"
-		case c.Build.Set:
-			image = "build: " + c.Build.Dockerfile.V
-		}
-		t.Row(term.Cell{Text: shown}, term.Cell{Text: image}, term.Cell{Text: c.Pos.String()})
-	}
-	return t.Print()
-}
-
-// printRows prints values, whole: they are what was asked for.
-func (a *app) printRows(rows []config.Row) error {
-	t := a.Out().Table(term.Column{Head: "KEY"}, term.Column{Head: "VALUE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
-	for _, r := range rows {
-		from := term.Cell{Text: r.Pos.String()}
-		if r.Pos.Source == nil {
-			from.Style = term.Faint
-		}
-		t.Row(term.Cell{Text: r.Key}, term.Cell{Text: r.Value, Style: from.Style}, from)
-	}
-	return t.Print()
+	return show.Settings(&a.Console, rows)
 }
 
 func (a *app) configPath() error {

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/doctor"
+	"ctenv/internal/usage"
 )
 
 func (a *app) newDoctor() *cobra.Command {
@@ -18,7 +19,7 @@ engine has. Nothing is pulled or asked. The exit code is 1 when something fails.
 		Example: `  ctenv doctor
   ctenv doctor --no-run
   ctenv doctor --json`,
-		Args: noArgs,
+		Args: usage.NoArgs,
 		RunE: untilSignal(func(cmd *cobra.Command, _ []string) error {
 			return doctor.Run(cmd.Context(), &a.Caller, !noRun, asJSON)
 		}),

@@ -11,6 +11,7 @@ import (
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
 	"ctenv/internal/plan"
+	"ctenv/internal/usage"
 )
 
 func (a *app) newExec() *cobra.Command {
@@ -89,12 +90,12 @@ func (a *app) execWarm(ctx context.Context, opts runOptions) (code int, again bo
 	if err != nil {
 		return 0, false, err
 	}
-	if a.byShim && !hasProject(o.Config) {
+	if a.byShim && !o.HasProject() {
 		return 0, false, a.noProject()
 	}
 	s, err := o.Subject(opts.container, config.Container{}, expand.Stay)
 	if err != nil {
-		return 0, false, meant(err, "exec", opts.command)
+		return 0, false, usage.Meant(err, "exec", opts.command)
 	}
 	runtime := s.Draft.Settings.Runtime.V
 	if runtime == "auto" {

@@ -17,6 +17,7 @@ import (
 	"ctenv/internal/pipeline"
 	"ctenv/internal/regular"
 	"ctenv/internal/starter"
+	"ctenv/internal/usage"
 )
 
 const configName = ".ctenv.toml"
@@ -34,7 +35,7 @@ Nothing is asked, and no file is overwritten.`,
 		Example: `  ctenv init
   ctenv init --no-schema
   ctenv -p ~/src/app init`,
-		Args: noArgs,
+		Args: usage.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.init(!noSchema) },
 	}
 	cmd.Flags().BoolVar(&noSchema, "no-schema", false, "write no "+starter.SchemaName)

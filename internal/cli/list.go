@@ -3,13 +3,13 @@ package cli
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/engine"
 	"ctenv/internal/hint"
-	"ctenv/internal/term"
+	"ctenv/internal/show"
+	"ctenv/internal/usage"
 )
 
 type listOptions struct{ all, ids, whole, json bool }
@@ -27,7 +27,7 @@ shown by --all; ctenv clean removes it.`,
   ctenv ps --all
   ctenv ls --json
   ctenv list -q`,
-		Args: noArgs,
+		Args: usage.NoArgs,
 		RunE: untilSignal(func(cmd *cobra.Command, _ []string) error { return a.list(cmd.Context(), opts) }),
 	}
 	cmd.Flags().BoolVarP(&opts.all, "all", "a", false, "show those that have ended too")
@@ -35,13 +35,6 @@ shown by --all; ctenv clean removes it.`,
 	cmd.Flags().BoolVar(&opts.whole, "no-trunc", false, "print ids in full")
 	cmd.Flags().BoolVar(&opts.json, "json", false, "print JSON")
 	return cmd
-}
-
-func noArgs(cmd *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return hint.Usagef("%s takes no argument, but got %q", cmd.CommandPath(), args[0])
-	}
-	return nil
 }
 
 func (a *app) list(ctx context.Context, opts listOptions) error {
@@ -60,50 +53,11 @@ func (a *app) list(ctx context.Context, opts listOptions) error {
 	if !opts.all {
 		found = slices.DeleteFunc(found, engine.Container.Ended)
 	}
-	id := short
-	if opts.whole {
-		id = func(id string) string { return id }
-	}
 	switch {
 	case opts.json:
 		return a.PrintJSON(found)
 	case opts.ids:
-		for _, c := range found {
-			if err := a.Print(term.OneLine(id(c.ID)) + "\n"); err != nil {
-				return err
-			}
-		}
-		return nil
+		return show.IDs(&a.Console, found, opts.whole)
 	}
-	return a.printList(found, id)
-}
-
-// printList prints a table. Few containers have ports, so that there is no column where
-// none has.
-func (a *app) printList(found []engine.Container, id func(string) string) error {
-	columns := []term.Column{
-		{Head: "ID"}, {Head: "PROJECT DIR", Cut: term.CutStart}, {Head: "CONTAINER", Cut: term.CutEnd}, {Head: "IMAGE", Cut: term.CutStart},
-		{Head: "STATUS", Cut: term.CutEnd}, {Head: "NAMES", Cut: term.CutEnd},
-	}
-	ports := slices.ContainsFunc(found, func(c engine.Container) bool { return len(c.Ports) > 0 })
-	if ports {
-		columns = append(columns, term.Column{Head: "PORTS", Cut: term.CutEnd})
-	}
-	t := a.Out().Table(columns...)
-	for _, c := range found {
-		row := []string{id(c.ID), c.ProjectDir, c.Container, c.Image, c.Status, strings.Join(c.Names, ",")}
-		if ports {
-			row = append(row, strings.Join(c.Ports, ", "))
-		}
-		t.Text(row...)
-	}
-	return t.Print()
-}
-
-// short is an id as docker shows it.
-func short(id string) string {
-	if len(id) > 12 {
-		return id[:12]
-	}
-	return id
+	return show.List(&a.Console, found, opts.whole)
 }

@@ -10,6 +10,7 @@ import (
 	"ctenv/internal/engine/persist"
 	"ctenv/internal/hint"
 	"ctenv/internal/plan"
+	"ctenv/internal/usage"
 )
 
 func (a *app) newLogs() *cobra.Command {
@@ -23,7 +24,7 @@ is not in it. With the name or the id of a container of run --detach it prints w
 that has said.`,
 		Example: `  ctenv start build
   ctenv logs build`,
-		Args:              atMostOne,
+		Args:              usage.AtMostOne,
 		ValidArgsFunction: a.completeContainer,
 		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.logs(cmd.Context(), args, follow) }),
 	}

@@ -14,7 +14,9 @@ import (
 
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
+	"ctenv/internal/shim"
 	"ctenv/internal/term"
+	"ctenv/internal/usage"
 )
 
 // Env is the process around a command line. Tests pass their own.
@@ -30,7 +32,7 @@ type Env struct {
 // Main runs the command line args, without the program's name, and returns the
 // exit code.
 func Main(ctx context.Context, args []string, env Env) int {
-	line, shim := shimArgs(env.Argv0, args)
+	line, shim := shim.Line(env.Argv0, args)
 	if shim {
 		args = line
 	}
@@ -44,7 +46,7 @@ func Main(ctx context.Context, args []string, env Env) int {
 	root.SetOut(env.Stdout)
 	root.SetErr(env.Stderr)
 	cmd, err := root.ExecuteContextC(ctx)
-	return a.exitCode(cmd, errors.Join(err, a.helpErr))
+	return a.exitCode(cmd, errors.Join(err, a.words.Err))
 }
 
 // Command is the tree of commands, for pages and scripts that are made of it. It is
@@ -61,11 +63,11 @@ var runtimes = []string{"auto", "docker", "podman"}
 // app holds the global flags and the streams.
 type app struct {
 	pipeline.Caller
-	args    []string // the whole command line
-	argv0   string
-	commit  string
-	byShim  bool  // called by the name of a program to exec
-	helpErr error // of printing help, which cobra has no way to return
+	args   []string // the whole command line
+	argv0  string
+	commit string
+	byShim bool // called by the name of a program to exec
+	words  usage.Words
 
 	devcontainer string // --devcontainer as it is given
 }
@@ -80,8 +82,8 @@ func (a *app) exitCode(cmd *cobra.Command, err error) int {
 		return int(status)
 	}
 	way, code := hint.Of(err)
-	if code == 0 && isFlagError(err) { // cobra does not, for a flag before the command
-		way, code = hint.Of(a.flagError(cmd, err))
+	if code == 0 { // cobra does not ask, for a flag before the command
+		way, code = hint.Of(a.words.OfFlag(cmd, err))
 	}
 	a.Fail(err, strings.Replace(way, hint.SeeHelp, "see "+cmd.CommandPath()+" --help", 1))
 	if code == 0 {
@@ -104,7 +106,6 @@ every file on the host owned by that person.`,
 		SilenceErrors:    true,
 		SilenceUsage:     true,
 		TraverseChildren: true,
-		Args:             noCommand,
 		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if err := a.takeVariables(); err != nil || a.devcontainer == "" {
@@ -115,9 +116,6 @@ every file on the host owned by that person.`,
 		DisableAutoGenTag: true,
 	}
 	root.SetVersionTemplate("ctenv {{.Version}}\n")
-	root.SetUsageFunc(a.usage)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.helpErr = a.help(cmd) })
-	root.SetFlagErrorFunc(a.flagError)
 
 	// The short forms belong to the root alone: after `run`, -v means volume.
 	a.globalFlags(root, true)
@@ -129,9 +127,8 @@ every file on the host owned by that person.`,
 		root.AddCommand(cmd)
 	}
 	a.completeFlags(root)
-	checkTopics(root)
-	group(root)
-	root.AddCommand(a.newRunArgs())
+	a.words = usage.Words{Console: &a.Console, Args: a.args}
+	a.words.Set(root)
 	return root
 }
 
@@ -158,34 +155,6 @@ func (a *app) takeVariables() error {
 		return nil
 	}
 	return hint.Usagef("%s %q is none of %s", name, a.Runtime, strings.Join(runtimes, ", "))
-}
-
-// checkTopics has cobra's own commands refuse what they do not know: they would
-// print help and report success.
-func checkTopics(root *cobra.Command) {
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		switch cmd.Name() {
-		case "help":
-			cmd.Args = func(_ *cobra.Command, args []string) error {
-				topic, rest, err := root.Find(args)
-				if err == nil && len(rest) > 0 {
-					err = unknownCommand(topic, rest[0], "see "+topic.CommandPath()+" --help")
-				}
-				return err
-			}
-		case "completion":
-			cmd.DisableFlagsInUseLine = true
-			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-			cmd.Args = func(cmd *cobra.Command, args []string) error {
-				if len(args) == 0 {
-					return nil
-				}
-				return hint.Misused("there are bash, fish, powershell and zsh", "%q is no shell that ctenv completes in", args[0])
-			}
-		}
-	}
 }
 
 // addGlobalFlags declares the long forms on cmd and the commands below it.

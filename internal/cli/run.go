@@ -15,6 +15,7 @@ import (
 	"ctenv/internal/initbin"
 	"ctenv/internal/look"
 	"ctenv/internal/pipeline"
+	"ctenv/internal/usage"
 )
 
 type runOptions struct {
@@ -88,7 +89,7 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 func (a *app) choose(o *pipeline.Opening, cmd string, opts runOptions, expand pipeline.Expand) (*pipeline.Subject, error) {
 	s, err := o.Subject(opts.container, opts.flags, expand)
 	if err != nil {
-		return s, meant(err, cmd, opts.command)
+		return s, usage.Meant(err, cmd, opts.command)
 	}
 	o.WarnOfFiles()
 	return s, nil

@@ -10,7 +10,7 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
-	"ctenv/internal/shellquote"
+	"ctenv/internal/usage"
 )
 
 // runFlags are the flags of run. They become a layer of configuration on top of
@@ -77,30 +77,12 @@ func (f *runFlags) declareDryRun(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print the docker or podman run line instead of running it")
 }
 
-// options turns flags and arguments into what run takes. What stands before --
-// is the container, what follows the command.
+// options turns flags and arguments into what run takes.
 func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error) {
 	opts := runOptions{dryRun: f.dryRun, noDerive: f.noDerive}
-	before := args
-	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
-		before, opts.command = args[:dash], args[dash:]
-	}
-	if err := valueless(f.runArgs, before); err != nil {
+	var err error
+	if opts.container, opts.command, err = usage.Arguments(cmd, f.runArgs, args); err != nil {
 		return opts, err
-	}
-	if len(before) > 1 && isImage(before[0]) {
-		return opts, hint.Misused("an image is named by --image, and a command follows --: ctenv "+cmd.Name()+" --image "+shellquote.Line(before[:1])+" -- "+shellquote.Line(before[1:]),
-			"%q follows the container's name", before[1])
-	}
-	if len(before) > 1 {
-		way := "ctenv " + cmd.Name() + " " + shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
-		if cmd.Name() == "run" {
-			way += "; an image is named by --image: ctenv run --image " + shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
-		}
-		return opts, hint.Misused("a command follows --: "+way, "%q follows the container's name", before[1])
-	}
-	if len(before) == 1 {
-		opts.container = before[0]
 	}
 	for _, v := range f.volumes {
 		// Whoever wants the global -v gets the next word taken for a mount.
@@ -108,10 +90,6 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 			return opts, hint.Misused("to be told what is done, -v goes before the command: ctenv -v "+cmd.Name(),
 				"-v %q is no mount: HOST[:CONTAINER][:OPTIONS]", v)
 		}
-	}
-	err := named(cmd, before)
-	if err != nil {
-		return opts, err
 	}
 	opts.flags, err = f.layer(cmd)
 	return opts, err

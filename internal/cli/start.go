@@ -10,6 +10,7 @@ import (
 	"ctenv/internal/expand"
 	"ctenv/internal/hint"
 	"ctenv/internal/plan"
+	"ctenv/internal/usage"
 )
 
 func (a *app) newStart() *cobra.Command {
@@ -24,7 +25,7 @@ is, unless --recreate has it stopped and made anew.`,
 		Example: `  ctenv start build
   ctenv start --recreate build
   ctenv exec build -- true`,
-		Args:              atMostOne,
+		Args:              usage.AtMostOne,
 		ValidArgsFunction: a.completeContainer,
 	}
 	flags.declareContainer(cmd)
@@ -46,7 +47,7 @@ from the configuration as it is now. One that does not run is started. It is the
 same as start --recreate.`,
 		Example: `  ctenv restart build
   ctenv restart --trust build`,
-		Args:              atMostOne,
+		Args:              usage.AtMostOne,
 		ValidArgsFunction: a.completeContainer,
 	}
 	flags.declareContainer(cmd)

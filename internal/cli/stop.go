@@ -12,6 +12,7 @@ import (
 	"ctenv/internal/hint"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
+	"ctenv/internal/usage"
 )
 
 func (a *app) newStop() *cobra.Command {
@@ -30,7 +31,7 @@ is killed two seconds after that. --timeout kills what is left sooner, or gives 
 more time after TERM, and a detached command another than the engine's ten seconds.`,
 		Example: `  ctenv stop build
   ctenv stop --all`,
-		Args:              atMostOne,
+		Args:              usage.AtMostOne,
 		ValidArgsFunction: a.completeContainer,
 		RunE: untilSignal(func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("timeout") {

@@ -6,8 +6,9 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
-	"ctenv/internal/term"
+	"ctenv/internal/show"
 	"ctenv/internal/trust"
+	"ctenv/internal/usage"
 )
 
 func declareTrust(a *app, cmd *cobra.Command) {
@@ -27,7 +28,7 @@ the file asks for more.`,
 		Example: `  ctenv trust --show build
   ctenv trust build
   ctenv trust --revoke`,
-		Args:              atMostOne,
+		Args:              usage.AtMostOne,
 		ValidArgsFunction: a.completeContainer,
 	}
 	f := cmd.Flags()
@@ -51,7 +52,7 @@ the file asks for more.`,
 }
 
 // trustProject allows what a container asks for, or shows it.
-func (a *app) trustProject(container string, show bool) error {
+func (a *app) trustProject(container string, shown bool) error {
 	o, err := a.Look()
 	if err != nil {
 		return err
@@ -65,8 +66,8 @@ func (a *app) trustProject(container string, show bool) error {
 		a.Say("%s asks for nothing", r.Container)
 		return nil
 	}
-	if show {
-		return a.trustShow(r)
+	if shown {
+		return show.Grants(&a.Console, r)
 	}
 	if r.Allowed() {
 		a.Say("all that %s asks for is allowed already", r.Container)
@@ -75,38 +76,13 @@ func (a *app) trustProject(container string, show bool) error {
 	return s.Allow()
 }
 
-func (a *app) trustShow(r trust.Request) error {
-	t := a.Out().Table(term.Column{Head: "ALLOWED"}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
-	fresh := map[string]bool{}
-	for _, g := range r.Fresh {
-		fresh[g.Key()] = true
-	}
-	for _, g := range r.All {
-		allowed := "yes"
-		if fresh[g.Key()] {
-			allowed = "no"
-		}
-		t.Text(allowed, g.Kind, g.Value, g.Pos.String())
-	}
-	if err := t.Print(); err != nil {
-		return err
-	}
-	return a.Print("\nfingerprint: " + r.Fingerprint() + "\n")
-}
-
 func (a *app) trustList() error {
 	h, err := a.Probe()
 	if err != nil {
 		return err
 	}
-	t := a.Out().Table(term.Column{Head: "REPOSITORY", Cut: term.CutStart}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken})
 	asker := trust.Asker{Console: &a.Console}
-	for _, r := range asker.All(h) {
-		for _, g := range r.Grants {
-			t.Text(r.Repository, g.Kind, g.Value)
-		}
-	}
-	return t.Print()
+	return show.Allowed(&a.Console, asker.All(h))
 }
 
 // trustRevoke needs no file that can be read: who has broken it may want this.

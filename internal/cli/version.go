@@ -7,6 +7,7 @@ import (
 
 	"ctenv/internal/initbin"
 	"ctenv/internal/join"
+	"ctenv/internal/usage"
 	"ctenv/internal/wire"
 )
 
@@ -17,7 +18,7 @@ func (a *app) newVersion() *cobra.Command {
 		Short: "Print the version",
 		Example: `  ctenv version
   ctenv version --json`,
-		Args: noArgs,
+		Args: usage.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.version(asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: the version, the commit, and each ctenv-init's SHA-256")

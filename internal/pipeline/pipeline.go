@@ -5,6 +5,8 @@ package pipeline
 
 import (
 	"context"
+	"path/filepath"
+	"slices"
 
 	"ctenv/internal/config"
 	"ctenv/internal/configfile"
@@ -143,6 +145,12 @@ func (o *Opening) useEngineOf(ctx context.Context, name string) error {
 		return nil
 	}
 	return o.Use(ctx, runtime)
+}
+
+// HasProject says that a file describes the project, and not the current directory alone
+// is taken for one.
+func (o *Opening) HasProject() bool {
+	return slices.ContainsFunc(o.Config.Files, func(file string) bool { return filepath.Dir(file) == o.Config.ProjectDir })
 }
 
 // WarnOfFiles says which keys of the files have no effect.

@@ -1,4 +1,4 @@
-package cli
+package usage
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ctenv/internal/hint"
 	"ctenv/internal/runargs"
 	"ctenv/internal/term"
 )
@@ -35,22 +36,50 @@ func group(root *cobra.Command) {
 	}
 }
 
+// checkTopics has cobra's own commands refuse what they do not know: they would
+// print help and report success.
+func checkTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				topic, rest, err := root.Find(args)
+				if err == nil && len(rest) > 0 {
+					err = UnknownCommand(topic, rest[0], "see "+topic.CommandPath()+" --help")
+				}
+				return err
+			}
+		case "completion":
+			cmd.DisableFlagsInUseLine = true
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			cmd.Args = func(cmd *cobra.Command, args []string) error {
+				if len(args) == 0 {
+					return nil
+				}
+				return hint.Misused("there are bash, fish, powershell and zsh", "%q is no shell that ctenv completes in", args[0])
+			}
+		}
+	}
+}
+
 // newRunArgs is a topic of help: the tables of docs/run-args.md, in every binary.
-func (a *app) newRunArgs() *cobra.Command {
+func (w *Words) newRunArgs() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   "run-args",
 		Short:                 "The options of docker run that run_args and --run-arg take",
 		DisableFlagsInUseLine: true,
 	}
-	cmd.SetHelpFunc(func(*cobra.Command, []string) { a.helpErr = a.printRunArgs() })
+	cmd.SetHelpFunc(func(*cobra.Command, []string) { w.Err = w.printRunArgs() })
 	return cmd
 }
 
-// isTopic tells text for help from a command.
-func isTopic(cmd *cobra.Command) bool { return cmd.IsAdditionalHelpTopicCommand() }
+// IsTopic tells text for help from a command.
+func IsTopic(cmd *cobra.Command) bool { return cmd.IsAdditionalHelpTopicCommand() }
 
-func (a *app) printRunArgs() error {
-	out := a.Out()
+func (w *Words) printRunArgs() error {
+	out := w.Out()
 	columns := columnsOfHelp(out)
 	var b strings.Builder
 	plain := strings.NewReplacer("`", "", `\|`, "|")
@@ -71,5 +100,5 @@ func (a *app) printRunArgs() error {
 			b.WriteString("  " + strings.Join(r.Names, ", ") + "\n" + indent + term.Wrap(text, columns-len(indent), indent) + "\n")
 		}
 	}
-	return a.Print(b.String())
+	return w.Print(b.String())
 }

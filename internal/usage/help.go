@@ -1,4 +1,6 @@
-package cli
+// Package usage is what ctenv says about its own command line: help, and what to write
+// instead of what is no command, flag or container.
+package usage
 
 import (
 	"fmt"
@@ -9,6 +11,25 @@ import (
 
 	"ctenv/internal/term"
 )
+
+// Words are what is said about a command line.
+type Words struct {
+	*term.Console
+	Args []string // the whole command line
+	Err  error    // of printing help, which cobra has no way to return
+}
+
+// Set gives a tree of commands its help, with headings and topics, and its words about
+// mistakes.
+func (w *Words) Set(root *cobra.Command) {
+	root.Args = noCommand
+	root.SetUsageFunc(w.usage)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { w.Err = w.help(cmd) })
+	root.SetFlagErrorFunc(w.flagError)
+	checkTopics(root)
+	group(root)
+	root.AddCommand(w.newRunArgs())
+}
 
 // helpColumns is how wide help is where no terminal says otherwise; a line much
 // longer is hard to read on a wider one.
@@ -22,22 +43,22 @@ func columnsOfHelp(out *term.Output) int {
 }
 
 // help prints what cmd does and how to call it.
-func (a *app) help(cmd *cobra.Command) error {
+func (w *Words) help(cmd *cobra.Command) error {
 	text := cmd.Long
 	if text == "" {
 		text = cmd.Short
 	}
-	columns := columnsOfHelp(a.Out())
+	columns := columnsOfHelp(w.Out())
 	for line := range strings.Lines(strings.TrimSpace(text) + "\n\n") {
 		line = strings.TrimSuffix(line, "\n")
 		if term.Width(line) > columns {
 			line = term.Wrap(line, columns, "")
 		}
-		if err := a.Print(line + "\n"); err != nil {
+		if err := w.Print(line + "\n"); err != nil {
 			return err
 		}
 	}
-	return a.usage(cmd)
+	return w.usage(cmd)
 }
 
 // inGroup are those commands below cmd, in the order of their names, that are grouped.
@@ -54,8 +75,8 @@ func inGroup(cmd *cobra.Command, names []string) []*cobra.Command {
 }
 
 // usage prints how to call cmd.
-func (a *app) usage(cmd *cobra.Command) error {
-	out := a.Out()
+func (w *Words) usage(cmd *cobra.Command) error {
+	out := w.Out()
 	columns := columnsOfHelp(out)
 	var b strings.Builder
 	section := func(title string) { fmt.Fprintf(&b, "\n%s\n", out.Paint(term.Bold, title+":")) }
@@ -89,7 +110,7 @@ func (a *app) usage(cmd *cobra.Command) error {
 			list(g.title, inGroup(cmd, g.commands))
 		}
 		list("Commands", slices.DeleteFunc(slices.Clone(cmd.Commands()), func(sub *cobra.Command) bool { return sub.GroupID != "" || !sub.IsAvailableCommand() }))
-		list("More help", slices.DeleteFunc(slices.Clone(cmd.Commands()), func(sub *cobra.Command) bool { return !isTopic(sub) || sub.Name() == "help" }))
+		list("More help", slices.DeleteFunc(slices.Clone(cmd.Commands()), func(sub *cobra.Command) bool { return !IsTopic(sub) || sub.Name() == "help" }))
 	}
 	if cmd.HasAvailableLocalFlags() {
 		section("Flags")
@@ -101,5 +122,5 @@ func (a *app) usage(cmd *cobra.Command) error {
 	case cmd.HasParent():
 		b.WriteString("\nctenv --help shows the global flags.\n")
 	}
-	return a.Print(b.String())
+	return w.Print(b.String())
 }

@@ -1,4 +1,4 @@
-package cli
+package shim
 
 import (
 	"os"
@@ -40,7 +40,7 @@ func TestPutLinksExchanged(t *testing.T) {
 	})
 	made := 0
 	for range 2000 {
-		if putLinks(project, filepath.Join(dir, "bin"), [][2]string{{"make", "/bin/false"}}) == nil {
+		if Make(project, filepath.Join(dir, "bin"), "", []string{"make"}) == nil {
 			made++
 		}
 	}
@@ -54,8 +54,8 @@ func TestPutLinksExchanged(t *testing.T) {
 	}
 }
 
-// TestShimArgs: what a link says beside the container's name is nothing to ctenv.
-func TestShimArgs(t *testing.T) {
+// TestLine: what a link says beside the container's name is nothing to ctenv.
+func TestLine(t *testing.T) {
 	dir := t.TempDir()
 	for mark, want := range map[string][]string{
 		".ctenv-shim":          {"exec", "--", "make", "x"},
@@ -70,7 +70,7 @@ func TestShimArgs(t *testing.T) {
 		if err := os.Symlink(mark, link); err != nil {
 			t.Fatal(err)
 		}
-		if got, ok := shimArgs(link, []string{"x"}); ok != (want != nil) || !slices.Equal(got, want) {
+		if got, ok := Line(link, []string{"x"}); ok != (want != nil) || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", mark, got, ok)
 		}
 	}

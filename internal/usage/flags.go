@@ -1,0 +1,163 @@
+package usage
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"ctenv/internal/hint"
+	"ctenv/internal/nearest"
+	"ctenv/internal/otherwords"
+	"ctenv/internal/runargs"
+	"ctenv/internal/shellquote"
+)
+
+// flagError is the error of cobra about a flag, with what to write instead.
+func (w *Words) flagError(cmd *cobra.Command, err error) error {
+	way := hint.SeeHelp
+	if word := w.firstWord(); !cmd.HasParent() && word != "" {
+		// It is about what follows a word that is no command.
+		if found, _, _ := cmd.Find([]string{word}); found == cmd {
+			return noCommand(cmd, w.Args[slices.Index(w.Args, word):])
+		}
+	}
+	if unknown := (*pflag.NotExistError)(nil); errors.As(err, &unknown) {
+		if better := w.knownFlag(cmd, unknown); better != "" {
+			way = better
+		}
+	}
+	return hint.Misused(way, "%w", err)
+}
+
+// firstWord is the first of the command line that is no flag, where no value of one can be
+// before it, "" for none.
+func (w *Words) firstWord() string {
+	if len(w.Args) == 0 || strings.HasPrefix(w.Args[0], "-") {
+		return ""
+	}
+	return w.Args[0]
+}
+
+// oldFlags are flags of the Python tool that have no successor by name.
+var oldFlags = map[string]string{
+	"dir":         "it is the global flag now: ctenv -p DIR run",
+	"dir-mount":   "write --project-target",
+	"gosu-path":   "leave it out: ctenv drops privileges by itself",
+	"working-dir": "write --workdir",
+	"workspace":   "it is the global flag now: ctenv -p DIR run",
+}
+
+// knownFlag is what an unknown flag may have been meant for: an option of docker run or
+// of the command, one that goes before ctenv's command, or the nearest.
+func (w *Words) knownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) string {
+	name := unknown.GetSpecifiedName()
+	if way := oldFlags[name]; way != "" && cmd.HasParent() {
+		return way
+	}
+	command := cmd.Name()
+	if !cmd.HasParent() {
+		command = ""
+	}
+	if way := otherwords.Flag(command, name); way != "" {
+		return way
+	}
+	if option, ok := runargs.Lookup(name); ok && command == "" {
+		return "docker run's --" + option.Name + " goes after run: " + option.Flag()
+	}
+	before := ""
+	if len(name) == 1 && cmd.HasParent() {
+		if global := cmd.Root().Flags().ShorthandLookup(name); global != nil {
+			before = fmt.Sprintf("-%s goes before the command: ctenv -%s %s; its long form --%s after it too", name, name, cmd.Name(), global.Name)
+		}
+	}
+	if cmd.Flags().Lookup("env") != nil { // run, start or exec
+		if way := w.dockerWord(cmd, unknown); way != "" && before != "" && name != "q" {
+			return way + "; ctenv's own " + before
+		} else if way != "" && name != "q" {
+			return way
+		}
+	}
+	if before != "" || len(name) == 1 {
+		return before
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if near := nearest.Of(name, names); near != "" {
+		return fmt.Sprintf("did you mean --%s?", near)
+	}
+	return ""
+}
+
+// dockerWord is what to write for an option of docker run, or of a command whose "--" is
+// missing. A letter may be either.
+func (w *Words) dockerWord(cmd *cobra.Command, unknown *pflag.NotExistError) string {
+	name := unknown.GetSpecifiedName()
+	option, known := runargs.Lookup(name)
+	way := option.Flag()
+	if known {
+		if cmd.Flags().Lookup("run-arg") == nil && strings.HasPrefix(way, "--run-arg") {
+			way = "it is given when the container is made: ctenv start " + way
+		}
+		way = "docker run's --" + option.Name + " here: " + way
+	}
+	words := w.commandWords(cmd, unknown)
+	if len(words) == 0 || known && (len(name) > 1 || option.Name == "interactive" || isImage(words[0])) {
+		return way
+	}
+	command := "a command and its options follow --: ctenv " + cmd.Name() + " -- " + shellquote.Line(words)
+	if known {
+		return way + "; " + command
+	}
+	return command
+}
+
+// commandWords are the words from the one before an unknown flag on, where that is
+// neither a flag nor the value of one: "make -j4".
+func (w *Words) commandWords(cmd *cobra.Command, unknown *pflag.NotExistError) []string {
+	start := slices.Index(w.Args, cmd.Name())
+	if start < 0 {
+		return nil
+	}
+	args := w.Args[start+1:]
+	for i, word := range args {
+		rest, long := strings.CutPrefix(word, "--")
+		if !long {
+			rest = strings.TrimPrefix(word, "-")
+		}
+		given, _, _ := strings.Cut(rest, "=")
+		if rest == word || given != unknown.GetSpecifiedName() && (long || rest != unknown.GetSpecifiedShortnames()) {
+			continue
+		}
+		if i == 0 || strings.HasPrefix(args[i-1], "-") || i > 1 && takesNext(cmd, args[i-2]) {
+			return nil
+		}
+		return args[i-1:]
+	}
+	return nil
+}
+
+// takesNext says that a word is a flag whose value is the next word.
+func takesNext(cmd *cobra.Command, word string) bool {
+	var f *pflag.Flag
+	if name, long := strings.CutPrefix(word, "--"); long {
+		f = cmd.Flags().Lookup(name)
+	} else if len(word) == 2 && word[0] == '-' {
+		f = cmd.Flags().ShorthandLookup(word[1:])
+	} else {
+		return false
+	}
+	return f == nil || f.NoOptDefVal == ""
+}
+
+// OfFlag is err with what to write instead, where pflag has refused a word; else err.
+func (w *Words) OfFlag(cmd *cobra.Command, err error) error {
+	if errors.As(err, new(*pflag.NotExistError)) || errors.As(err, new(*pflag.ValueRequiredError)) ||
+		errors.As(err, new(*pflag.InvalidValueError)) || errors.As(err, new(*pflag.InvalidSyntaxError)) {
+		return w.flagError(cmd, err)
+	}
+	return err
+}

@@ -1,0 +1,150 @@
+package usage
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ctenv/internal/config"
+	"ctenv/internal/hint"
+	"ctenv/internal/nearest"
+	"ctenv/internal/otherwords"
+	"ctenv/internal/runargs"
+	"ctenv/internal/shellquote"
+)
+
+func noCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	word := args[0]
+	way, known := otherwords.Command(word, shellquote.Line(args))
+	switch {
+	case known:
+		return hint.Misused(way, "unknown command %q", word)
+	case isImage(word):
+		way = "an image is run by: ctenv run --image " + shellquote.Line(args[:1])
+	default:
+		way = "see ctenv --help; a command in a container is run by: ctenv run -- " + shellquote.Line(args)
+	}
+	return UnknownCommand(cmd, word, way)
+}
+
+// isImage says that a word looks like an image's name more than like a container's.
+func isImage(word string) bool {
+	return strings.ContainsAny(word, ":/@") && !strings.HasPrefix(word, "/") && !strings.HasPrefix(word, ".")
+}
+
+// UnknownCommand is the error of a name that is no command below cmd. The way out is
+// the nearest one, else the given one.
+func UnknownCommand(cmd *cobra.Command, name, way string) error {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(append(names, sub.Name()), sub.Aliases...)
+	}
+	if near := nearest.Of(name, names); near != "" {
+		way = fmt.Sprintf("did you mean %q?", near)
+	}
+	return hint.Misused(way, "unknown command %q", name)
+}
+
+// notContainer says of a word that no container is called what it may have been meant
+// for. way is what is known already, "" for nothing.
+func notContainer(cmd, word, way string, command []string) string {
+	quoted := shellquote.Line([]string{word})
+	image := "an image is named by --image: ctenv " + cmd + " --image " + quoted
+	if len(command) > 0 {
+		image += " -- " + shellquote.Line(command)
+	}
+	switch {
+	case cmd == "build" && way == "":
+		return "ctenv build takes the name of a container; what it is built from is in its build, or after --build-context"
+	case cmd == "exec" && way == "" && len(command) == 0:
+		return "a command follows --: ctenv exec -- " + quoted
+	case cmd == "exec":
+		return way
+	case isImage(word), way == "" && len(command) > 0:
+		return image
+	case way != "":
+		return way
+	}
+	return "a command follows --: ctenv run -- " + quoted + "; " + image
+}
+
+// Meant adds to the error about a name that no container has what it may have been meant
+// for, by the call of cmd.
+func Meant(err error, cmd string, command []string) error {
+	var unknown *config.Error
+	if !errors.As(err, &unknown) || unknown.Unknown == "" {
+		return err
+	}
+	better := *unknown
+	better.Hint = notContainer(cmd, unknown.Unknown, unknown.Hint, command)
+	return &better
+}
+
+// valueless refuses an option of docker run whose value stands in the next word: that word
+// is taken for the container.
+func valueless(runArgs, before []string) error {
+	if len(runArgs) == 0 || len(before) == 0 {
+		return nil
+	}
+	last := runArgs[len(runArgs)-1]
+	option, ok := runargs.Lookup(strings.TrimLeft(last, "-"))
+	if !ok || !option.Value || !strings.HasPrefix(last, "-") {
+		return nil
+	}
+	word := "--run-arg=--" + option.Name + "=" + before[0]
+	return hint.Misused("write it as one word: "+shellquote.Line([]string{word}), "--run-arg %s: its value %q is taken for a container", last, before[0])
+}
+
+// Arguments are the container, which stands before --, and the command, which follows.
+// runArgs are the values of --run-arg.
+func Arguments(cmd *cobra.Command, runArgs, args []string) (container string, command []string, err error) {
+	before := args
+	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+		before, command = args[:dash], args[dash:]
+	}
+	if err := valueless(runArgs, before); err != nil {
+		return "", nil, err
+	}
+	if len(before) > 1 && isImage(before[0]) {
+		return "", nil, hint.Misused("an image is named by --image, and a command follows --: ctenv "+cmd.Name()+" --image "+shellquote.Line(before[:1])+" -- "+shellquote.Line(before[1:]),
+			"%q follows the container's name", before[1])
+	}
+	if len(before) > 1 {
+		way := "ctenv " + cmd.Name() + " " + shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
+		if cmd.Name() == "run" {
+			way += "; an image is named by --image: ctenv run --image " + shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
+		}
+		return "", nil, hint.Misused("a command follows --: "+way, "%q follows the container's name", before[1])
+	}
+	return strings.Join(before, ""), command, named(cmd, before)
+}
+
+// NoArgs is for a command that takes no argument.
+func NoArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return hint.Usagef("%s takes no argument, but got %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// AtMostOne is for a command that takes one container, or none.
+func AtMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return hint.Usagef("%s takes one container, but got %q too", cmd.CommandPath(), args[1])
+	}
+	return named(cmd, args)
+}
+
+// named refuses an empty name, as of a variable that is not set: it would mean the
+// default container, or every one.
+func named(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 && args[0] == "" {
+		return hint.Usagef("%s: the container's name is empty", cmd.CommandPath())
+	}
+	return nil
+}
