@@ -17,15 +17,15 @@ func TestEditAccounts(t *testing.T) {
 	}
 	const line = "bob:*:4242:4343::/home/bob:/bin/sh\n"
 	t.Run("no /etc", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		_, warn, err := Edit(r, user, "/bin/sh", "")
 		if warn != nil || err != nil {
 			t.Fatal(warn, err)
 		}
-		if got := content(t, dir+"/etc/passwd"); got != newPasswd+line {
+		if got := scratchroot.Content(t, dir+"/etc/passwd"); got != newPasswd+line {
 			t.Errorf("passwd is %q", got)
 		}
-		if got := content(t, dir+"/etc/group"); got != newGroup+"staff:*:4343:\n" {
+		if got := scratchroot.Content(t, dir+"/etc/group"); got != newGroup+"staff:*:4343:\n" {
 			t.Errorf("group is %q", got)
 		}
 		if _, err := os.Stat(dir + "/etc/shadow"); !os.IsNotExist(err) {
@@ -37,7 +37,7 @@ func TestEditAccounts(t *testing.T) {
 		}
 	})
 	t.Run("owner and mode stay", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"etc/passwd": "", "etc/group": "", "etc/shadow": "root:*:1::::::"})
 		os.Chown(dir+"/etc/shadow", 0, 42)
 		os.Chmod(dir+"/etc/shadow", 0o640)
@@ -48,7 +48,7 @@ func TestEditAccounts(t *testing.T) {
 		if fi.Mode() != 0o640 || scratchroot.Owner(t, dir+"/etc/shadow") != [2]int{0, 42} {
 			t.Errorf("shadow is %v of %v", fi.Mode(), scratchroot.Owner(t, dir+"/etc/shadow"))
 		}
-		if got := content(t, dir+"/etc/shadow"); got != "root:*:1::::::\nbob:*:19000::::::\n" {
+		if got := scratchroot.Content(t, dir+"/etc/shadow"); got != "root:*:1::::::\nbob:*:19000::::::\n" {
 			t.Errorf("shadow is %q", got)
 		}
 		left, _ := os.ReadDir(dir + "/etc")
@@ -96,7 +96,7 @@ func TestEditAccounts(t *testing.T) {
 			}},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
-				dir, _ := tempRoot(t)
+				dir := scratchroot.TempDir(t)
 				tc.prepare(t, dir)
 				r, err := saferoot.OpenRoot(dir)
 				if err != nil {
@@ -107,7 +107,7 @@ func TestEditAccounts(t *testing.T) {
 				if err != nil || warn == nil || !strings.Contains(warn.Error(), tc.want) {
 					t.Errorf("warning %v, error %v; want a warning of %q", warn, err, tc.want)
 				}
-				if got := content(t, dir+"/host"); got != "host\n" {
+				if got := scratchroot.Content(t, dir+"/host"); got != "host\n" {
 					t.Errorf("the host's file is now %q", got)
 				}
 			})
@@ -131,7 +131,7 @@ func TestAdopt(t *testing.T) {
 		{"the caller's directory", "/link", "host", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			dir, _ := tempRoot(t)
+			dir := scratchroot.TempDir(t)
 			scratchroot.Put(t, dir, map[string]string{"host/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/passwd": "", "etc/group": "", "mnt/x": "", "caller/x": ""})
 			if err := os.Symlink("etc", dir+"/link"); err != nil {
 				t.Fatal(err)
@@ -152,7 +152,7 @@ func TestAdopt(t *testing.T) {
 			if err != nil || (warn != nil) != tc.untouched {
 				t.Errorf("warning %v, error %v", warn, err)
 			}
-			if got := content(t, dir+"/host/passwd"); strings.Contains(got, "bob:") == tc.untouched {
+			if got := scratchroot.Content(t, dir+"/host/passwd"); strings.Contains(got, "bob:") == tc.untouched {
 				t.Errorf("it holds %q", got)
 			}
 		})
@@ -163,7 +163,7 @@ func TestAdopt(t *testing.T) {
 func TestEditThroughLink(t *testing.T) {
 	for _, target := range []string{"../store/passwd", "/store/passwd", "../../../store/passwd", "/gone"} {
 		t.Run(target, func(t *testing.T) {
-			dir, r := tempRoot(t)
+			dir, r := scratchroot.Root(t)
 			scratchroot.Put(t, dir, map[string]string{"store/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/x": ""})
 			if err := os.Symlink(target, dir+"/etc/passwd"); err != nil {
 				t.Fatal(err)
@@ -174,10 +174,10 @@ func TestEditThroughLink(t *testing.T) {
 			if info, err := os.Lstat(dir + "/etc/passwd"); err != nil || !info.Mode().IsRegular() {
 				t.Errorf("it is %v, error %v; want a file", info.Mode(), err)
 			}
-			if got := content(t, dir+"/etc/passwd"); !strings.Contains(got, "root:") || !strings.Contains(got, "\n"+string(user.Name)+":") {
+			if got := scratchroot.Content(t, dir+"/etc/passwd"); !strings.Contains(got, "root:") || !strings.Contains(got, "\n"+string(user.Name)+":") {
 				t.Errorf("it holds %q", got)
 			}
-			if got := content(t, dir+"/store/passwd"); got != "root:x:0:0::/root:/bin/sh\n" {
+			if got := scratchroot.Content(t, dir+"/store/passwd"); got != "root:x:0:0::/root:/bin/sh\n" {
 				t.Errorf("what the link led to is now %q", got)
 			}
 		})

@@ -32,13 +32,13 @@ func TestAllowSudo(t *testing.T) {
 		{"includedir without its directory", map[string]string{"etc/sudoers": "@includedir /etc/sudoers.d\n"}, "/etc/sudoers", "@includedir /etc/sudoers.d\n" + rule},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			dir, r := tempRoot(t)
+			dir, r := scratchroot.Root(t)
 			scratchroot.Put(t, dir, tc.files)
 			file, err := AllowSudo(r, user.UID)
 			if err != nil || file != tc.file {
 				t.Fatal(file, err)
 			}
-			if got := content(t, dir+file); got != tc.want {
+			if got := scratchroot.Content(t, dir+file); got != tc.want {
 				t.Errorf("%s is %q, not %q", file, got, tc.want)
 			}
 			fi, _ := os.Stat(dir + file)
@@ -55,7 +55,7 @@ func TestAllowSudo(t *testing.T) {
 		})
 	}
 	t.Run("a rule that sudo would refuse", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"etc/sudoers": "@includedir /etc/sudoers.d\n", sudoersRule: rule})
 		os.Chmod(dir+sudoersRule, 0o666)
 		os.Chown(dir+sudoersRule, 77, 77)
@@ -78,7 +78,7 @@ func TestAllowSudo(t *testing.T) {
 				scratchroot.Mount(t, dir+"/hostd", dir+"/etc/sudoers.d", "", unix.MS_BIND)
 			},
 		} {
-			dir, r := tempRoot(t)
+			dir, r := scratchroot.Root(t)
 			prepare(dir)
 			if file, err := AllowSudo(r, user.UID); err == nil {
 				t.Errorf("%s: no error, %s written", name, file)

@@ -34,7 +34,7 @@ func TestChownRandomTrees(t *testing.T) {
 		for seed := range uint64(10) {
 			t.Run(fmt.Sprintf("%s/%d", tc.name, seed), func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(seed, 1))
-				dir, _ := tempRoot(t)
+				dir := scratchroot.TempDir(t)
 				scratchroot.Put(t, dir, map[string]string{"volume/first": "", "outside/file": "", "outside/sub/file": ""})
 				scratchroot.Mount(t, "tmpfs", dir+"/volume", "tmpfs", 0)
 				randomTree(t, rnd, dir+"/volume", dir+"/outside")
@@ -223,7 +223,7 @@ func TestChownSingle(t *testing.T) {
 		return
 	}
 	t.Run("file", func(t *testing.T) {
-		dir, _ := tempRoot(t)
+		dir := scratchroot.TempDir(t)
 		scratchroot.Put(t, dir, map[string]string{"f": "", "g": ""})
 		if err := New(scratchroot.OpenPath(t, dir+"/f"), user.UID, user.GID).Run(); err != nil {
 			t.Fatal(err)
@@ -233,7 +233,7 @@ func TestChownSingle(t *testing.T) {
 		}
 	})
 	t.Run("path longer than the kernel takes", func(t *testing.T) {
-		dir, _ := tempRoot(t)
+		dir := scratchroot.TempDir(t)
 		at, depth := scratchroot.OpenPath(t, dir), 40
 		for range depth {
 			name := strings.Repeat("d", 200)
@@ -259,7 +259,7 @@ func TestChownSingle(t *testing.T) {
 		}
 	})
 	t.Run("read-only", func(t *testing.T) {
-		dir, _ := tempRoot(t)
+		dir := scratchroot.TempDir(t)
 		scratchroot.Put(t, dir, map[string]string{"a/b": "", "c": "", "d": ""})
 		scratchroot.Mount(t, dir, dir, "", unix.MS_BIND)
 		scratchroot.Mount(t, "", dir, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY)
@@ -269,7 +269,7 @@ func TestChownSingle(t *testing.T) {
 		}
 	})
 	t.Run("one entry refuses", func(t *testing.T) {
-		dir, _ := tempRoot(t)
+		dir := scratchroot.TempDir(t)
 		scratchroot.Put(t, dir, map[string]string{"a/f": "", "b/f": ""})
 		scratchroot.Mount(t, "tmpfs", dir+"/b", "tmpfs", 0)
 		scratchroot.Put(t, dir, map[string]string{"b/no": "", "b/yes": ""})

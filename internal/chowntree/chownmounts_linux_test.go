@@ -17,7 +17,7 @@ func TestChownAlone(t *testing.T) {
 	if !scratchroot.InNamespace(t) {
 		return
 	}
-	dir, _ := tempRoot(t)
+	dir := scratchroot.TempDir(t)
 	scratchroot.Put(t, dir, map[string]string{"volume/x": "", "outside/x": ""})
 	volume := dir + "/volume"
 	scratchroot.Mount(t, "tmpfs", volume, "tmpfs", 0)
@@ -68,7 +68,7 @@ func TestChownOnMount(t *testing.T) {
 	if !scratchroot.InNamespace(t) {
 		return
 	}
-	dir, _ := tempRoot(t)
+	dir := scratchroot.TempDir(t)
 	scratchroot.Put(t, dir, map[string]string{"v/directory/x": "", "v/file": "", "v/plain": "", "out/x": "", "outfile": ""})
 	if err := os.Symlink("plain", dir+"/v/link"); err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestChownRace(t *testing.T) {
 	if !scratchroot.InNamespace(t) {
 		return
 	}
-	dir, _ := tempRoot(t)
+	dir := scratchroot.TempDir(t)
 	volume := dir + "/volume"
 	scratchroot.Put(t, dir, map[string]string{"volume/inner/x": "", "volume/other/x": "", "outside/x": ""})
 

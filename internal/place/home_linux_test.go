@@ -19,7 +19,7 @@ func TestHome(t *testing.T) {
 	}
 	root := [2]int{0, 0}
 	t.Run("missing", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		if _, err := Home(r, user); err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +28,7 @@ func TestHome(t *testing.T) {
 		}
 	})
 	t.Run("there", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"home/bob/.bashrc": ""})
 		if _, err := Home(r, user); err != nil {
 			t.Fatal(err)
@@ -38,7 +38,7 @@ func TestHome(t *testing.T) {
 		}
 	})
 	t.Run("a mount", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"home/bob/x": "", "host/.config/tool/x": ""})
 		scratchroot.Mount(t, dir+"/host", dir+"/home/bob", "", unix.MS_BIND)
 		if _, err := Home(r, user); err != nil {
@@ -52,7 +52,7 @@ func TestHome(t *testing.T) {
 		}
 	})
 	t.Run("a system directory", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"usr/x": "", "dev/x": ""})
 		for _, home := range []wire.Text{"/", "/usr/", "/dev/null/../x"} {
 			u := user
@@ -66,7 +66,7 @@ func TestHome(t *testing.T) {
 		}
 	})
 	t.Run("a symlink of the image", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"var/home/x": ""})
 		os.Symlink("var/home", dir+"/home")
 		if _, err := Home(r, user); err != nil {
@@ -79,7 +79,7 @@ func TestHome(t *testing.T) {
 	t.Run("a symlink of the user", func(t *testing.T) {
 		// In a volume at /home the user of an earlier container can leave it.
 		for _, target := range []string{"/", "/etc", "../etc", "link"} {
-			dir, r := tempRoot(t)
+			dir, r := scratchroot.Root(t)
 			scratchroot.Put(t, dir, map[string]string{"home/x": "", "etc/a/x": "", "a/x": ""})
 			os.Symlink(target, dir+"/home/bob")
 			os.Symlink("/etc", dir+"/home/link")
@@ -98,14 +98,14 @@ func TestHome(t *testing.T) {
 		}
 	})
 	t.Run("a symlink in a circle", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		os.Symlink("home", dir+"/home")
 		if _, err := Home(r, user); !errors.Is(err, unix.ELOOP) {
 			t.Error(err)
 		}
 	})
 	t.Run("directories above a mount", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"home/bob/.a/b/m/x": "", "home/bob/other/x": "", "home/bob/.s/m/x": "", "host/x": ""})
 		scratchroot.Mount(t, dir+"/host", dir+"/home/bob/.a/b/m", "", unix.MS_BIND)
 		os.Chown(dir+"/home/bob/.s", 77, 77) // the image gave it to someone
@@ -181,7 +181,7 @@ func TestWorkdir(t *testing.T) {
 		{name: "a file", workdir: "/a", prepare: func(t *testing.T, dir string) { scratchroot.Put(t, dir, map[string]string{"a": ""}) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			dir, _ := tempRoot(t)
+			dir := scratchroot.TempDir(t)
 			if tc.prepare != nil {
 				tc.prepare(t, dir)
 			}

@@ -27,7 +27,7 @@ func TestPlace(t *testing.T) {
 		}
 	}
 	t.Run("an empty file that nobody writes", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		place(t, r, "/a/b \"\n,:/.git", "")
 		at := dir + "/a/b \"\n,:/.git"
 		if info, err := os.Lstat(at); err != nil || info.Mode() != 0o444 || info.Size() != 0 || scratchroot.Owner(t, at) != root {
@@ -35,7 +35,7 @@ func TestPlace(t *testing.T) {
 		}
 	})
 	t.Run("below the home", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"home/bob/x": ""})
 		place(t, r, "/home/bob/src/other/.git", "")
 		if scratchroot.Owner(t, dir+"/home/bob/src") != users || scratchroot.Owner(t, dir+"/home") != root {
@@ -43,7 +43,7 @@ func TestPlace(t *testing.T) {
 		}
 	})
 	t.Run("a link", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"repo/.git": "gitdir: x"})
 		place(t, r, "/a/wt/.git", "/repo")
 		if to, err := os.Readlink(dir + "/a/wt"); err != nil || to != "/repo" {
@@ -51,7 +51,7 @@ func TestPlace(t *testing.T) {
 		}
 	})
 	t.Run("a directory where the link would be", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"a/wt/cache/x": ""})
 		place(t, r, "/a/wt/.git", "/repo")
 		if info, err := os.Lstat(dir + "/a/wt/.git"); err != nil || !info.Mode().IsRegular() {
@@ -59,7 +59,7 @@ func TestPlace(t *testing.T) {
 		}
 	})
 	t.Run("a directory that is a link or stays", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"home/bob/x": ""})
 		place(t, r, "/a/wt/", "/repo")
 		if to, err := os.Readlink(dir + "/a/wt"); err != nil || to != "/repo" {
@@ -73,7 +73,7 @@ func TestPlace(t *testing.T) {
 		}
 	})
 	t.Run("what is there stays", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"a/.git/HEAD": "", "b/.git": "gitdir: x"})
 		for _, p := range []wire.Text{"/a/.git", "/b/.git"} {
 			if made, err := Worktree(r, wire.Place{Path: p}, user); made || err != nil {
@@ -85,7 +85,7 @@ func TestPlace(t *testing.T) {
 		}
 	})
 	t.Run("never in a mount", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
 		scratchroot.Mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
 		for _, w := range []wire.Place{{Path: "/m/.git"}, {Path: "/m/a/b/.git"}, {Path: "/m/a/.git", Link: "/repo"}} {
@@ -98,7 +98,7 @@ func TestPlace(t *testing.T) {
 		}
 	})
 	t.Run("through nobody's link", func(t *testing.T) {
-		dir, r := tempRoot(t)
+		dir, r := scratchroot.Root(t)
 		scratchroot.Put(t, dir, map[string]string{"etc/x": "", "v/x": ""})
 		os.Symlink("/etc", dir+"/v/link")
 		os.Lchown(dir+"/v/link", users[0], users[1])

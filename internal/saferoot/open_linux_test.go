@@ -1,4 +1,4 @@
-package saferoot
+package saferoot_test
 
 import (
 	"os"
@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
 )
 
@@ -25,7 +26,7 @@ func TestWalkIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(root)
-	own, err := MountID(root)
+	own, err := saferoot.MountID(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,24 +39,24 @@ func TestWalkIn(t *testing.T) {
 		path string
 		owns bool
 	}{{"a/b", true}, {"c/b", false}} {
-		fd, err := WalkIn(root, tc.path, unix.O_PATH, false)
+		fd, err := saferoot.WalkIn(root, tc.path, unix.O_PATH, false)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if mnt, err := MountID(fd); err != nil || (mnt == own) != tc.owns {
+		if mnt, err := saferoot.MountID(fd); err != nil || (mnt == own) != tc.owns {
 			t.Errorf("owns %q: %v", tc.path, !tc.owns)
 		}
 		unix.Close(fd)
 	}
 	for _, path := range []string{"link/b", "link"} {
-		if _, err := WalkIn(root, path, unix.O_RDONLY, true); err != unix.ELOOP && err != unix.ENOTDIR {
+		if _, err := saferoot.WalkIn(root, path, unix.O_RDONLY, true); err != unix.ELOOP && err != unix.ENOTDIR {
 			t.Errorf("%q: %v", path, err)
 		}
-		if _, err := OpenIn(root, path, unix.O_RDONLY, 0); err != unix.ELOOP && err != unix.ENOTDIR {
+		if _, err := saferoot.OpenIn(root, path, unix.O_RDONLY, 0); err != unix.ELOOP && err != unix.ENOTDIR {
 			t.Errorf("openat2: %q: %v", path, err)
 		}
 	}
-	if _, err := OpenIn(root, "a/../../etc", unix.O_PATH, 0); err != unix.EXDEV {
+	if _, err := saferoot.OpenIn(root, "a/../../etc", unix.O_PATH, 0); err != unix.EXDEV {
 		t.Errorf("openat2 above the directory: %v", err)
 	}
 }

@@ -8,6 +8,15 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"ctenv/internal/saferoot"
+	"ctenv/internal/wire"
+)
+
+// User is somebody whom the machine does not know, and Users their ids.
+var (
+	User  = wire.User{Name: "bob", UID: 4242, GID: 4343, Group: "staff", Home: "/home/bob"}
+	Users = [2]int{User.UID, User.GID}
 )
 
 // InNamespace runs the calling test in a child that may mount and give up its ids:
@@ -92,4 +101,26 @@ func TempDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// Root is TempDir, opened as the container's root is.
+func Root(t *testing.T) (string, *saferoot.Root) {
+	t.Helper()
+	dir := TempDir(t)
+	r, err := saferoot.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(r.FD) })
+	return dir, r
+}
+
+// Content is what a file holds.
+func Content(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }

@@ -178,7 +178,7 @@ func TestRun(t *testing.T) {
 			code: 125, stderr: "error: sudo: it is not in the image"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			dir, _ := tempRoot(t)
+			dir := scratchroot.TempDir(t)
 			copyProgram(t, self, dir+"/.ctenv/ctenv-init")
 			scratchroot.Put(t, dir, map[string]string{"dev/x": ""})
 			if err := unix.Mknod(dir+"/dev/null", unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err != nil {

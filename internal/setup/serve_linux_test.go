@@ -23,7 +23,7 @@ const word = "0123456789abcdef0123456789abcdef"
 // serveIn starts a server with a directory as its root, and returns what joins it.
 func serveIn(t *testing.T, req wire.Request) (dial func() *join.Conn, cmd *exec.Cmd, log string) {
 	t.Helper()
-	dir, _ := tempRoot(t)
+	dir := scratchroot.TempDir(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestServe(t *testing.T) {
 	if end, kinds := ending(t, setup); end != (join.End{}) || kinds != "" {
 		t.Errorf("set-up ended with %+v after %q", end, kinds)
 	}
-	if got := content(t, log); got != "said first\nsaid last\n" {
+	if got := scratchroot.Content(t, log); got != "said first\nsaid last\n" {
 		t.Errorf("the log is %q", got)
 	}
 
@@ -298,8 +298,8 @@ func TestServeFails(t *testing.T) {
 		t.Errorf("the command wrote %q", got)
 	}
 	_ = serve.Wait()
-	if code := serve.ProcessState.ExitCode(); code != 125 || content(t, log) != want {
-		t.Errorf("the server ended with %d, its log is %q", code, content(t, log))
+	if code := serve.ProcessState.ExitCode(); code != 125 || scratchroot.Content(t, log) != want {
+		t.Errorf("the server ended with %d, its log is %q", code, scratchroot.Content(t, log))
 	}
 }
 

@@ -23,7 +23,7 @@ func TestVolumesElsewhere(t *testing.T) {
 	if !scratchroot.InNamespace(t) {
 		return
 	}
-	dir, _ := tempRoot(t)
+	dir := scratchroot.TempDir(t)
 	scratchroot.Put(t, dir, map[string]string{"cache/f": "", "host/f": "", "at/x": "", "repo/cache/x": ""})
 	scratchroot.Mount(t, dir+"/cache", dir+"/at", "", unix.MS_BIND)
 	scratchroot.Mount(t, dir+"/host", dir+"/at", "", unix.MS_BIND)
@@ -77,7 +77,7 @@ func TestVolumes(t *testing.T) {
 	if !scratchroot.InNamespace(t) {
 		return
 	}
-	dir, _ := tempRoot(t)
+	dir := scratchroot.TempDir(t)
 	scratchroot.Put(t, dir, map[string]string{
 		"data/sub/f": "", "ro/f": "", "plain/f": "", "file": "", "mounted/x": "", "mountedro/x": "", "mountedfile": "",
 	})
@@ -173,7 +173,7 @@ func TestVolumeOfAnotherOwner(t *testing.T) {
 	if !scratchroot.InNamespace(t) {
 		return
 	}
-	dir, _ := tempRoot(t)
+	dir := scratchroot.TempDir(t)
 	scratchroot.Put(t, dir, map[string]string{"mine/f": "", "theirs/f": "", "a/x": "", "b/x": ""})
 	if err := errors.Join(os.Chown(dir+"/mine", 77, 77), os.Chown(dir+"/theirs", 78, 78)); err != nil {
 		t.Fatal(err)
