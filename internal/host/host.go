@@ -178,18 +178,6 @@ func Env(environ []string) map[string]string {
 	return m
 }
 
-// RealPath resolves the symlinks of p, of which the end may be missing yet.
-func RealPath(p string) string {
-	for dir, rest := p, ""; ; dir, rest = filepath.Dir(dir), filepath.Join(filepath.Base(dir), rest) {
-		if real, err := filepath.EvalSymlinks(dir); err == nil {
-			return filepath.Join(real, rest)
-		}
-		if dir == "/" || dir == "." {
-			return p
-		}
-	}
-}
-
 // Owns tells whether a file belongs to a user.
 func Owns(info os.FileInfo, uid int) bool {
 	owner, ok := ownerOf(info)

@@ -20,7 +20,7 @@ func Places(h look.Host) ([]look.InitPlace, error) {
 	var places []look.InitPlace
 	for _, path := range systemPaths {
 		if fromRoot(path) {
-			places = append(places, look.InitPlace{Path: path, Real: host.RealPath(path), System: true})
+			places = append(places, look.InitPlace{Path: path, Real: host.Real(path), System: true})
 		}
 	}
 	for _, dir := range []string{RuntimeDir(h), CacheDir(h)} {
@@ -31,7 +31,7 @@ func Places(h look.Host) ([]look.InitPlace, error) {
 		if err != nil {
 			return nil, err
 		}
-		places = append(places, look.InitPlace{Path: program.Path, Real: host.RealPath(program.Path), Exposed: host.Exposed(filepath.Dir(dir), h.Mine)})
+		places = append(places, look.InitPlace{Path: program.Path, Real: host.Real(program.Path), Exposed: host.Exposed(filepath.Dir(dir), h.Mine)})
 	}
 	return places, nil
 }

@@ -93,17 +93,14 @@ func Unmake(all []Made, keep []string) {
 	}
 }
 
-// within says whether p is one of directories or lies in one, whatever symlinks lead there.
+// within says whether p, which has no symlinks, is one of directories or lies in one,
+// whatever symlinks lead there.
 func within(directories []string, p string) bool {
 	return slices.ContainsFunc(directories, func(directory string) bool {
-		rel, err := filepath.Rel(realPath(directory), realPath(p))
+		if real, err := filepath.EvalSymlinks(directory); err == nil {
+			directory = real
+		}
+		rel, err := filepath.Rel(directory, p)
 		return err == nil && filepath.IsLocal(rel)
 	})
-}
-
-func realPath(p string) string {
-	if real, err := filepath.EvalSymlinks(p); err == nil {
-		return real
-	}
-	return p
 }

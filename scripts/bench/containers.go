@@ -31,20 +31,29 @@ func measureRun(o options) ([]result, error) {
 
 func measureExec(o options) ([]result, error) { return o.execOn(o.docker()) }
 
-// execOn compares commands in one container that stays.
-func (o options) execOn(p place) (results []result, err error) {
+// stays starts a container that stays; end stops it.
+func (o options) stays(p place) (end func() error, err error) {
 	remove, err := p.write(fmt.Sprintf("[defaults]\nimage = %q\nname = %q\n", o.image, execName))
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, remove()) }()
-	defer func() {
-		_, stopErr := p.ctenv("stop")()
-		err = errors.Join(err, stopErr)
-	}()
+	end = func() error {
+		_, err := p.ctenv("stop")()
+		return errors.Join(err, remove())
+	}
 	if _, err := p.ctenv("start")(); err != nil {
+		return nil, errors.Join(err, end())
+	}
+	return end, nil
+}
+
+// execOn compares commands in one container that stays.
+func (o options) execOn(p place) (results []result, err error) {
+	end, err := o.stays(p)
+	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, end()) }()
 	m, err := spreads(o.pairs, p.ctenv("exec", "--", "true"), p.engine("exec", execName, "true"))
 	if err != nil {
 		return nil, err

@@ -80,18 +80,11 @@ func (o options) counts(all ...int) []int {
 
 // growCommands is about commands at once in one container that stays.
 func (o options) growCommands(p place) (all []series, err error) {
-	remove, err := p.write(fmt.Sprintf("[defaults]\nimage = %q\nname = %q\n", o.image, execName))
+	end, err := o.stays(p)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, remove()) }()
-	defer func() {
-		_, stopErr := p.ctenv("stop")()
-		err = errors.Join(err, stopErr)
-	}()
-	if _, err := p.ctenv("start")(); err != nil {
-		return nil, err
-	}
+	defer func() { err = errors.Join(err, end()) }()
 	s := series{title: p.name + ": commands at once in one container", unit: "commands", names: [2]string{"ctenv exec", p.program + " exec"}}
 	for _, count := range o.counts(1, 10, 30, 100) {
 		m, err := spreads(o.heavy, atOnce(count, p.ctenv("exec", "--", "true")), atOnce(count, p.engine("exec", execName, "true")))
