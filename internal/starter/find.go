@@ -1,9 +1,51 @@
 package starter
 
 import (
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 )
+
+// DevcontainerNames are where a project has a devcontainer.json, the usual place first.
+var DevcontainerNames = []string{".devcontainer/devcontainer.json", ".devcontainer.json"}
+
+// devcontainers are the files of that kind, the usual ones first.
+func (p project) devcontainers() []string {
+	names := slices.Clone(DevcontainerNames)
+	entries, _ := fs.ReadDir(p.dir, ".devcontainer")
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, ".devcontainer/"+e.Name()+"/devcontainer.json")
+		}
+	}
+	var found []string
+	for _, name := range names {
+		if p.read(name) != nil {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// devcontainer is what the project's devcontainer.json says, and what there is to say of
+// it. ok is false where it names nothing to run.
+func (p project) devcontainer() (s Starter, said []string, ok bool) {
+	files := p.devcontainers()
+	if len(files) > 1 {
+		said = append(said, fmt.Sprintf("there are several devcontainers; %s is taken, and not %s", files[0], strings.Join(files[1:], ", ")))
+	}
+	if len(files) == 0 {
+		return s, said, false
+	}
+	s, err := translate(files[0], "", p.read(files[0]), p.machine)
+	if err != nil {
+		return s, append(said, fmt.Sprintf("%s is left out: %v", files[0], err)), false
+	}
+	return s, said, true
+}
 
 // DevcontainerProject is the project that a devcontainer.json is of: what holds
 // .devcontainer. file is absolute.

@@ -1,0 +1,165 @@
+package process
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"ctenv/internal/engine"
+	"ctenv/internal/streams"
+	"ctenv/internal/tty"
+)
+
+// attached starts the container with its streams on the caller's and stays with
+// it to its end. The order is that of docker's own client: whatever the container
+// does, from its first byte to its exit, somebody is there to see it.
+func (r *Box) attached(ctx context.Context) (code int, err error) {
+	l := newLife(r, r.s, r.sigs, r.term)
+	if r.term != nil {
+		l.keys = detachKeysOf(r.e.Config(), r.s)
+		l.size = tty.Size{Rows: r.p.Request.Rows, Cols: r.p.Request.Cols}
+	}
+	if r.conn, err = r.attach(ctx, l.keys); err != nil {
+		return 0, err
+	}
+	defer r.conn.close()
+	silent := make(chan struct{})
+	ended, err := wait(ctx, r.e, r.ID, silent)
+	if err != nil {
+		return 0, err
+	}
+	if err := l.rawForStart(); err != nil {
+		return 0, err
+	}
+	r.written = r.copyOutputs(ctx, silent, l.failed)
+	if err := r.Start(ctx); err != nil {
+		return 0, err
+	}
+	r.expire()
+	l.begin(ctx, r.p.OpenStdin)
+	return l.stay(ctx, r.outlast(ctx, ended))
+}
+
+// Watched is a container in front of which nobody sits.
+type Watched struct {
+	Said  <-chan struct{} // closed when it has no more to say
+	Ended <-chan engine.Outcome
+	Close func()
+}
+
+// Watch has what the container says be written to w, and its end be seen. It comes before
+// Start.
+func (r *Box) Watch(ctx context.Context, w io.Writer) (Watched, error) {
+	conn, err := r.attach(ctx, streams.DetachKeys{})
+	if err != nil {
+		return Watched{}, err
+	}
+	ended, err := wait(ctx, r.e, r.ID, nil)
+	if err != nil {
+		conn.close()
+		return Watched{}, err
+	}
+	said := make(chan struct{})
+	go func() {
+		_ = conn.copyTo(w, w)
+		close(said)
+	}()
+	return Watched{said, ended, conn.close}, nil
+}
+
+// PassSignals sends the caller's signals to the container, until stop is called.
+func (r *Box) PassSignals(ctx context.Context) (stop func()) {
+	r.sigs.Begun(func(sig syscall.Signal) { r.signal(ctx, sig) })
+	return r.sigs.PrepareNext
+}
+
+// copyOutputs copies what the container writes to its end, when written is closed. failed
+// gets the first failure to write. silent is closed when the engine has no more.
+func (r *Box) copyOutputs(ctx context.Context, silent chan<- struct{}, failed chan<- error) (written <-chan struct{}) {
+	copies := []func() error{func() error {
+		err := r.conn.copyOutput(r.before, r.s.Out, r.s.Err)
+		// Output that cannot be written is still read: the engine holds a container
+		// to be alive until its output is taken.
+		defer close(silent)
+		defer r.conn.discardOutput()
+		streams.Report(failed, err)
+		return nil
+	}}
+	if r.handover != nil {
+		go r.before.listen(r.handover)
+	}
+	if r.direct != nil {
+		for i := range r.direct.Outs {
+			copies = append(copies, func() error { return r.direct.copyOutput(i) })
+		}
+	}
+	all, done := sync.WaitGroup{}, make(chan struct{})
+	for _, copyOne := range copies {
+		all.Go(func() { streams.Report(failed, copyOne()) })
+	}
+	go func() {
+		all.Wait()
+		close(done)
+	}()
+	return done
+}
+
+func (r *Box) signal(ctx context.Context, sig syscall.Signal) { r.e.Kill(ctx, r.ID, sig, r.s) }
+
+func (r *Box) resize(ctx context.Context, rows, cols uint16) error {
+	return r.e.API.ContainerResize(ctx, r.ID, container.ResizeOptions{Height: uint(rows), Width: uint(cols)})
+}
+
+func (r *Box) input(in *os.File, keys streams.DetachKeys) (detached bool) {
+	if r.direct != nil && r.direct.IsUsed() {
+		_ = r.conn.conn.CloseWrite()
+		r.direct.CopyInput(in)
+		return false
+	}
+	return r.conn.copyInput(in, keys)
+}
+
+func (r *Box) leave() string { return fmt.Sprintf("container %s goes on", r.Name) }
+
+// finish waits for what the container has written. Where the engine was lost, what is on
+// its way gets a moment.
+func (r *Box) finish(ctx context.Context, end engine.Outcome) (int, error) {
+	if err := r.Verdict(ctx, end); err != nil {
+		select {
+		case <-r.written:
+		case <-time.After(engine.LostGrace):
+		}
+		return 0, err
+	}
+	var idle <-chan struct{}
+	if r.direct != nil {
+		idle = r.direct.ended(ctx)
+	}
+	select {
+	case <-r.written:
+	case <-idle:
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	r.sayOutOfMemory(ctx, end)
+	return end.Code, r.neverRan(end.Code)
+}
+
+// Verdict tells why the end of the container is not known, nil when it is.
+func (r *Box) Verdict(ctx context.Context, end engine.Outcome) error {
+	switch {
+	case end.Err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case engine.ConnectionLost(end.Err):
+		return r.lost(end.Err)
+	}
+	return end.Err
+}
