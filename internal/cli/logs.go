@@ -3,13 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/engine/persist"
 	"ctenv/internal/hint"
-	"ctenv/internal/plan"
 	"ctenv/internal/usage"
 )
 
@@ -33,35 +31,18 @@ that has said.`,
 }
 
 func (a *app) logs(ctx context.Context, args []string, follow bool) error {
-	o, err := a.OpenStaying(ctx, strings.Join(args, ""), true)
-	if err != nil {
+	s, err := a.staying(ctx, args, false)
+	defer s.close()
+	switch {
+	case err != nil:
+		return err
+	case s.named:
+		return persist.RunLogs(ctx, s.engine, s.found[0], follow, a.Streams())
+	case len(s.found) > 0:
+		return persist.Logs(ctx, s.engine, s.found[0], follow, a.Stdout)
+	}
+	if err := s.unknown(args); err != nil {
 		return err
 	}
-	defer o.Close()
-	name, err := stayName(o.Config, args)
-	if err != nil {
-		return err
-	}
-	e, err := o.Engine.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	found, err := persist.Find(ctx, e, plan.StayKeyOf(o.Host, name))
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		c, ok, err := namedBox(ctx, e, o.Host, args)
-		switch {
-		case err != nil:
-			return err
-		case ok:
-			return persist.RunLogs(ctx, e, c, follow, a.Streams())
-		}
-		if err := notRunning(o, args); err != nil {
-			return err
-		}
-		return hint.Failed(fmt.Errorf("container %q does not run, so there are no logs%s", name, otherRuns(ctx, e, plan.StayKeyOf(o.Host, name))), "`ctenv start` shows what the set-up says")
-	}
-	return persist.Logs(ctx, e, found[0], follow, a.Stdout)
+	return hint.Failed(fmt.Errorf("container %q does not run, so there are no logs%s", s.key.Container, s.others(ctx)), "`ctenv start` shows what the set-up says")
 }

@@ -14,9 +14,8 @@ import (
 )
 
 func (a *app) newStart() *cobra.Command {
-	var flags runFlags
 	recreate := false
-	cmd := &cobra.Command{
+	cmd := a.starting(&cobra.Command{
 		Use:   "start [flags] [CONTAINER]",
 		Short: "Start a container that stays, for exec",
 		Long: `start makes one container for the project and the container's name, sets it up
@@ -25,21 +24,14 @@ is, unless --recreate has it stopped and made anew.`,
 		Example: `  ctenv start build
   ctenv start --recreate build
   ctenv exec build -- true`,
-		Args:              usage.AtMostOne,
-		ValidArgsFunction: a.completeContainer,
-	}
-	flags.declareContainer(cmd)
-	flags.declareDryRun(cmd)
-	declareTrust(a, cmd)
-	declareDevcontainer(a, cmd)
+	}, &recreate)
 	cmd.Flags().BoolVar(&recreate, "recreate", false, "stop the one that runs, and make it anew")
-	cmd.RunE = a.starting(&flags, &recreate)
 	return cmd
 }
 
 func (a *app) newRestart() *cobra.Command {
-	var flags runFlags
-	cmd := &cobra.Command{
+	recreate := true
+	return a.starting(&cobra.Command{
 		Use:   "restart [flags] [CONTAINER]",
 		Short: "Stop a container that stays, and start it by today's files",
 		Long: `restart ends a container of the project that stays, as stop does, and makes it anew
@@ -47,27 +39,25 @@ from the configuration as it is now. One that does not run is started. It is the
 same as start --recreate.`,
 		Example: `  ctenv restart build
   ctenv restart --trust build`,
-		Args:              usage.AtMostOne,
-		ValidArgsFunction: a.completeContainer,
-	}
+	}, &recreate)
+}
+
+// starting is cmd with what start and restart share.
+func (a *app) starting(cmd *cobra.Command, recreate *bool) *cobra.Command {
+	var flags runFlags
+	cmd.Args, cmd.ValidArgsFunction = usage.AtMostOne, a.completeContainer
 	flags.declareContainer(cmd)
 	flags.declareDryRun(cmd)
 	declareTrust(a, cmd)
 	declareDevcontainer(a, cmd)
-	recreate := true
-	cmd.RunE = a.starting(&flags, &recreate)
-	return cmd
-}
-
-// starting is what start and restart do.
-func (a *app) starting(flags *runFlags, recreate *bool) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		opts, err := flags.options(cmd, args)
 		if err != nil {
 			return err
 		}
 		return a.start(cmd.Context(), opts, *recreate)
 	}
+	return cmd
 }
 
 // stopForStart stops what runs of the container that w is about to start. What can fail

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,32 +32,14 @@ func (a *app) newStatus() *cobra.Command {
 }
 
 func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
-	o, err := a.OpenStaying(ctx, strings.Join(args, ""), false)
+	s, err := a.staying(ctx, args, true)
+	defer s.close()
 	if err != nil {
 		return err
-	}
-	defer o.Close()
-	key := plan.StayKeyOf(o.Host, strings.Join(args, ""))
-	e, err := o.Engine.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	found, err := persist.Find(ctx, e, key)
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		c, ok, err := namedBox(ctx, e, o.Host, args)
-		if err != nil {
-			return err
-		}
-		if ok {
-			found = append(found, c)
-		}
 	}
 	reports := []show.Stay{}
-	for _, c := range found {
-		st, ok, err := persist.Inspect(ctx, e, c)
+	for _, c := range s.found {
+		st, ok, err := persist.Inspect(ctx, s.engine, c)
 		if err != nil {
 			return err
 		}
@@ -67,15 +48,15 @@ func (a *app) status(ctx context.Context, args []string, asJSON bool) error {
 		}
 		var configuration show.Configuration // of a run: none
 		if c.Stays() {
-			configuration = a.compare(ctx, o, c)
+			configuration = a.compare(ctx, s.Opening, c)
 		}
-		reports = append(reports, show.StayOf(c, st, a.commands(ctx, e, c, st.State), configuration))
+		reports = append(reports, show.StayOf(c, st, a.commands(ctx, s.engine, c, st.State), configuration))
 	}
 	if len(reports) == 0 && len(args) > 0 {
-		if err := notRunning(o, args); err != nil {
+		if err := s.unknown(args); err != nil {
 			return err
 		}
-		reports = append(reports, show.Stay{Container: args[0], ProjectDir: key.ProjectDir, State: "none"})
+		reports = append(reports, show.Stay{Container: args[0], ProjectDir: s.key.ProjectDir, State: "none"})
 	}
 	if asJSON {
 		return a.PrintJSON(reports)

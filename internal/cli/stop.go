@@ -2,16 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/engine"
 	"ctenv/internal/engine/persist"
 	"ctenv/internal/hint"
-	"ctenv/internal/look"
-	"ctenv/internal/plan"
 	"ctenv/internal/usage"
 )
 
@@ -53,75 +48,32 @@ func (a *app) stop(ctx context.Context, args []string, all bool, how persist.Sto
 	if all && len(args) > 0 {
 		return hint.Usagef("--all and a container exclude each other")
 	}
-	o, err := a.OpenStaying(ctx, strings.Join(args, ""), !all)
+	s, err := a.staying(ctx, args, all)
+	defer s.close()
 	if err != nil {
 		return err
 	}
-	defer o.Close()
-	name := "" // all of them
-	if !all {
-		if name, err = stayName(o.Config, args); err != nil {
-			return err
-		}
-	}
-	e, err := o.Engine.Engine(ctx)
-	if err != nil {
-		return err
-	}
-	found, err := persist.Find(ctx, e, plan.StayKeyOf(o.Host, name))
-	if err != nil {
-		return err
-	}
-	for _, c := range found {
-		if how.Timeout != nil && *how.Timeout > 0 {
-			if err := persist.GiveTime(ctx, e, c, *how.Timeout, a.Streams()); err != nil {
+	for _, c := range s.found {
+		if how.Timeout != nil && *how.Timeout > 0 && !s.named {
+			if err := persist.GiveTime(ctx, s.engine, c, *how.Timeout, a.Streams()); err != nil {
 				a.Detail("container %s could not be told of the time it has: %v", c.Name, err)
 			}
 		}
-		if err := persist.Stop(ctx, e, c, how); err != nil {
+		if err := persist.Stop(ctx, s.engine, c, how); err != nil {
 			return err
 		}
 		a.Say("stopped container %s", c.Name)
 	}
-	if len(found) > 0 {
+	if len(s.found) > 0 {
 		return nil
 	}
-	c, ok, err := namedBox(ctx, e, o.Host, args)
-	if err != nil {
+	if err := s.unknown(args); err != nil {
 		return err
 	}
-	if ok {
-		if err := persist.Stop(ctx, e, c, how); err != nil {
-			return err
-		}
-		a.Say("stopped container %s", c.Name)
-		return nil
-	}
-	if err := notRunning(o, args); err != nil {
-		return err
-	}
-	others := otherRuns(ctx, e, plan.StayKeyOf(o.Host, name))
 	if all {
-		a.Say("no container of this project runs%s", others)
+		a.Say("no container of this project runs%s", s.others(ctx))
 	} else {
-		a.Say("container %s does not run%s", name, others)
+		a.Say("container %s does not run%s", s.key.Container, s.others(ctx))
 	}
 	return nil
-}
-
-// namedBox finds a container of ctenv's by its own name or its id, where one is given.
-func namedBox(ctx context.Context, e *engine.Engine, h look.Host, args []string) (persist.Container, bool, error) {
-	if len(args) == 0 {
-		return persist.Container{}, false, nil
-	}
-	return persist.Named(ctx, e, args[0], h.User.UID)
-}
-
-// otherRuns says of containers that do not stay how they are reached.
-func otherRuns(ctx context.Context, e *engine.Engine, key plan.StayKey) string {
-	runs, err := persist.Runs(ctx, e, key)
-	if err != nil || len(runs) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("; one of run does: %s", runs[0].Name)
 }

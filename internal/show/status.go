@@ -116,18 +116,10 @@ func statusRows(r Stay, row func(name, value string, style term.Style)) {
 	row("image", r.Image, term.Plain)
 	row("name", r.Name, term.Plain)
 	for i, m := range r.Mounts {
-		title := "mounts"
-		if i > 0 {
-			title = ""
-		}
-		row(title, mountText(m), term.Plain)
+		row(first(i, "mounts"), mountText(m), term.Plain)
 	}
 	for i, port := range r.Ports {
-		title := "ports"
-		if i > 0 {
-			title = ""
-		}
-		row(title, port, term.Plain)
+		row(first(i, "ports"), port, term.Plain)
 	}
 	if r.Memory != nil {
 		row("memory", units.BytesSize(float64(*r.Memory)), term.Plain)
@@ -139,17 +131,21 @@ func statusRows(r Stay, row func(name, value string, style term.Style)) {
 		return // of a run
 	}
 	for i, c := range r.Commands {
-		title := "commands"
-		if i > 0 {
-			title = ""
-		}
-		row(title, c.text(), term.Plain)
+		row(first(i, "commands"), c.text(), term.Plain)
 	}
 	style = term.Yellow
 	if r.Configuration == Unchanged {
 		style = term.Plain
 	}
 	row("configuration", configText(r), style)
+}
+
+// first is the title of several rows, which stands beside the first alone.
+func first(i int, title string) string {
+	if i > 0 {
+		return ""
+	}
+	return title
 }
 
 func mountText(m persist.Mount) string {
