@@ -8,11 +8,7 @@ import (
 )
 
 // cat [-u] [FILE...]; "-" is standard input.
-func cat(c *Call) int {
-	_, files, ok := c.parse("u", nil, 0)
-	if !ok {
-		return 1
-	}
+func cat(c *Call, _ options, files []string) {
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
@@ -21,10 +17,9 @@ func cat(c *Call) int {
 			c.fail(name, err)
 		}
 		if c.Stdout.(*pipe).broken {
-			return brokenPipe
+			return
 		}
 	}
-	return 0
 }
 
 func (c *Call) catOne(name string) error {

@@ -5,29 +5,16 @@ package coreutils
 import (
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 )
 
 // chmod [-Rfv] MODE FILE...; -R leaves symlinks alone.
-func chmod(c *Call) int {
-	// A mode such as -w looks like an option.
-	for i, arg := range c.Args {
-		if arg == "--" {
-			break
-		}
-		if len(arg) > 1 && arg[0] == '-' && strings.Trim(arg[1:], "rwxXstugoa,+-=") == "" {
-			c.Args = append(append(append([]string{}, c.Args[:i]...), "--"), c.Args[i:]...)
-			break
-		}
-	}
-	o, operands, ok := c.parse("Rfv", map[string]byte{"recursive": 'R', "silent": 'f', "quiet": 'f', "verbose": 'v'}, 2)
-	if !ok {
-		return 1
-	}
+func chmod(c *Call, o options, operands []string) {
 	mode, err := parseMode(operands[0], umask())
 	if err != nil {
 		c.failf("%v", err)
-		return 1
+		return
 	}
 	change := func(in files, name string, info fs.FileInfo) error {
 		if info.Mode()&fs.ModeSymlink != 0 {
@@ -48,5 +35,17 @@ func chmod(c *Call) int {
 			}
 		}
 	}
-	return 0
+}
+
+// modeArgs keeps a mode such as -w, which looks like an option, from being one.
+func modeArgs(args []string) []string {
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if len(arg) > 1 && arg[0] == '-' && strings.Trim(arg[1:], "rwxXstugoa,+-=") == "" {
+			return slices.Insert(slices.Clone(args), i, "--")
+		}
+	}
+	return args
 }

@@ -13,25 +13,21 @@ import (
 
 // chown [-RhfvP] [OWNER][:[GROUP]] FILE...; -R changes symlinks themselves and
 // goes through none, not even a named one.
-func chown(c *Call) int { return c.changeOwner(parseOwner) }
+func chown(c *Call, o options, operands []string) { c.changeOwner(o, operands, parseOwner) }
 
 // chgrp [-RhfvP] GROUP FILE...
-func chgrp(c *Call) int {
-	return c.changeOwner(func(group string) (uid, gid int, err error) {
+func chgrp(c *Call, o options, operands []string) {
+	c.changeOwner(o, operands, func(group string) (uid, gid int, err error) {
 		gid, err = groupID(group)
 		return -1, gid, err
 	})
 }
 
-func (c *Call) changeOwner(parse func(string) (uid, gid int, err error)) int {
-	o, operands, ok := c.parse("RhfvP", map[string]byte{"recursive": 'R', "no-dereference": 'h', "silent": 'f', "quiet": 'f', "verbose": 'v'}, 2)
-	if !ok {
-		return 1
-	}
+func (c *Call) changeOwner(o options, operands []string, parse func(string) (uid, gid int, err error)) {
 	uid, gid, err := parse(operands[0])
 	if err != nil {
 		c.failf("%v", err)
-		return 1
+		return
 	}
 	for _, name := range operands[1:] {
 		path := c.path(name)
@@ -53,7 +49,6 @@ func (c *Call) changeOwner(parse func(string) (uid, gid int, err error)) int {
 			c.fail(name, err)
 		}
 	}
-	return 0
 }
 
 // parseOwner reads OWNER, OWNER:GROUP, OWNER: (its login group) and :GROUP; -1 is

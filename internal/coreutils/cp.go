@@ -3,17 +3,10 @@
 package coreutils
 
 // cp [-rRapdPLfnvT] [-t DIR] FILE... [DESTINATION]
-func cp(c *Call) int {
-	o, operands, ok := c.parse("rRapdPLfnvTt:", map[string]byte{
-		"recursive": 'r', "archive": 'a', "no-dereference": 'P', "dereference": 'L', "force": 'f', "no-clobber": 'n',
-		"verbose": 'v', "no-target-directory": 'T', "target-directory": 't', "preserve": 'p',
-	}, 1)
-	if !ok {
-		return 1
-	}
+func cp(c *Call, o options, operands []string) {
 	all, ok := c.transfers(o, operands)
 	if !ok {
-		return 1
+		return
 	}
 	recursive := o.has('r', 'R', 'a')
 	p := copier{
@@ -28,5 +21,4 @@ func cp(c *Call) int {
 		p.into = nil
 		p.copy(t.from, t.to)
 	}
-	return 0
 }

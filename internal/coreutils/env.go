@@ -9,11 +9,7 @@ import (
 
 // env [-i0] [-u NAME] [NAME=VALUE...] [COMMAND [ARGUMENT...]]. What is wrong with
 // the options ends with 125.
-func env(c *Call) int {
-	o, operands, ok := c.parse("+i0u:", map[string]byte{"ignore-environment": 'i', "null": '0', "unset": 'u'}, 0)
-	if !ok {
-		return 125
-	}
+func env(c *Call, o options, operands []string) {
 	if len(operands) > 0 && operands[0] == "-" {
 		o.set('i', "")
 		operands = operands[1:]
@@ -28,7 +24,8 @@ func env(c *Call) int {
 	for len(operands) > 0 {
 		name, _, assigns := strings.Cut(operands[0], "=")
 		if !assigns {
-			return c.Exec(operands, vars)
+			c.status = c.Exec(operands, vars)
+			return
 		}
 		vars = append(without(vars, name), operands[0])
 		operands = operands[1:]
@@ -40,7 +37,6 @@ func env(c *Call) int {
 	for _, kv := range vars {
 		fmt.Fprint(c.Stdout, kv, end)
 	}
-	return 0
 }
 
 func without(vars []string, name string) []string {

@@ -12,11 +12,7 @@ import (
 )
 
 // id [-u|-g|-G] [-nr] [USER]
-func id(c *Call) int {
-	o, operands, ok := c.parse("ugGnr", map[string]byte{"user": 'u', "group": 'g', "groups": 'G', "name": 'n', "real": 'r'}, 0)
-	if !ok {
-		return 1
-	}
+func id(c *Call, o options, operands []string) {
 	uid, gid, groups := os.Geteuid(), os.Getegid(), []int(nil)
 	if o.has('r') {
 		uid, gid = os.Getuid(), os.Getgid()
@@ -25,7 +21,7 @@ func id(c *Call) int {
 		var err error
 		if uid, gid, groups, err = accountOf(operands[0]); err != nil {
 			c.failf("%v", err)
-			return 1
+			return
 		}
 	} else if all, err := os.Getgroups(); err == nil {
 		groups = all
@@ -56,21 +52,20 @@ func id(c *Call) int {
 	default:
 		fmt.Fprintf(c.Stdout, "uid=%s gid=%s groups=%s\n", userText(uid), groupText(gid), strings.Join(list, ","))
 	}
-	return 0
 }
 
 // whoami is id -un, except that a uid without a name is an error.
-func whoami(c *Call) int {
-	if _, operands, ok := c.parse("", nil, 0); !ok || len(operands) > 0 {
-		return 1
+func whoami(c *Call, _ options, operands []string) {
+	if len(operands) > 0 {
+		c.status = 1
+		return
 	}
 	uid := os.Geteuid()
 	if _, err := user.LookupId(strconv.Itoa(uid)); err != nil {
 		c.failf("uid %d has no name here", uid)
-		return 1
+		return
 	}
 	fmt.Fprintln(c.Stdout, userName(uid))
-	return 0
 }
 
 func accountOf(name string) (uid, gid int, groups []int, err error) {

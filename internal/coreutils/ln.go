@@ -11,19 +11,13 @@ import (
 )
 
 // ln [-sfnvT] [-t DIR] TARGET... [NAME]
-func ln(c *Call) int {
-	o, operands, ok := c.parse("sfnvTt:", map[string]byte{
-		"symbolic": 's', "force": 'f', "no-dereference": 'n', "verbose": 'v', "no-target-directory": 'T', "target-directory": 't',
-	}, 1)
-	if !ok {
-		return 1
-	}
+func ln(c *Call, o options, operands []string) {
 	if len(operands) == 1 && !o.has('t', 'T') {
 		operands = append(operands, ".")
 	}
 	all, ok := c.transfers(o, operands)
 	if !ok {
-		return 1
+		return
 	}
 	for _, t := range all {
 		if err := c.link(t, o); err != nil {
@@ -32,7 +26,6 @@ func ln(c *Call) int {
 		}
 		c.verbosely(o, "'%s' -> '%s'", t.to, t.from)
 	}
-	return 0
 }
 
 func (c *Call) link(t transfer, o options) error {
@@ -63,15 +56,11 @@ func (c *Call) link(t transfer, o options) error {
 }
 
 // readlink [-fnm] NAME...; -f gives the path without any symlink.
-func readlink(c *Call) int {
-	o, names, ok := c.parse("fn", map[string]byte{"canonicalize": 'f', "no-newline": 'n'}, 1)
-	if !ok {
-		return 1
-	}
+func readlink(c *Call, o options, names []string) {
 	for _, name := range names {
 		text, err := c.readlinkOne(name, o.has('f'))
 		if err != nil {
-			c.failed = true // readlink says nothing
+			c.status = 1 // readlink says nothing
 			continue
 		}
 		fmt.Fprint(c.Stdout, text)
@@ -79,7 +68,6 @@ func readlink(c *Call) int {
 			fmt.Fprintln(c.Stdout)
 		}
 	}
-	return 0
 }
 
 func (c *Call) readlinkOne(name string, canonical bool) (string, error) {

@@ -18,16 +18,11 @@ import (
 
 // ls [-1aAdln] [FILE...], one a line, in the order of their bytes. As GNU's, it
 // ends with 2 when an operand is not there.
-func ls(c *Call) int {
-	o, operands, ok := c.parse("1aAdln", map[string]byte{"all": 'a', "almost-all": 'A', "directory": 'd', "numeric-uid-gid": 'n'}, 0)
-	if !ok {
-		return 2
-	}
+func ls(c *Call, o options, operands []string) {
 	if len(operands) == 0 {
 		operands = []string{"."}
 	}
 	slices.Sort(operands)
-	status := 0
 	var files, directories []string
 	infos := map[string]fs.FileInfo{}
 	for _, name := range operands {
@@ -35,7 +30,7 @@ func ls(c *Call) int {
 		switch {
 		case err != nil:
 			c.fail(name, err)
-			status = 2
+			c.status = 2
 		case info.IsDir() && !o.has('d'):
 			directories = append(directories, name)
 		default:
@@ -52,10 +47,9 @@ func ls(c *Call) int {
 		}
 		if err := c.listDir(name, o); err != nil {
 			c.fail(name, err)
-			status = 2
+			c.status = 2
 		}
 	}
-	return status
 }
 
 // listed looks at an operand: a symlink to a directory stands for the directory, except

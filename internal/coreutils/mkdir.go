@@ -13,17 +13,12 @@ import (
 )
 
 // mkdir [-pv] [-m MODE] DIR...
-func mkdir(c *Call) int {
-	o, directories, ok := c.parse("pvm:", map[string]byte{"parents": 'p', "verbose": 'v', "mode": 'm'}, 1)
-	if !ok {
-		return 1
-	}
+func mkdir(c *Call, o options, directories []string) {
 	for _, name := range directories {
 		if err := c.makeDir(name, o); err != nil {
 			c.fail(name, err)
 		}
 	}
-	return 0
 }
 
 func (c *Call) makeDir(name string, o options) error {
@@ -77,11 +72,7 @@ func makeParents(path string) error {
 }
 
 // rmdir [-pv] DIR...
-func rmdir(c *Call) int {
-	o, directories, ok := c.parse("pv", map[string]byte{"parents": 'p', "verbose": 'v'}, 1)
-	if !ok {
-		return 1
-	}
+func rmdir(c *Call, o options, directories []string) {
 	for _, name := range directories {
 		for {
 			if err := unix.Rmdir(c.path(name)); err != nil {
@@ -95,5 +86,4 @@ func rmdir(c *Call) int {
 			name = parent
 		}
 	}
-	return 0
 }

@@ -12,23 +12,16 @@ import (
 )
 
 // mv [-fnvT] [-t DIR] FILE... [DESTINATION]
-func mv(c *Call) int {
-	o, operands, ok := c.parse("fnvTt:", map[string]byte{
-		"force": 'f', "no-clobber": 'n', "verbose": 'v', "no-target-directory": 'T', "target-directory": 't',
-	}, 1)
-	if !ok {
-		return 1
-	}
+func mv(c *Call, o options, operands []string) {
 	all, ok := c.transfers(o, operands)
 	if !ok {
-		return 1
+		return
 	}
 	for _, t := range all {
 		if err := c.move(t, o); err != nil {
 			c.fail(t.from, err)
 		}
 	}
-	return 0
 }
 
 func (c *Call) move(t transfer, o options) error {
@@ -64,13 +57,13 @@ func (c *Call) moveAcross(t transfer, old fs.FileInfo) error {
 			return err
 		}
 	}
-	failed := c.failed
-	c.failed = false
+	status := c.status
+	c.status = 0
 	p := copier{c: c, links: map[[2]uint64]string{}, recursive: true, preserve: true}
 	p.copy(t.from, t.to)
-	if c.failed {
+	if c.status != 0 {
 		return errors.New("it stays, because not all of it could be copied")
 	}
-	c.failed = failed
+	c.status = status
 	return os.RemoveAll(c.path(t.from))
 }

@@ -9,11 +9,7 @@ import (
 )
 
 // basename NAME [SUFFIX]
-func basename(c *Call) int {
-	_, operands, ok := c.parse("+", nil, 1)
-	if !ok {
-		return 1
-	}
+func basename(c *Call, _ options, operands []string) {
 	base := filepath.Base(operands[0])
 	if operands[0] == "" {
 		base = ""
@@ -22,19 +18,13 @@ func basename(c *Call) int {
 		base = strings.TrimSuffix(base, operands[1])
 	}
 	fmt.Fprintln(c.Stdout, base)
-	return 0
 }
 
 // dirname NAME...
-func dirname(c *Call) int {
-	_, operands, ok := c.parse("", nil, 1)
-	if !ok {
-		return 1
-	}
+func dirname(c *Call, _ options, operands []string) {
 	for _, name := range operands {
 		fmt.Fprintln(c.Stdout, parentOf(name))
 	}
-	return 0
 }
 
 // parentOf cuts the last part off and cleans nothing else.

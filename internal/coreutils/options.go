@@ -27,11 +27,21 @@ func (o options) value(letter byte) string {
 
 func (o options) set(letter byte, value string) { o[letter] = append(o[letter], value) }
 
-// parse reads the options by the rules of getopt_long(3): short holds the letters,
+// letter is what a long option stands for, 0 for none.
+func (u utility) letter(name string) byte {
+	for word := range strings.FieldsSeq(u.long) {
+		if long, letter, _ := strings.Cut(word, "="); long == name {
+			return letter[0]
+		}
+	}
+	return 0
+}
+
+// parse reads the options by the rules of getopt_long(3): u.short holds the letters,
 // each with a ":" behind it when it takes a value, and a leading "+" when operands
-// end the options; long names letters. At least min operands have to be left.
-// What is wrong is written, and ok is false.
-func (c *Call) parse(short string, long map[string]byte, min int) (o options, operands []string, ok bool) {
+// end the options. What is wrong is written, and ok is false.
+func (c *Call) parse(u utility) (o options, operands []string, ok bool) {
+	short := u.short
 	inOrder := strings.HasPrefix(short, "+")
 	o = options{}
 	args := c.Args
@@ -48,7 +58,7 @@ func (c *Call) parse(short string, long map[string]byte, min int) (o options, op
 			}
 		case strings.HasPrefix(arg, "--"):
 			name, value, has := strings.Cut(arg[2:], "=")
-			letter := long[name]
+			letter := u.letter(name)
 			takes := letter != 0 && strings.Contains(short, string(letter)+":")
 			if takes && !has && len(args) > 0 {
 				value, has, args = args[0], true, args[1:]
@@ -82,8 +92,8 @@ func (c *Call) parse(short string, long map[string]byte, min int) (o options, op
 			}
 		}
 	}
-	if len(operands) < min {
-		c.failf("%d operands are not enough, %d are needed", len(operands), min)
+	if len(operands) < u.least {
+		c.failf("%d operands are not enough, %d are needed", len(operands), u.least)
 		return nil, nil, false
 	}
 	return o, operands, true

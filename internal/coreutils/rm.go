@@ -13,11 +13,7 @@ import (
 )
 
 // rm [-rRdfv] FILE...; -r goes through no symlink. It refuses /, . and .. .
-func rm(c *Call) int {
-	o, operands, ok := c.parse("rRdfv", map[string]byte{"recursive": 'r', "dir": 'd', "force": 'f', "verbose": 'v'}, 0)
-	if !ok {
-		return 1
-	}
+func rm(c *Call, o options, operands []string) {
 	if len(operands) == 0 && !o.has('f') {
 		c.failf("nothing to remove is named")
 	}
@@ -26,7 +22,6 @@ func rm(c *Call) int {
 			c.fail(name, err)
 		}
 	}
-	return 0
 }
 
 var errRefused = errors.New("not removed: this is never meant")

@@ -9,11 +9,7 @@ import (
 )
 
 // sleep NUMBER[smhd]...
-func sleep(c *Call) int {
-	_, operands, ok := c.parse("", nil, 1)
-	if !ok {
-		return 1
-	}
+func sleep(c *Call, _ options, operands []string) {
 	units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour}
 	var total time.Duration
 	for _, text := range operands {
@@ -26,10 +22,9 @@ func sleep(c *Call) int {
 			value = float64(100*365*24*time.Hour) / float64(unit)
 		} else if err != nil || !(value >= 0) {
 			c.failf("%q is no time", text)
-			return 1
+			return
 		}
 		total += time.Duration(min(value*float64(unit), float64(100*365*24*time.Hour)))
 	}
 	time.Sleep(total)
-	return 0
 }

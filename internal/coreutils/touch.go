@@ -14,15 +14,11 @@ import (
 )
 
 // touch [-acm] [-d TIME] [-r FILE] FILE...
-func touch(c *Call) int {
-	o, names, ok := c.parse("acmd:r:", map[string]byte{"no-create": 'c', "date": 'd', "reference": 'r'}, 1)
-	if !ok {
-		return 1
-	}
+func touch(c *Call, o options, names []string) {
 	times, err := c.touchTimes(o)
 	if err != nil {
 		c.failf("%v", err)
-		return 1
+		return
 	}
 	for _, name := range names {
 		path := c.path(name)
@@ -41,7 +37,6 @@ func touch(c *Call) int {
 			c.fail(name, err)
 		}
 	}
-	return 0
 }
 
 // touchTimes are the access and modification time to set (utimensat(2)).

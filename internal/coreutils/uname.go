@@ -10,15 +10,11 @@ import (
 )
 
 // uname [-asnrvmo]
-func uname(c *Call) int {
-	o, _, ok := c.parse("asnrvmo", map[string]byte{"all": 'a', "machine": 'm', "kernel-name": 's', "kernel-release": 'r', "nodename": 'n'}, 0)
-	if !ok {
-		return 1
-	}
+func uname(c *Call, o options, _ []string) {
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		c.failf("%v", err)
-		return 1
+		return
 	}
 	if len(o) == 0 {
 		o.set('s', "")
@@ -40,5 +36,4 @@ func uname(c *Call) int {
 		}
 	}
 	fmt.Fprintln(c.Stdout, strings.Join(fields, " "))
-	return 0
 }
