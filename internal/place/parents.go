@@ -16,7 +16,8 @@ import (
 )
 
 // Give gives the user the directories on the ways to mounts, which the engine has made as
-// root: those below the home, the image's own volumes there, and those that parents name.
+// root: those below the home, the image's own volumes there or in what is the user's, and those that
+// parents name.
 func Give(r *saferoot.Root, u wire.User, parents []wire.Parent, mounts, volumes []wire.Text) error {
 	if err := giveMountParents(r, u, slices.Concat(mounts, volumes)); err != nil {
 		return err
@@ -27,20 +28,34 @@ func Give(r *saferoot.Root, u wire.User, parents []wire.Parent, mounts, volumes 
 	return giveParents(r, u, parents, mounts)
 }
 
-// giveVolumes gives the user the image's volumes below its home: where the image has no
-// such directory the engine has made one, as root.
+// giveVolumes gives the user the image's volumes below its home, and in directories that
+// are its own, as in the project: the engine has made them as root, where the image has no
+// such directory.
 func giveVolumes(r *saferoot.Root, u wire.User, volumes []wire.Text) error {
 	home := path.Clean(string(u.Home))
 	for _, v := range volumes {
-		rel, below := strings.CutPrefix(string(v), home+"/")
-		if !below || wire.IsSystemDir(home) {
+		top, rel := path.Dir(string(v)), path.Base(string(v))
+		if below, ok := strings.CutPrefix(string(v), home+"/"); ok && !wire.IsSystemDir(home) {
+			top, rel = home, below
+		} else if own, err := isUsers(r, u, top); err != nil || !own {
 			continue
 		}
-		if err := takeFromRoot(r, home, rel, u); err != nil {
+		if err := takeFromRoot(r, top, rel, u); err != nil {
 			return fmt.Errorf("giving %q to the user: %w", v, err)
 		}
 	}
 	return nil
+}
+
+func isUsers(r *saferoot.Root, u wire.User, dir string) (bool, error) {
+	fd, err := r.Walk(dir, u.UID, nil)
+	if err != nil {
+		return false, err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	err = unix.Fstat(fd, &st)
+	return int(st.Uid) == u.UID, err
 }
 
 // giveParents gives the user the directories on the way to mounts that the request names:
