@@ -85,8 +85,7 @@ func (a *app) newBuild() *cobra.Command {
 	cmd.Flags().StringVar(&platform, "platform", "", "build for this `OS/ARCH`")
 	cmd.Flags().BoolVar(&opts.pull, "pull", false, "look for newer base images")
 	cmd.Flags().StringVar(&flags.target, "target", "", "the same as --build-target")
-	declareTrust(a, cmd)
-	declareDevcontainer(a, cmd)
+	a.declareSource(cmd)
 	cmd.Flags().BoolVar(&opts.noCache, "no-cache", false, "use nothing of earlier builds")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		opts.container = strings.Join(args, "")

@@ -60,7 +60,7 @@ it came from. Without CONTAINER: the one that ctenv run takes.`,
 		ValidArgsFunction: a.completeContainer,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	declareDevcontainer(a, cmd)
+	a.declareDevcontainer(cmd)
 	return cmd
 }
 

@@ -26,8 +26,7 @@ func (a *app) newExec() *cobra.Command {
 	cmd.Flags().SortFlags = false
 	flags.declarePlace(cmd)
 	flags.declareStreams(cmd)
-	declareTrust(a, cmd)
-	declareDevcontainer(a, cmd)
+	a.declareSource(cmd)
 	cmd.Flag("detach").Usage = "run in the background"
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		opts, err := flags.options(cmd, args)

@@ -38,8 +38,7 @@ func (a *app) newRun() *cobra.Command {
 		ValidArgsFunction: a.completeContainer,
 	}
 	flags.declare(cmd)
-	declareTrust(a, cmd)
-	declareDevcontainer(a, cmd)
+	a.declareSource(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		opts, err := flags.options(cmd, args)
 		if err != nil {

@@ -173,7 +173,13 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 	return c, nil
 }
 
-func declareDevcontainer(a *app, cmd *cobra.Command) {
+// declareSource declares what stands for the project's file, or for a word about it.
+func (a *app) declareSource(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.Trust, "trust", false, "allow what the project's file asks for, this time")
+	a.declareDevcontainer(cmd)
+}
+
+func (a *app) declareDevcontainer(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.devcontainer, "devcontainer", "", "go by a devcontainer.json, the nearest one or this `FILE`")
 	cmd.Flag("devcontainer").NoOptDefVal = pipeline.AnyDevcontainer
 }

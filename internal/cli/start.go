@@ -48,8 +48,7 @@ func (a *app) starting(cmd *cobra.Command, recreate *bool) *cobra.Command {
 	cmd.Args, cmd.ValidArgsFunction = usage.AtMostOne, a.completeContainer
 	flags.declareContainer(cmd)
 	flags.declareDryRun(cmd)
-	declareTrust(a, cmd)
-	declareDevcontainer(a, cmd)
+	a.declareSource(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		opts, err := flags.options(cmd, args)
 		if err != nil {

@@ -11,10 +11,6 @@ import (
 	"ctenv/internal/usage"
 )
 
-func declareTrust(a *app, cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&a.Trust, "trust", false, "allow what the project's file asks for, this time")
-}
-
 type trustOptions struct{ show, list, revoke bool }
 
 func (a *app) newTrust() *cobra.Command {

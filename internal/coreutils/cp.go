@@ -4,10 +4,6 @@ package coreutils
 
 // cp [-rRapdPLfnvT] [-t DIR] FILE... [DESTINATION]
 func cp(c *Call, o options, operands []string) {
-	all, ok := c.transfers(o, operands)
-	if !ok {
-		return
-	}
 	recursive := o.has('r', 'R', 'a')
 	p := copier{
 		c: c, options: o, links: map[[2]uint64]string{},
@@ -17,7 +13,7 @@ func cp(c *Call, o options, operands []string) {
 		force:     o.has('f'),
 		noClobber: o.has('n'),
 	}
-	for _, t := range all {
+	for _, t := range c.transfers(o, operands) {
 		p.into = nil
 		p.copy(t.from, t.to)
 	}

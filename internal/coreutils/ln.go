@@ -15,11 +15,7 @@ func ln(c *Call, o options, operands []string) {
 	if len(operands) == 1 && !o.has('t', 'T') {
 		operands = append(operands, ".")
 	}
-	all, ok := c.transfers(o, operands)
-	if !ok {
-		return
-	}
-	for _, t := range all {
+	for _, t := range c.transfers(o, operands) {
 		if err := c.link(t, o); err != nil {
 			c.fail(t.to, err)
 			continue

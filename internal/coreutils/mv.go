@@ -13,11 +13,7 @@ import (
 
 // mv [-fnvT] [-t DIR] FILE... [DESTINATION]
 func mv(c *Call, o options, operands []string) {
-	all, ok := c.transfers(o, operands)
-	if !ok {
-		return
-	}
-	for _, t := range all {
+	for _, t := range c.transfers(o, operands) {
 		if err := c.move(t, o); err != nil {
 			c.fail(t.from, err)
 		}

@@ -110,16 +110,16 @@ func Arguments(cmd *cobra.Command, runArgs, args []string) (container string, co
 	if err := valueless(runArgs, before); err != nil {
 		return "", nil, err
 	}
-	if len(before) > 1 && isImage(before[0]) {
-		return "", nil, hint.Misused("an image is named by --image, and a command follows --: ctenv "+cmd.Name()+" --image "+shellquote.Line(before[:1])+" -- "+shellquote.Line(before[1:]),
-			"%q follows the container's name", before[1])
-	}
 	if len(before) > 1 {
-		way := "ctenv " + cmd.Name() + " " + shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
-		if cmd.Name() == "run" {
-			way += "; an image is named by --image: ctenv run --image " + shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
+		words := shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
+		way := "a command follows --: ctenv " + cmd.Name() + " " + words
+		switch {
+		case isImage(before[0]):
+			way = "an image is named by --image, and a command follows --: ctenv " + cmd.Name() + " --image " + words
+		case cmd.Name() == "run":
+			way += "; an image is named by --image: ctenv run --image " + words
 		}
-		return "", nil, hint.Misused("a command follows --: "+way, "%q follows the container's name", before[1])
+		return "", nil, hint.Misused(way, "%q follows the container's name", before[1])
 	}
 	return strings.Join(before, ""), command, named(cmd, before)
 }
