@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/otherwords"
+	"ctenv/internal/usage"
 )
 
 // TestOtherWords: what other tools have and ctenv has too needs no way out, and each way out
@@ -52,7 +52,7 @@ func TestOtherWords(t *testing.T) {
 			}
 		}
 	}
-	otherwords.Known(func(word, way string) {
+	usage.Known(func(word, way string) {
 		if find(word) != nil {
 			t.Errorf("ctenv has a command %s", word)
 		}

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"ctenv/internal/config"
+	"ctenv/internal/starter"
 )
 
 // compile gives the schema as a library of JSON Schema reads it.
@@ -72,15 +75,30 @@ func decode(file string, own bool) error {
 	return err
 }
 
-func TestSchemaAccepts(t *testing.T) {
-	buildSystem, err := os.ReadFile("../config/testdata/build-system.toml")
+func content(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(data)
+}
+
+func TestSchemaAccepts(t *testing.T) {
+	// What ctenv init writes, as it is and with every comment that is a setting taken out.
+	start, err := starter.Detect(fstest.MapFS{"go.mod": &fstest.MapFile{}}, starter.Machine{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := start.File("")
+	settings := regexp.MustCompile(`(?m)^# (\[containers\.agent\]|[a-z_]+ = )`).ReplaceAllString(written, "$1")
 	s := compile(t)
 	for _, file := range []string{
 		"",
-		string(buildSystem),
+		content(t, "../config/testdata/build-system.toml"),
+		content(t, "../../example/ctenv.toml"),
+		written,
+		settings,
 		"[defaults]\nsudo = true\n[containers.a]\ndefault = true\n[containers.\"b.c\"]\n",
 		"[containers.a]\ntty = \"auto\"\npull = \"${env.PULL|default:missing}\"\ncommand = [\"a\"]\n",
 		"[containers.a]\nbuild = { dockerfile_content = \"FROM x\" }\n",

@@ -11,7 +11,6 @@ import (
 
 	"ctenv/internal/hint"
 	"ctenv/internal/nearest"
-	"ctenv/internal/otherwords"
 	"ctenv/internal/runargs"
 	"ctenv/internal/shellquote"
 )
@@ -62,7 +61,7 @@ func (w *Words) knownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) stri
 	if !cmd.HasParent() {
 		command = ""
 	}
-	if way := otherwords.Flag(command, name); way != "" {
+	if way := otherFlag(command, name); way != "" {
 		return way
 	}
 	if option, ok := runargs.Lookup(name); ok && command == "" {

@@ -10,7 +10,6 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
 	"ctenv/internal/nearest"
-	"ctenv/internal/otherwords"
 	"ctenv/internal/runargs"
 	"ctenv/internal/shellquote"
 )
@@ -20,7 +19,7 @@ func noCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	word := args[0]
-	way, known := otherwords.Command(word, shellquote.Line(args))
+	way, known := otherCommand(word, shellquote.Line(args))
 	switch {
 	case known:
 		return hint.Misused(way, "unknown command %q", word)

@@ -1,11 +1,10 @@
-// Package otherwords has the commands and flags of tools that do a similar job, docker's above
-// all, and what does it in ctenv.
-package otherwords
+package usage
 
 import "strings"
 
-// commands are those for which there is something here.
-var commands = map[string]string{
+// otherCommands are those of tools that do a similar job, docker's above all, and what does it
+// here.
+var otherCommands = map[string]string{
 	"attach":  "ctenv exec joins a container that stays; ctenv logs -f shows what it says",
 	"bash":    "ctenv run starts a shell; ctenv run -- bash names it",
 	"compose": "a container here is one by itself; network = \"NAME\" has it join the network of what docker compose runs",
@@ -35,9 +34,9 @@ var commands = map[string]string{
 var engines = strings.Fields("builder buildx checkpoint commit container context diff events export history image images import " +
 	"load login logout manifest network node pause plugin push rename rmi save search secret service stack swarm system tag unpause update volume wait")
 
-// Command is what there is for a command of another tool's. line is all of it, as it is typed.
-func Command(word, line string) (way string, known bool) {
-	if way, known = commands[word]; known {
+// otherCommand is what there is for a command of another tool's. line is all of it, as it is typed.
+func otherCommand(word, line string) (way string, known bool) {
+	if way, known = otherCommands[word]; known {
 		return way, true
 	}
 	for _, name := range engines {
@@ -50,8 +49,8 @@ func Command(word, line string) (way string, known bool) {
 
 const piped = "ctenv logs prints all of it: ctenv logs | tail -n 20"
 
-// flags are those of the docker command of the same name; "" has those before a command.
-var flags = map[string]map[string]string{
+// otherFlags are those of the docker command of the same name; "" has those before a command.
+var otherFlags = map[string]map[string]string{
 	"": {
 		"H": "DOCKER_HOST names an engine", "host": "DOCKER_HOST names an engine",
 		"c": "DOCKER_CONTEXT names a context, --config a file", "context": "DOCKER_CONTEXT names a context",
@@ -82,15 +81,15 @@ var flags = map[string]map[string]string{
 	"version": {"format": "--json prints everything", "f": "--json prints everything"},
 }
 
-// Flag is what there is for a flag of another tool's, "" for nothing.
-func Flag(command, name string) string { return flags[command][name] }
+// otherFlag is what there is for a flag of another tool's, "" for nothing.
+func otherFlag(command, name string) string { return otherFlags[command][name] }
 
 // Known calls flag for each flag, and command for each command, that has a way out here.
 func Known(command func(word, way string), flag func(command, name, way string)) {
-	for word, way := range commands {
+	for word, way := range otherCommands {
 		command(word, way)
 	}
-	for name, all := range flags {
+	for name, all := range otherFlags {
 		for f, way := range all {
 			flag(name, f, way)
 		}
