@@ -1,5 +1,5 @@
-// Package cli is the command line: one file a command, the messages, and the one
-// place that maps errors to exit codes.
+// Package cli is the command line: one file a command, and the one place that maps
+// errors to exit codes. What a command does is done by the packages below.
 package cli
 
 import (

@@ -51,22 +51,11 @@ func (a *app) newRun() *cobra.Command {
 
 // run is the pipeline: look, decide, act.
 func (a *app) run(ctx context.Context, opts runOptions) error {
-	o, err := a.Open(ctx, opts.dryRun)
-	if err != nil {
+	s, err := a.begin(ctx, "run", opts, pipeline.ForRun(opts.command))
+	if s == nil {
 		return err
 	}
-	defer o.Close()
-	o.Host.NoDerive = opts.noDerive || opts.dryRun
-	s, err := a.choose(o, "run", opts, pipeline.ForRun(opts.command))
-	if err != nil {
-		return err
-	}
-	if opts.dryRun {
-		return a.dryRun(s, opts.noDerive)
-	}
-	if err := s.Consent(ctx); err != nil {
-		return err
-	}
+	defer s.Close()
 	if err := s.BuildImage(ctx); err != nil {
 		return err
 	}
@@ -82,6 +71,28 @@ func (a *app) run(ctx context.Context, opts runOptions) error {
 		return err
 	}
 	return hint.Ended(process.Run(ctx, e, s.Plan, a.Streams()))
+}
+
+// begin is what run and start begin with, up to the caller's consent. There is no subject
+// beside an error, or where --dry-run has printed a line.
+func (a *app) begin(ctx context.Context, cmd string, opts runOptions, expand pipeline.Expand) (*pipeline.Subject, error) {
+	o, err := a.Open(ctx, opts.dryRun)
+	if err != nil {
+		return nil, err
+	}
+	o.Host.NoDerive = opts.noDerive || opts.dryRun
+	s, err := a.choose(o, cmd, opts, expand)
+	if err == nil && opts.dryRun {
+		return nil, a.dryRun(s, opts.noDerive)
+	}
+	if err == nil {
+		err = s.Consent(ctx)
+	}
+	if err != nil {
+		o.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 // choose is the subject for the container that the command line of cmd names.

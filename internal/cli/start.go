@@ -87,27 +87,16 @@ func (a *app) stopForStart(ctx context.Context, w *persist.Wanted) (code int, er
 }
 
 func (a *app) start(ctx context.Context, opts runOptions, recreate bool) error {
-	o, err := a.Open(ctx, opts.dryRun)
-	if err != nil {
+	s, err := a.begin(ctx, "start", opts, expand.Stay)
+	if s == nil {
 		return err
 	}
-	defer o.Close()
-	o.Host.NoDerive = opts.noDerive || opts.dryRun
-	s, err := a.choose(o, "start", opts, expand.Stay)
-	if err != nil {
-		return err
-	}
-	if opts.dryRun {
-		return a.dryRun(s, opts.noDerive)
-	}
-	if err := s.Consent(ctx); err != nil {
-		return err
-	}
+	defer s.Close()
 	if err := s.Finish(ctx); err != nil {
 		return err
 	}
 	// What the flags add is no change of the configuration.
-	if files, err := o.Stay(ctx, s.Draft.Container()); err == nil {
+	if files, err := s.Stay(ctx, s.Draft.Container()); err == nil {
 		s.Plan.Labels[plan.LabelConfig] = files.Plan.Labels[plan.LabelConfig]
 	}
 	e, err := s.Engine.Engine(ctx)
