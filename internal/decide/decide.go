@@ -341,6 +341,7 @@ func (d *decision) buildCommand(p *plan.Plan, facts look.Facts) {
 	case len(d.Args) > 0:
 		args = d.Args
 	case c.Command.Shell.Set && !c.ImageEntrypoint.V:
+		d.warnOfShell(p, strings.Fields(c.Command.Shell.V))
 		p.Request.Command = wire.Command{Kind: wire.CommandText, Text: wire.Text(c.Command.Shell.V)}
 		return
 	case c.Command.Shell.Set:
@@ -355,11 +356,9 @@ func (d *decision) buildCommand(p *plan.Plan, facts look.Facts) {
 	if c.ImageEntrypoint.V {
 		args = append(append([]string{}, facts.ImageEntrypoint...), args...)
 	}
+	d.warnOfShell(p, args)
 	if len(args) == 0 {
 		p.Request.Command = wire.Command{Kind: wire.CommandShell}
-		if p.Detach && !p.TTY && !d.Stay {
-			p.Warnings = append(p.Warnings, "no command: detached, a shell has no input and ends at once; `ctenv start` makes a container that stays")
-		}
 		return
 	}
 	// With a health check, whose argument stands there; and where the API has no way to say it.
@@ -371,6 +370,24 @@ func (d *decision) buildCommand(p *plan.Plan, facts look.Facts) {
 	p.Request.Command = wire.Command{Kind: wire.CommandArgv}
 	p.Cmd = args
 }
+
+// warnOfShell says of a detached shell that has nothing to do that it is over at once.
+func (d *decision) warnOfShell(p *plan.Plan, args []string) {
+	what := "no command"
+	if len(args) > 0 {
+		what = strings.Join(args, " ")
+		for _, option := range args[1:] {
+			if !strings.HasPrefix(option, "-") || strings.Contains(option, "c") {
+				return
+			}
+		}
+	}
+	if p.Detach && !p.TTY && !d.Stay && (len(args) == 0 || slices.Contains(shells, path.Base(args[0]))) {
+		p.Warnings = append(p.Warnings, what+": detached, a shell has no input and ends at once; `ctenv start` makes a container that stays")
+	}
+}
+
+var shells = []string{"bash", "sh", "zsh", "dash", "ash", "fish", "ksh"}
 
 // sharesVolumes says whether the container has another one's mounts.
 func sharesVolumes(p *plan.Plan) bool {

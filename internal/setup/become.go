@@ -91,8 +91,8 @@ func (in *Init) command() (file string, argv []string, err error) {
 }
 
 // shellBuiltins are words that only a shell knows, or that mean nothing outside of one.
-var shellBuiltins = []string{".", ":", "alias", "bg", "cd", "declare", "eval", "exec", "export", "fg", "hash", "jobs", "popd", "pushd", "read",
-	"set", "shopt", "source", "time", "times", "trap", "type", "ulimit", "umask", "unalias", "unset", "wait"}
+var shellBuiltins = []string{".", ":", "[[", "alias", "bg", "builtin", "cd", "command", "declare", "eval", "exec", "exit", "export", "fg", "getopts", "hash", "help", "history", "jobs", "let", "local", "logout", "mapfile", "popd", "pushd", "read",
+	"return", "set", "shift", "shopt", "source", "time", "times", "trap", "type", "ulimit", "umask", "unalias", "unset", "wait"}
 
 // assigns says whether a word is NAME=value as a shell has it.
 func assigns(word string) bool {
