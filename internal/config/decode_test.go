@@ -204,7 +204,7 @@ func TestKeys(t *testing.T) {
 	walk(Keys())
 
 	// Every field of Container and Build but those about the table itself.
-	fields := reflect.TypeOf(Container{}).NumField() - len([]string{"Name", "Pos", "Limits", "Borrowed"}) +
+	fields := reflect.TypeOf(Container{}).NumField() - len([]string{"Name", "Pos", "Limits", "Borrowed", "Own"}) +
 		reflect.TypeOf(Build{}).NumField() - len([]string{"Pos", "Set"})
 	if len(seen) != fields {
 		t.Errorf("%d keys for %d fields", len(seen), fields)

@@ -104,6 +104,7 @@ func (c *Config) layers(name string, flags Container) (Container, error) {
 		layers = append(layers, layer)
 	}
 	ch := chain{c: c, done: map[*entry]bool{}}
+	own := false
 	if name != "" {
 		tables := c.tables(name, 0)
 		if len(tables) == 0 {
@@ -113,6 +114,7 @@ func (c *Config) layers(name string, flags Container) (Container, error) {
 			return Container{}, &Error{Pos: tables[0].entry.pos, Msg: fmt.Sprintf("%q is no name for a container", name),
 				Hint: "letters, digits, spaces and _ . + - only, a letter, a digit or _ first: ${container} is part of paths and of names"}
 		}
+		own = !tables[0].pos.Foreign()
 		if err := ch.add(tables, Pos{}); err != nil {
 			return Container{}, err
 		}
@@ -123,7 +125,7 @@ func (c *Config) layers(name string, flags Container) (Container, error) {
 	}
 	flags.Name = "" // the container's name is not the command line's to set
 	out := Merge(append(layers, flags)...).WithBuiltins()
-	out.Limits, out.Borrowed = c.limits, ch.borrowed
+	out.Limits, out.Borrowed, out.Own = c.limits, ch.borrowed, own
 	return out, nil
 }
 

@@ -145,7 +145,10 @@ type Container struct {
 	// Borrowed are those of Extends by which the project's file takes a container of the
 	// caller's own files; of Resolve's result only.
 	Borrowed []String
-	Limits   Limits // what no project's file can undo; of Resolve's result only
+	// Own says that the container is one of the caller's own files, whatever a project's
+	// [defaults] set in it; of Resolve's result only.
+	Own    bool
+	Limits Limits // what no project's file can undo; of Resolve's result only
 }
 
 // Error is a mistake in a source. Error gives one line with its place; Hint may

@@ -48,13 +48,24 @@ func Of(draft *expand.Draft, seen look.Seen) []Grant {
 			all = append(all, d.rowGrants(r)...)
 		}
 	}
-	all = slices.Concat(all, d.variableGrants(), d.fileGrants(seen), d.pathGrants(seen))
+	all = slices.Concat(all, d.ownContainer(), d.variableGrants(), d.fileGrants(seen), d.pathGrants(seen))
 	for _, o := range slices.Concat(d.Options, d.InitOptions) {
 		if o.Pos.Foreign() {
 			all = append(all, optionGrants(o)...)
 		}
 	}
 	return d.ordered(all)
+}
+
+// ownContainer is what a project sets by its [defaults] in a container of the caller's own
+// files: a command there would have what the caller has given to it.
+func (d judge) ownContainer() []Grant {
+	for _, r := range d.Settings.Rows() {
+		if r.Pos.Foreign() && d.Settings.Own {
+			return one("option", fmt.Sprintf("what the project sets in %q, a container of your own files", d.Container()), r)
+		}
+	}
+	return nil
 }
 
 // judge says what a draft asks for.

@@ -237,6 +237,10 @@ func TestGrantsOfOthers(t *testing.T) {
 	if want := "[variable TOKEN @3 network office @2 REFUSED]"; fmt.Sprint(got) != want {
 		t.Errorf("got %v, want %s", got, want)
 	}
+	got = grantsOf(t, "[defaults]\nimage = \"x\"\nnetwork = \"office\"\nsetup_commands = [\"x\"]\n", "[containers.a]\nimage = \"x\"\nnetwork = \"none\"\n", config.Container{}, nil)
+	if want := `[option what the project sets in "a", a container of your own files @4]`; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
 	got = grantsOf(t, "[containers.a]\n", "", config.Container{}, func(root string, h *look.Host) {
 		h.Repository = &look.Repository{Dir: filepath.Join(root, "other"), Names: []look.GitName{{Dir: ".", Path: filepath.Join(root, "other")}}}
 	})
