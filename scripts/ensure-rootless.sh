@@ -33,10 +33,13 @@ device() {
 # groups, runc is the runtime that works.
 storage() {
 	dir=$state/$1
-	# Each kind of podman has a key of its own for where it keeps images; newer ones warn
-	# of the other one's.
-	root_key=rootless_storage_path
-	[ "$2" != root ] || root_key=graphroot
+	# Each kind of podman has a key of its own for where it keeps images. Podman 5.8 warns
+	# of the other one's; podman 4.3 needs both to make an image of a container.
+	keys="graphroot rootless_storage_path"
+	case "$2 $(podman --version)" in
+	root*) keys=graphroot ;;
+	*" "[5-9].*) keys=rootless_storage_path ;;
+	esac
 	install -d -m 755 "$dir"
 	# The group too: in a container's user namespace a directory of an unknown group is
 	# closed to root.
@@ -45,7 +48,7 @@ storage() {
 	cat >"$dir/storage.conf" <<CONF
 [storage]
 driver = "overlay"
-$root_key = "$dir/storage"
+$(for key in $keys; do echo "$key = \"$dir/storage\""; done)
 runroot = "$3/storage"
 CONF
 	if [ -c /dev/fuse ]; then
