@@ -160,7 +160,7 @@ func (e *testEngine) tagFor(t *testing.T, image, name string) {
 
 // docsVolumes and docsNetworks are what the pages make in the engine.
 var (
-	docsVolumes  = []string{"cache-" + ordinary.name, "build-caches-user-" + ordinary.name, "build-cache-" + ordinary.name, "agent-home-" + ordinary.name}
+	docsVolumes  = []string{"cache-" + ordinary.name, "build-caches-user-" + ordinary.name, "build-cache-" + ordinary.name, "agent-home-" + ordinary.name, "shop-cache"}
 	docsNetworks = []string{"office"}
 )
 
@@ -204,6 +204,10 @@ func newPage(t *testing.T, e *testEngine, name string) *page {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newPageIn(t, e, name, home)
+}
+
+func newPageIn(t *testing.T, e *testEngine, name, home string) *page {
 	p := &page{t: t, home: home, dir: filepath.Join(home, "app"), trust: home}
 	if filepath.Base(name) == "consent.md" {
 		p.trust = ""

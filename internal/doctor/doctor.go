@@ -116,7 +116,8 @@ func (x *examination) print(f finding) error {
 	}
 	line += body(f.text) + "\n"
 	if f.hint != "" {
-		line += indent + out.Paint(term.Cyan, "hint:") + " " + body(f.hint) + "\n"
+		hint := "hint: " + f.hint
+		line += indent + strings.Replace(body(hint), "hint:", out.Paint(term.Cyan, "hint:"), 1) + "\n"
 	}
 	return x.Print(line)
 }

@@ -266,7 +266,7 @@ func (b *builder) command(c command) {
 	case len(args) > 0:
 		b.scalars["command"] = array(args)
 		if !b.entrypointSet {
-			b.leave("the image's ENTRYPOINT", "command runs without it; image_entrypoint = true gives command to it")
+			b.leave("the image's ENTRYPOINT", "not run; image_entrypoint = true runs it")
 		}
 	case b.interactive:
 		b.leave("the image's command", "without one, ctenv runs a shell; image_entrypoint = true runs the image's")

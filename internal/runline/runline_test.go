@@ -119,7 +119,7 @@ project_target = "/app"
 env = ["A=$B $${c}"]
 
 # Not taken over:
-#   the image's ENTRYPOINT: command runs without it; image_entrypoint = true gives command to it
+#   the image's ENTRYPOINT: not run; image_entrypoint = true runs it
 `
 	if c.File() != want {
 		t.Errorf("got\n%s", c.File())

@@ -57,6 +57,7 @@ type heldOutput struct {
 	from *pipes.Tap
 	said []byte
 	cut  bool
+	live bool // meter's line may stand where the output goes
 
 	copied chan struct{} // closed when from is read no more
 }
@@ -70,6 +71,7 @@ func (in *Init) output() (to *os.File, end func(failed bool)) {
 	if err != nil {
 		return os.Stderr, func(bool) {} // better said than lost
 	}
+	h.live = in.req.Progress == wire.ProgressLines
 	return h.to, func(failed bool) { h.end(failed, in.self) }
 }
 
@@ -106,6 +108,9 @@ func (h *heldOutput) end(failed bool, self string) {
 	_ = h.from.File().SetReadDeadline(time.Unix(1, 0))
 	<-h.copied // from here on nobody else reads it
 	if failed {
+		if h.live {
+			_, _ = io.WriteString(os.Stderr, "\r\x1b[K")
+		}
 		if h.cut {
 			_, _ = io.WriteString(os.Stderr, "[ctenv] the last of what was said:\n")
 		}

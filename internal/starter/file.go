@@ -20,7 +20,7 @@ func (s Starter) File(schema string) string {
 #   ctenv run                 a shell in the default one
 #   ctenv run dev -- make     a command in it
 #   ctenv config show         what is in force, and where it was said
-# Lists add up and tables merge with those of [defaults], for all containers here.
+# Lists add up and tables merge with those of [defaults], which are for all.
 
 [containers.dev]
 default = true
@@ -73,7 +73,7 @@ default = true
 # Let you use sudo in the container, without a password.
 # sudo = true
 
-# An AI agent in a box: it sees this project and what is listed here, nothing else
+# An AI agent in a box: it sees this project and what is listed here, no more
 # of your machine. The project is at its own path, so that the paths in what the
 # agent says and remembers hold outside too.
 # [containers.agent]

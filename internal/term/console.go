@@ -66,7 +66,8 @@ func (c *Console) Warn(format string, args ...any) {
 func (c *Console) Fail(err error, way string) {
 	fmt.Fprintf(c.Stderr, "%s %s\n", c.Err().Paint(Error, "error:"), OneLine(err.Error()))
 	if way != "" {
-		fmt.Fprintf(c.Stderr, "%s %s\n", c.Err().Paint(Cyan, "hint:"), OneLine(way))
+		out := c.Err()
+		fmt.Fprintf(c.Stderr, "%s %s\n", out.Paint(Cyan, "hint:"), perWay(OneLine(way), out.Columns()-len("hint: "), "      "))
 	}
 }
 

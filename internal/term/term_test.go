@@ -70,9 +70,26 @@ func TestCut(t *testing.T) {
 }
 
 func TestWrap(t *testing.T) {
-	got := Wrap("one two three four", 9, "  ")
-	if want := "one two\n  three\n  four"; got != want {
+	got := Wrap("one two three four fives", 10, "  ")
+	if want := "one two\n  three four\n  fives"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestPerWay(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		most int
+		want string
+	}{
+		{"this: a b; that: c", -6, "this: a b; that: c"},
+		{"this: a b; that: c", 18, "this: a b; that: c"},
+		{"this: a b; that: c", 17, "this: a b;\n  that: c"},
+		{"no other", 4, "no other"},
+	} {
+		if got := perWay(tt.text, tt.most, "  "); got != tt.want {
+			t.Errorf("%d: got %q", tt.most, got)
+		}
 	}
 }
 

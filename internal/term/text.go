@@ -90,7 +90,7 @@ func breakAt(s string, most int) (first, rest string) {
 }
 
 // Wrap breaks text at its spaces into lines of so many columns, a longer word on
-// a line of its own. Lines after the first start with indent.
+// a line of its own. Lines after the first start with indent, which is not counted.
 func Wrap(text string, most int, indent string) string {
 	var b strings.Builder
 	used := 0
@@ -100,7 +100,7 @@ func Wrap(text string, most int, indent string) string {
 		case used == 0:
 		case used+1+w > most:
 			b.WriteString("\n" + indent)
-			used = Width(indent)
+			used = 0
 		default:
 			b.WriteByte(' ')
 			used++
@@ -109,6 +109,15 @@ func Wrap(text string, most int, indent string) string {
 		used += w
 	}
 	return b.String()
+}
+
+// perWay puts each of several ways out on a line of its own where a terminal would break
+// them anywhere. A command stays in one line, so that it can be copied.
+func perWay(text string, most int, indent string) string {
+	if most <= 0 || Width(text) <= most {
+		return text
+	}
+	return strings.ReplaceAll(text, "; ", ";\n"+indent)
 }
 
 // Duration is d as people say it: "3 minutes".
