@@ -51,8 +51,14 @@ func TestEdgeCases(t *testing.T) {
 }
 
 // TestPythonTool: each row of docs/python-tool.md has a test.
-func TestPythonTool(t *testing.T) {
-	doc, err := os.ReadFile("../docs/python-tool.md")
+func TestPythonTool(t *testing.T) { rowsHaveTests(t, "python-tool.md", 20) }
+
+// TestWanted: each row of docs/wanted.md has a test.
+func TestWanted(t *testing.T) { rowsHaveTests(t, "wanted.md", 10) }
+
+// rowsHaveTests looks for the scripts that a page's rows of four cells name in the last.
+func rowsHaveTests(t *testing.T, page string, least int) {
+	doc, err := os.ReadFile("../docs/" + page)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +79,7 @@ func TestPythonTool(t *testing.T) {
 			}
 		}
 	}
-	if rows < 20 {
+	if rows < least {
 		t.Errorf("only %d rows", rows)
 	}
 }
