@@ -90,7 +90,10 @@ func (ch *chain) base(base String, t placed) error {
 	tables := ch.c.tables(base.V, from)
 	if len(tables) == 0 {
 		e := &Error{Pos: base.Pos, Msg: fmt.Sprintf("extends: Unknown container %q in this file or a lower one", base.V), Hint: didYouMean(base.V, ch.c.Names())}
-		if base.V != t.key && len(ch.c.tables(base.V, 0)) > 0 {
+		switch {
+		case base.V == t.key:
+			e.Hint = "a container extends one of its own name only where a lower file has that"
+		case len(ch.c.tables(base.V, 0)) > 0:
 			e.Hint = "a file that stands above this one has it"
 		}
 		return e

@@ -83,13 +83,16 @@ func (e *Engine) leftContainers(ctx context.Context, uid int) ([]Left, error) {
 	return left, nil
 }
 
+// podmanPrepared is podman's state of a container that is prepared as far as its process.
+const podmanPrepared = "initialized"
+
 // isLeft says whether nobody will start a container, or look how it has ended: an engine
 // that ends in an odd moment does not remove what it should have.
 func isLeft(state string, client procid.State, age time.Duration) bool {
 	switch state {
 	case container.StateExited, container.StateDead:
 		return client != procid.Alive
-	case container.StateCreated, "configured", "initialized": // the last two are podman's words
+	case container.StateCreated, "configured", podmanPrepared: // the last two are podman's words
 		return client == procid.Dead || client == procid.Unknown && age > unstartedFor
 	}
 	return false
@@ -176,8 +179,11 @@ func (e *Engine) AfterDead(ctx context.Context, uid string) (wait func()) {
 		defer close(done)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RemoveGrace)
 		defer cancel()
-		found, err := e.API.ContainerList(ctx, container.ListOptions{All: true, Limit: handover.MaxDead, Filters: filters.NewArgs(
-			filters.Arg("label", plan.LabelUID+"="+uid), filters.Arg("status", container.StateCreated))})
+		unstarted := filters.NewArgs(filters.Arg("label", plan.LabelUID+"="+uid), filters.Arg("status", container.StateCreated))
+		if e.Prepares() {
+			unstarted.Add("status", podmanPrepared)
+		}
+		found, err := e.API.ContainerList(ctx, container.ListOptions{All: true, Limit: handover.MaxDead, Filters: unstarted})
 		if err != nil {
 			return // `ctenv clean` says so
 		}
