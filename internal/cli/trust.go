@@ -18,9 +18,9 @@ func (a *app) newTrust() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trust [flags] [CONTAINER]",
 		Short: "Allow what a project's file asks for beyond its own directory",
-		Long: `Allows what the project's file asks for for a container: paths outside of the
-project, variables, networks, privileges. It is remembered for the repository, until
-the file asks for more.`,
+		Long: `Allows what the project's file wants for a container: paths outside of the
+project, variables, networks, privileges. It is remembered for the repository
+until the file asks for more.`,
 		Example: `  ctenv trust --show build
   ctenv trust build
   ctenv trust --revoke`,
