@@ -397,8 +397,9 @@ var differs = []struct {
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b`), "ID"},
 	{regexp.MustCompile(`\b\d+ +(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d+ +(\d+:\d+|\d{4})\b`), "SIZE DATE"},
 	{regexp.MustCompile(`\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d+ +(\d+:\d+|\d{4})\b`), "DATE"},
-	{regexp.MustCompile(`\b\d+(\.\d+)?(µs|ms|s)\b|(?i)\b(less than a second|about an? \w+|\d+ (second|minute|hour|day)s?)\b`), "DURATION"},
-	{regexp.MustCompile(`\b\d+(\.\d+)? ?[kMG]i?B\b`), "SIZE"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+|process \d+`), "NUMBER"},
+	{regexp.MustCompile(`\b\d+(\.\d+)?(µs|ms| ?s)\b|(?i)\b(less than a second|about an? \w+|\d+ (second|minute|hour|day)s?)\b`), "DURATION"},
+	{regexp.MustCompile(`\b\d+(\.\d+)? ?[kKMG]i?B\b`), "SIZE"},
 	{regexp.MustCompile(` +`), " "},
 }
 
