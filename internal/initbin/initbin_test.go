@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -106,4 +107,16 @@ func TestInstallWhereOthersCanWrite(t *testing.T) {
 			t.Error("taken for ours")
 		}
 	})
+}
+
+// TestPlaceWayOut: another directory is the way out of what is wrong with this one only.
+func TestPlaceWayOut(t *testing.T) {
+	for err, want := range map[error]string{
+		&os.PathError{Op: "open", Path: "/cache", Err: syscall.EMFILE}: "ulimit -n",
+		&os.PathError{Op: "open", Path: "/cache", Err: syscall.EROFS}:  "XDG_CACHE_HOME",
+	} {
+		if got := wayOut(err); !strings.Contains(got, want) {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
+	}
 }

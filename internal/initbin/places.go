@@ -1,11 +1,13 @@
 package initbin
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"syscall"
 
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
@@ -79,9 +81,16 @@ func Place(path string) error {
 		err = program.Install()
 	}
 	if err != nil {
-		return hint.Failed(fmt.Errorf("putting ctenv-init into the cache: %w", err), "XDG_CACHE_HOME chooses another directory")
+		return hint.Failed(fmt.Errorf("putting ctenv-init into the cache: %w", err), wayOut(err))
 	}
 	return nil
+}
+
+func wayOut(err error) string {
+	if errors.Is(err, syscall.EMFILE) {
+		return "this process may open no more files: raise the limit (ulimit -n)"
+	}
+	return "XDG_CACHE_HOME chooses another directory"
 }
 
 // Install puts ctenv-init where p mounts it from, or where that fails at the next place.
