@@ -19,6 +19,7 @@ import (
 	"ctenv/internal/expand"
 	"ctenv/internal/host"
 	"ctenv/internal/look"
+	"ctenv/internal/plan"
 	"ctenv/internal/slug"
 	"ctenv/internal/wire"
 )
@@ -179,6 +180,41 @@ func change(t *testing.T, h *look.Host, dir, line string) {
 	default:
 		t.Fatalf("unknown change of the host %q", line)
 	}
+}
+
+// resolved writes toml as the file of the project in dir, and returns a container of it.
+func resolved(t *testing.T, dir, toml, container string) config.Container {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte(toml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cfg.Resolve(container, config.Container{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// planned is the plan of a run of c by alice in dir, on this host but for what change says.
+func planned(t *testing.T, c config.Container, dir string, args []string, change func(*look.Seen)) plan.Plan {
+	t.Helper()
+	draft, err := expand.Run(c, alice(dir), args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := host.Look(draft.Wants())
+	if change != nil {
+		change(&seen)
+	}
+	p, err := decide.Plan(draft, seen, look.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 // describe makes the plan and prints it: the docker line, a word a line, the

@@ -3,18 +3,11 @@ package decide_test
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"ctenv/internal/config"
-	"ctenv/internal/configfile"
-	"ctenv/internal/decide"
 	"ctenv/internal/dockerline"
-	"ctenv/internal/expand"
-	"ctenv/internal/host"
-	"ctenv/internal/look"
 	"ctenv/internal/wire"
 )
 
@@ -29,25 +22,7 @@ post_start_commands = ["login '${env.TOKEN}'", "true"]
 setup_commands = ["-n ${env.TOKEN} and ${env.TOKEN}"]
 command = "run ${env.TOKEN}"
 `
-	if err := os.WriteFile(filepath.Join(dir, "ctenv.toml"), []byte(file), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cfg.Resolve("", config.Container{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	draft, err := expand.Run(c, alice(dir), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := planned(t, resolved(t, dir, file, ""), dir, nil, nil)
 	line, err := dockerline.Of(p, "docker")
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"ctenv/internal/config"
-	"ctenv/internal/configfile"
 	"ctenv/internal/decide"
 	"ctenv/internal/dockerline"
 	"ctenv/internal/expand"
@@ -23,18 +22,7 @@ import (
 // stayDraft is the draft of a container that stays, from a project's file.
 func stayDraft(t *testing.T, toml, dir string, caller look.Host) *expand.Draft {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte(toml), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cfg.Resolve("dev", config.Container{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	draft, err := expand.Stay(c, caller)
+	draft, err := expand.Stay(resolved(t, dir, toml, "dev"), caller)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,14 +189,7 @@ func TestExecPlan(t *testing.T) {
 	caller := alice(dir + "/sub")
 	caller.ProjectDir, caller.RealProjectDir, caller.HideEnv = dir, dir, false
 	p := stayPlan(t, stayToml, dir, caller)
-	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cfg.Resolve("dev", config.Container{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := resolved(t, dir, stayToml, "dev")
 	flags := config.Container{Env: []config.String{{V: "B=2", Set: true}, {V: "LATIN1", Set: true}}}
 	for _, tc := range []struct {
 		args []string
@@ -270,26 +251,7 @@ func TestOwnLabels(t *testing.T) {
 // plannedRun is the plan of a run of the container dev.
 func plannedRun(t *testing.T, toml, dir string) plan.Plan {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte(toml), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cfg.Resolve("dev", config.Container{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	draft, err := expand.Run(c, alice(dir), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return planned(t, resolved(t, dir, toml, "dev"), dir, nil, nil)
 }
 
 // TestFingerprintHolds: a container that an older ctenv has started is not "changed" by a

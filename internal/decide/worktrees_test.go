@@ -7,11 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"ctenv/internal/config"
-	"ctenv/internal/configfile"
-	"ctenv/internal/decide"
-	"ctenv/internal/expand"
-	"ctenv/internal/host"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
@@ -97,26 +92,6 @@ func TestLinkedWorktrees(t *testing.T) {
 // worktrees.
 func planWith(t *testing.T, dir, defaults string, worktrees ...look.LinkedWorktree) plan.Plan {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte("[defaults]\n"+defaults+"\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cfg.Resolve("", config.Container{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	draft, err := expand.Run(c, alice(dir), []string{"true"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := host.Look(draft.Wants())
-	seen.Worktrees = worktrees
-	p, err := decide.Plan(draft, seen, look.Facts{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	c := resolved(t, dir, "[defaults]\n"+defaults+"\n", "")
+	return planned(t, c, dir, []string{"true"}, func(seen *look.Seen) { seen.Worktrees = worktrees })
 }
