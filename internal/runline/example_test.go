@@ -24,5 +24,5 @@ func ExampleFrom() {
 	// #   --tty: there is a terminal where yours is one
 	// #   --rm: the container is removed afterwards anyway
 	// #   --user=1000: the command runs as you; sudo = true lets it become root
-	// #   the image's ENTRYPOINT: command runs without it; image_entrypoint = true gives command to it
+	// #   the image's ENTRYPOINT: not run; image_entrypoint = true runs it
 }
