@@ -11,6 +11,7 @@ import (
 	"ctenv/internal/hint"
 	"ctenv/internal/pipeline"
 	"ctenv/internal/plan"
+	"ctenv/internal/tty"
 	"ctenv/internal/usage"
 )
 
@@ -42,9 +43,11 @@ func (a *app) newExec() *cobra.Command {
 // exec runs a command in a container that stays. Where that runs it is asked itself,
 // and no engine is.
 func (a *app) exec(ctx context.Context, opts runOptions) error {
-	if code, again, err := a.execWarm(ctx, opts); !again {
-		return hint.Ended(code, err)
+	sigs := tty.ExpectSignals()
+	if code, again, err := a.execWarm(ctx, opts, sigs); !again {
+		return hint.Ended(code, err) // which is this process's end
 	}
+	sigs.Stop()
 	o, err := a.Open(ctx, false)
 	if err != nil {
 		return err
@@ -84,7 +87,7 @@ func (a *app) exec(ctx context.Context, opts runOptions) error {
 // execWarm runs a command in a container that is there. again says that there is none
 // any more, or none that can be found without an engine. Nothing is asked: nothing new
 // reaches the host.
-func (a *app) execWarm(ctx context.Context, opts runOptions) (code int, again bool, err error) {
+func (a *app) execWarm(ctx context.Context, opts runOptions, sigs *tty.Signals) (code int, again bool, err error) {
 	o, err := a.Look()
 	if err != nil {
 		return 0, false, err
@@ -121,7 +124,7 @@ func (a *app) execWarm(ctx context.Context, opts runOptions) (code int, again bo
 	}
 	o.WarnOfFiles()
 	a.warnOfChange(s.Draft.Container(), s, note.Fingerprint)
-	return entry.Exec(ctx, x, a.Streams(), options.Getenv)
+	return entry.Exec(ctx, x, a.Streams(), sigs, options.Getenv)
 }
 
 // execConsent asks where the container has to be started, and has missing directories

@@ -52,6 +52,7 @@ const (
 	running                // they go to the command
 	away                   // they would, and nothing takes them there: one that ends a process cancels
 	finishing              // the command is over, its output is not: one that ends a process cancels
+	early                  // before Catch: a signal has its usual effect
 )
 
 // endsTaken is how many signals to end, INT or TERM, it takes to end ctenv rather than
@@ -66,6 +67,8 @@ type Signals struct {
 	send   func(syscall.Signal) // to the command
 	sends  chan func()          // calls of send, one after the other, since each may hang
 
+	expected chan struct{} // closed when signals are caught
+
 	mu       sync.Mutex
 	phase    phase
 	kept     []syscall.Signal
@@ -77,17 +80,24 @@ type Signals struct {
 // CatchSignals starts to receive. cancel is called by a signal that cancels the
 // run; one more then ends this process, as if nothing had caught it.
 func CatchSignals(cancel context.CancelFunc) *Signals {
+	g := ExpectSignals()
+	g.Catch(cancel)
+	return g
+}
+
+// ExpectSignals prepares for Catch in the background: os/signal takes two switches of threads
+// for each signal, a millisecond for all of them. Until Catch each has its usual effect.
+func ExpectSignals() *Signals {
 	g := &Signals{
-		caught: make(chan os.Signal, lastSignal),
-		pipe:   make(chan os.Signal, 1),
-		cancel: cancel,
-		sends:  make(chan func(), lastSignal),
+		caught:   make(chan os.Signal, lastSignal),
+		pipe:     make(chan os.Signal, 1),
+		sends:    make(chan func(), lastSignal),
+		expected: make(chan struct{}),
+		phase:    early,
 	}
-	signal.Notify(g.caught, forwardable(signal.Ignored)...)
-	// Caught and dropped: else the Go runtime dies of it when the reader of our
-	// output goes away, and the container stays (os/signal, "SIGPIPE").
-	signal.Notify(g.pipe, syscall.SIGPIPE)
 	go func() {
+		signal.Notify(g.caught, forwardable(signal.Ignored)...)
+		close(g.expected)
 		for sig := range g.caught {
 			g.handle(sig.(syscall.Signal))
 		}
@@ -101,8 +111,21 @@ func CatchSignals(cancel context.CancelFunc) *Signals {
 	return g
 }
 
-// Stop ends the receiving.
+// Catch starts to receive. cancel is that of CatchSignals.
+func (g *Signals) Catch(cancel context.CancelFunc) {
+	<-g.expected
+	// Caught and dropped: else the Go runtime dies of it when the reader of our
+	// output goes away, and the container stays (os/signal, "SIGPIPE").
+	signal.Notify(g.pipe, syscall.SIGPIPE)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cancel, g.phase = cancel, preparing
+}
+
+// Stop ends the receiving. Who ends this process next need not call it, which takes as long
+// as to start.
 func (g *Signals) Stop() {
+	<-g.expected
 	signal.Stop(g.caught)
 	signal.Stop(g.pipe)
 	close(g.caught)
@@ -116,6 +139,9 @@ func (g *Signals) handle(sig syscall.Signal) {
 		g.ends++
 	}
 	switch {
+	case g.phase == early:
+		signal.Reset(sig)
+		_ = syscall.Kill(os.Getpid(), sig)
 	case g.phase == running && !(ends && g.ends >= endsTaken):
 		g.pass(sig)
 	case g.phase == starting && len(g.kept) == 0:

@@ -2,6 +2,7 @@ package tty
 
 import (
 	"os"
+	"os/exec"
 	"slices"
 	"syscall"
 	"testing"
@@ -171,5 +172,40 @@ func TestSignalKept(t *testing.T) {
 	g.PrepareNext()
 	if sig, ok := g.Cancelled(); !cancelled || !ok || sig != syscall.SIGTERM || g.GaveUp() {
 		t.Errorf("cancelled: %v, by %v; given up: %v", cancelled, sig, g.GaveUp())
+	}
+}
+
+// TestExpectedSignals: until they are caught signals have their usual effect, also once
+// os/signal has them.
+func TestExpectedSignals(t *testing.T) {
+	if sig := os.Getenv("EXPECTED_SIGNAL"); sig != "" {
+		g := ExpectSignals()
+		<-g.expected
+		if sig == "caught" {
+			cancelled := make(chan struct{})
+			g.Catch(func() { close(cancelled) })
+			raise(t, syscall.SIGTERM)
+			<-cancelled
+			os.Exit(3)
+		}
+		raise(t, map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP}[sig])
+		select {} // until it ends this process
+	}
+	for sig, ended := range map[string]string{
+		"TERM": "signal: terminated", "INT": "signal: interrupt", "HUP": "signal: hangup", "caught": "exit status 3",
+	} {
+		t.Run(sig, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], "-test.run=^TestExpectedSignals$", "-test.timeout=1m")
+			cmd.Env = append(os.Environ(), "EXPECTED_SIGNAL="+sig)
+			if err := cmd.Run(); err == nil || err.Error() != ended {
+				t.Errorf("it ended with %v, want %s", err, ended)
+			}
+		})
+	}
+}
+
+func raise(t *testing.T, sig syscall.Signal) {
+	if err := syscall.Kill(os.Getpid(), sig); err != nil {
+		t.Fatal(err)
 	}
 }

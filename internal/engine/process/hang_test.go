@@ -12,6 +12,7 @@ import (
 	"ctenv/internal/engine/fakeengine"
 	"ctenv/internal/join"
 	"ctenv/internal/plan"
+	"ctenv/internal/tty"
 )
 
 // TestJoinSlowStart: a command that the container does not get started, as where its program is
@@ -23,9 +24,11 @@ func TestJoinSlowStart(t *testing.T) {
 	defer theirs.Close()
 	done := make(chan fakeengine.Result, 1)
 	s := fakeengine.Streams(t, "")
+	sigs := tty.ExpectSignals()
+	defer sigs.Stop()
 	go func() {
 		en := &Entry{link: join.NewStream(ours, ours, ours), ready: true}
-		code, _, err := en.Exec(context.Background(), plan.Exec{Request: fakeengine.Request()}, s.Streams, os.Getenv)
+		code, _, err := en.Exec(context.Background(), plan.Exec{Request: fakeengine.Request()}, s.Streams, sigs, os.Getenv)
 		done <- fakeengine.Result{Code: code, Err: err}
 	}()
 	if f, err := join.NewStream(theirs, theirs, theirs).Receive(); err != nil || f.Kind != join.KindRequest {

@@ -28,13 +28,12 @@ type joined struct {
 }
 
 // Exec runs a command and returns its exit code. Signals, errors and codes are those of
-// Run. A detached command is only started. again says that the container ended
-// before the command started: the caller starts another one.
-func (en *Entry) Exec(ctx context.Context, x plan.Exec, s streams.Streams, getenv func(string) string) (code int, again bool, err error) {
+// Run; sigs are caught from here on. A detached command is only started. again says that the
+// container ended before the command started: the caller starts another one.
+func (en *Entry) Exec(ctx context.Context, x plan.Exec, s streams.Streams, sigs *tty.Signals, getenv func(string) string) (code int, again bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	sigs := tty.CatchSignals(cancel)
-	defer sigs.Stop()
+	sigs.Catch(cancel)
 	code, err = en.Join(ctx, x, s, sigs, getenv)
 	if sig, ok := sigs.Cancelled(); ok && err != nil {
 		return 128 + int(sig), false, nil
