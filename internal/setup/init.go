@@ -3,9 +3,11 @@
 package setup
 
 import (
+	"errors"
 	"io"
 	"os"
 
+	"ctenv/internal/child"
 	"ctenv/internal/environ"
 	"ctenv/internal/message"
 	"ctenv/internal/mounts"
@@ -92,7 +94,11 @@ func (in *Init) Run() error {
 	switch in.req.Mode {
 	case wire.ModeSetup:
 		in.textLimits = in.req.Limits
-		return in.steps([]step{{"privileges", in.drop}, {"setup_commands", in.setupCommands}}, in.reportSetup)
+		err := in.steps([]step{{"privileges", in.drop}, {"setup_commands", in.setupCommands}}, in.reportSetup)
+		if stop, ok := errors.AsType[*child.SignalError](err); ok {
+			return stop // said by the parent alone, which knows what signal it was at first
+		}
+		return err
 	case wire.ModeServe:
 		return in.serve()
 	}

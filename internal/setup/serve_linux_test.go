@@ -303,6 +303,37 @@ func TestServeFails(t *testing.T) {
 	}
 }
 
+// TestServeStopped: a signal in the middle of set-up is said once, as what it was.
+func TestServeStopped(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	for key, set := range map[string]func(*wire.Request, []wire.Text){
+		"post_start_commands": func(r *wire.Request, c []wire.Text) { r.PostStart = c },
+		"setup_commands":      func(r *wire.Request, c []wire.Text) { r.Setup = c },
+	} {
+		t.Run(key, func(t *testing.T) {
+			req := serveRequest()
+			set(&req, []wire.Text{"echo ready; sleep 60"})
+			dial, serve, _ := serveIn(t, req)
+			setup := dial()
+			said := ask(t, setup, join.Request{Op: join.OpSetup, Streams: []int{2}})
+			if _, err := io.ReadFull(said, make([]byte, len("ready\n"))); err != nil {
+				t.Fatal(err)
+			}
+			if err := serve.Process.Signal(unix.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := readAll(t, said), "error: "+key+": stopped by signal: interrupt\n"; got != want {
+				t.Errorf("it says %q, want %q", got, want)
+			}
+			if end, _ := ending(t, setup); end != (join.End{Code: 130, Failed: true}) {
+				t.Errorf("it ended with %+v", end)
+			}
+		})
+	}
+}
+
 // TestServeRefuses: nobody but who may is served, and nothing but pipes is taken.
 func TestServeRefuses(t *testing.T) {
 	if !scratchroot.InNamespace(t) {

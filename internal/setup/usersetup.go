@@ -48,6 +48,9 @@ func (in *Init) userSetup() (string, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = child.Run(cmd)
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() {
+		if stop := exit.ExitCode() - 128; stop > 0 { // sent to the child alone, which leaves it to us
+			return "", &child.SignalError{Signal: syscall.Signal(stop)}
+		}
 		return "", &ReportedError{exit.ExitCode()}
 	}
 	if err != nil {
