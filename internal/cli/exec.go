@@ -108,9 +108,9 @@ func (a *app) execWarm(ctx context.Context, opts runOptions, sigs *tty.Signals) 
 	if err != nil {
 		return 0, true, nil // whoever asks the engine says why
 	}
-	entry := persist.Knock(ctx, options.SocketDirs, key, a.Streams())
+	entry, err := persist.Knock(ctx, options.SocketDirs, key, a.Streams())
 	if entry == nil {
-		return 0, true, nil
+		return 0, err == nil, err
 	}
 	defer entry.Close()
 	note := entry.Note()

@@ -16,8 +16,8 @@ import (
 )
 
 // Knock connects to the container that stays that key names, as Options.Key has it,
-// without an engine. It returns nil where that is not to be had.
-func Knock(ctx context.Context, dirs []string, key string, s streams.Streams) *process.Entry {
+// without an engine. It returns nil where that is not to be had; an error is process.ErrUnanswered.
+func Knock(ctx context.Context, dirs []string, key string, s streams.Streams) (*process.Entry, error) {
 	for _, path := range dirs {
 		link, err := dial(path, key)
 		if err != nil {
@@ -27,12 +27,12 @@ func Knock(ctx context.Context, dirs []string, key string, s streams.Streams) *p
 			continue
 		}
 		en, err := process.Enter(ctx, link, true, s)
-		if err == nil {
-			return en
+		if err == nil || errors.Is(err, process.ErrUnanswered) {
+			return en, err
 		}
 		s.Verbosef("the engine is asked: %v", err)
 	}
-	return nil
+	return nil, nil
 }
 
 // dial connects to a socket in the directory at path.
@@ -57,12 +57,15 @@ func open(ctx context.Context, e *engine.Engine, c Container, s streams.Streams)
 		if err != nil {
 			continue
 		}
-		if en, err := process.Enter(ctx, link, true, s); err == nil {
+		en, err := process.Enter(ctx, link, true, s)
+		switch {
+		case err == nil:
 			remember(e, path, word, c.key(), s)
 			return en, nil
-		}
-		if ctx.Err() != nil {
+		case ctx.Err() != nil:
 			return nil, ctx.Err()
+		case errors.Is(err, process.ErrUnanswered):
+			return nil, err
 		}
 	}
 	return openRelay(ctx, e, c, s)

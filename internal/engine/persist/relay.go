@@ -62,6 +62,8 @@ func openRelay(ctx context.Context, e *engine.Engine, c Container, s streams.Str
 		return en, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case errors.Is(err, process.ErrUnanswered):
+		return nil, err
 	case errors.Is(err, process.ErrOtherVersion):
 		return nil, c.otherVersion()
 	case ended(ctx, e, c):

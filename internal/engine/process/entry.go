@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"ctenv/internal/engine"
 	"ctenv/internal/join"
 	"ctenv/internal/plan"
 	"ctenv/internal/streams"
@@ -20,6 +21,7 @@ type Entry struct {
 	link  join.Link
 	local bool // descriptors travel
 	ready bool // its set-up is over
+	late  bool // it has answered after the caller was told that it does not
 	note  plan.Note
 }
 
@@ -38,6 +40,14 @@ var ErrOtherVersion = errors.New("another version of ctenv")
 // ErrNotRunning says that a container ended before a command got into it.
 var ErrNotRunning = errors.New("the container does not run")
 
+// ErrUnanswered says that a container has ended after the caller was told that it does not
+// answer. Somebody has ended it who knew that it was there: unlike one that ends as it is
+// found, it is not made anew.
+var ErrUnanswered = &engine.Error{
+	Msg:  "the container was stopped, or has ended, before it answered",
+	Hint: "the next `ctenv exec` starts it again",
+}
+
 // Enter reads the greeting, which a container that is stopped or frozen never sends. It
 // closes the link where it returns an error.
 func Enter(ctx context.Context, link join.Link, local bool, s streams.Streams) (_ *Entry, err error) {
@@ -47,13 +57,16 @@ func Enter(ctx context.Context, link join.Link, local bool, s streams.Streams) (
 	})
 	defer func() {
 		stop()
-		slow.Stop()
 		if err != nil {
 			link.Close()
 		}
 	}()
 	f, err := link.Receive()
+	late := !slow.Stop()
 	if err != nil {
+		if late && ctx.Err() == nil {
+			err = ErrUnanswered
+		}
 		return nil, err
 	}
 	defer f.Close()
@@ -67,7 +80,7 @@ func Enter(ctx context.Context, link join.Link, local bool, s streams.Streams) (
 	if !hello.Fits() {
 		return nil, ErrOtherVersion
 	}
-	en := &Entry{link: link, local: local, ready: hello.Ready}
+	en := &Entry{link: link, local: local, ready: hello.Ready, late: late}
 	if err := json.Unmarshal([]byte(hello.Note), &en.note); err != nil {
 		return nil, fmt.Errorf("what the container has noted: %w", err)
 	}

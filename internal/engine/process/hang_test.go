@@ -2,6 +2,7 @@ package process
 
 import (
 	"context"
+	"errors"
 	"net"
 	"os"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"ctenv/internal/join"
 	"ctenv/internal/plan"
 	"ctenv/internal/tty"
+	"ctenv/internal/wire"
 )
 
 // TestJoinSlowStart: a command that the container does not get started, as where its program is
@@ -36,6 +38,47 @@ func TestJoinSlowStart(t *testing.T) {
 	}
 	fakeengine.Interrupt(t, syscall.SIGINT)
 	fakeengine.Ends(t, done, 130)
+}
+
+// TestUnanswered: a container that ends after it was said that it does not answer, whether or
+// not it greets first, is none that is started anew.
+func TestUnanswered(t *testing.T) {
+	defer func(d time.Duration) { slowStart = d }(slowStart)
+	slowStart = time.Millisecond
+	for name, greets := range map[string]bool{"without a word": false, "with its end": true} {
+		t.Run(name, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			said := make(chan struct{})
+			s := fakeengine.Streams(t, "").Streams
+			s.Say = func(string, ...any) { close(said) }
+			go func() {
+				defer theirs.Close()
+				<-said
+				link := join.NewStream(theirs, theirs, theirs)
+				if !greets {
+					return
+				}
+				hello, _ := join.Encode(join.Hello{Version: join.Version, Request: wire.Version, Ready: true, Note: "{}"})
+				end, _ := join.Encode(join.End{Failed: true})
+				err := link.Send(join.KindHello, hello)
+				if err == nil {
+					_, err = link.Receive()
+				}
+				if err = errors.Join(err, link.Send(join.KindEnd, end)); err != nil {
+					t.Error(err)
+				}
+			}()
+			en, err := Enter(context.Background(), join.NewStream(ours, ours, ours), false, s)
+			if greets && err == nil {
+				sigs := tty.CatchSignals(func() {})
+				defer sigs.Stop()
+				_, _, err = en.Exec(context.Background(), plan.Exec{Request: fakeengine.Request()}, s, sigs, os.Getenv)
+			}
+			if !errors.Is(err, ErrUnanswered) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
 }
 
 // A terminal's signals have to end a run on an engine that hangs, when it attaches and

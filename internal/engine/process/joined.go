@@ -181,6 +181,8 @@ func (j *joined) finish(ctx context.Context, end engine.Outcome) (int, error) {
 // end is what a command ended with.
 func (j *joined) end(end join.End) (int, error) {
 	switch {
+	case end.Failed && end.Code == 0 && j.en.late:
+		return 0, ErrUnanswered
 	case end.Failed && end.Code == 0:
 		return 0, &engine.Error{Msg: fmt.Sprintf("container %s has ended", j.en.note.Name), Err: ErrNotRunning}
 	case end.Failed:
