@@ -49,7 +49,7 @@ func (f *runFlags) declareContainer(cmd *cobra.Command) {
 	fs.StringArrayVar(&f.ulimits, "ulimit", nil, "`LIMIT` is NAME=SOFT[:HARD]")
 	fs.StringArrayVar(&f.labels, "label", nil, "put the label `NAME=value` on the container")
 	fs.StringArrayVarP(&f.publish, "publish", "p", nil, "publish a `PORT`, [IP:][HOST:]CONTAINER or auto:CONTAINER, on 127.0.0.1 without IP")
-	fs.StringVar(&f.shell, "shell", "", "the `SHELL` of shell commands, a name or a path")
+	fs.StringVar(&f.shell, "shell", "", "the `SHELL` where there is no command, and of shell commands, a name or a path")
 	fs.StringArrayVar(&f.runArgs, "run-arg", nil, "an `OPTION` of docker run, as in --run-arg=--cap-add=SYS_PTRACE")
 	fs.StringVar(&f.name, "name", "", "the container's `NAME`")
 	fs.StringVar(&f.platform, "platform", "", "the image's `OS/ARCH`")

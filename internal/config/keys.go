@@ -85,7 +85,7 @@ var keys = []Key{
 	},
 	{
 		Name: "command", Kind: KindCommand,
-		Unset: "an interactive bash, else sh",
+		Unset: "an interactive shell",
 		Doc:   "what to run: a string is run by a shell, an array is executed as it is",
 		Like:  `"make -j4"`,
 		field: func(c *Container) any { return &c.Command },
@@ -231,7 +231,7 @@ var keys = []Key{
 	},
 	{
 		Name: "shell", Kind: KindString, Default: "auto",
-		Doc:   "shell for shell commands, a name or a path; auto is bash, else sh, else the built-in one",
+		Doc:   "shell for shell commands and where there is no command, a name or a path; auto is bash, else sh, else the built-in one",
 		Like:  `"/bin/dash"`,
 		field: func(c *Container) any { return &c.Shell },
 	},

@@ -17,6 +17,7 @@ import (
 
 	"ctenv/internal/environ"
 	"ctenv/internal/program"
+	"ctenv/internal/shelltext"
 	"ctenv/internal/wire"
 )
 
@@ -58,7 +59,7 @@ func withPrompt(env environ.Vars, argv []string) environ.Vars {
 func (in *Init) command() (file string, argv []string, err error) {
 	switch c := in.req.Command; c.Kind {
 	case wire.CommandShell:
-		file, err = program.FindShell("auto", in.look)
+		file, err = shelltext.Interactive(string(in.req.Shell), in.look)
 		if err != nil {
 			return "", nil, hinted(err, "%s", in.howToRun())
 		}

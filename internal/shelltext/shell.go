@@ -38,6 +38,14 @@ func Choose(name string, look func(name string) (string, error)) (Shell, error) 
 	return Shell(file), err
 }
 
+// Interactive finds the shell to talk to, as Choose finds one for text. The built-in one is none.
+func Interactive(name string, look func(name string) (string, error)) (file string, err error) {
+	if name == builtinName {
+		name = "auto"
+	}
+	return program.FindShell(name, look)
+}
+
 // Command is the program and its arguments for one text, which it becomes; self
 // is ctenv-init.
 func (s Shell) Command(self, text string) (file string, argv []string) {

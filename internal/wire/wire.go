@@ -73,8 +73,8 @@ type Request struct {
 	// WorkdirHint is what to do where the user may not enter it, "" where that is not known.
 	Workdir     Text `json:"workdir"`
 	WorkdirHint Text `json:"workdir_hint,omitempty"`
-	// Shell runs shell text: "auto" (bash, sh, the built-in one), a name that is
-	// looked up on PATH, or an absolute path.
+	// Shell runs shell text, and is what CommandShell means: "auto" (bash, sh, the built-in
+	// one), a name that is looked up on PATH, or an absolute path.
 	Shell   Text    `json:"shell"`
 	Command Command `json:"command"`
 
