@@ -38,6 +38,7 @@ var session = capture{"session", "a terminal session with ctenv", map[string]str
 // captures are those of docs/captures.md, each light and dark.
 var captures = []capture{
 	{"first-run", "The first run, without a file", map[string]string{"hello.c": program, "Makefile": makefile}, []string{
+		"! ctenv run",
 		"! ctenv run make",
 		"ctenv run --image gcc:14 -- make",
 		"ls -l hello",

@@ -3,6 +3,7 @@ package show
 
 import (
 	"slices"
+	"strings"
 
 	"ctenv/internal/config"
 	"ctenv/internal/term"
@@ -44,7 +45,7 @@ func Containers(out *term.Console, cfg *config.Config, names []string) error {
 		out.Warn("%v", err)
 	}
 	chosen, _ := cfg.DefaultName(config.Container{}) // none, where there are several
-	t := out.Out().Table(term.Column{Head: "CONTAINER"}, term.Column{Head: "IMAGE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	t := out.Out().Table(term.Column{Head: "CONTAINER"}, term.Column{Head: "IMAGE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.Broken})
 	for _, name := range names {
 		shown := name
 		if name == chosen {
@@ -60,20 +61,32 @@ func Containers(out *term.Console, cfg *config.Config, names []string) error {
 		case c.Build.Set:
 			image = "build: " + c.Build.Dockerfile.V
 		}
-		t.Row(term.Cell{Text: shown}, term.Cell{Text: image}, term.Cell{Text: c.Pos.String()})
+		t.Row(term.Cell{Text: shown}, term.Cell{Text: image}, term.Cell{Text: place(out, c.Pos)})
 	}
 	return t.Print()
 }
 
 // Settings prints values, whole: they are what was asked for.
 func Settings(out *term.Console, rows []config.Row) error {
-	t := out.Out().Table(term.Column{Head: "KEY"}, term.Column{Head: "VALUE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	t := out.Out().Table(term.Column{Head: "KEY"}, term.Column{Head: "VALUE", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.Broken})
 	for _, r := range rows {
-		from := term.Cell{Text: r.Pos.String()}
+		from := term.Cell{Text: place(out, r.Pos)}
 		if r.Pos.Source == nil {
 			from.Style = term.Faint
 		}
 		t.Row(term.Cell{Text: r.Key}, term.Cell{Text: r.Value, Style: from.Style}, from)
 	}
 	return t.Print()
+}
+
+// place is where something was said, in a file of the home by a shorter name where a terminal's
+// columns are few.
+func place(out *term.Console, pos config.Pos) string {
+	text := pos.String()
+	if home := strings.TrimRight(out.Getenv("HOME"), "/"); home != "" && out.Out().Columns() > 0 {
+		if rest, ok := strings.CutPrefix(text, home+"/"); ok {
+			return "~/" + rest
+		}
+	}
+	return text
 }

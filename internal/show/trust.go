@@ -7,7 +7,7 @@ import (
 
 // Grants prints what is asked for, and whether it is allowed.
 func Grants(out *term.Console, r trust.Request) error {
-	t := out.Out().Table(term.Column{Head: "ALLOWED"}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.CutStart})
+	t := out.Out().Table(term.Column{Head: "ALLOWED"}, term.Column{Head: "KIND"}, term.Column{Head: "WHAT", Cut: term.Broken}, term.Column{Head: "FROM", Cut: term.Broken})
 	fresh := map[string]bool{}
 	for _, g := range r.Fresh {
 		fresh[g.Key()] = true
@@ -17,7 +17,7 @@ func Grants(out *term.Console, r trust.Request) error {
 		if fresh[g.Key()] {
 			allowed = "no"
 		}
-		t.Text(allowed, g.Kind, g.Value, g.Pos.String())
+		t.Text(allowed, g.Kind, g.Value, place(out, g.Pos))
 	}
 	if err := t.Print(); err != nil {
 		return err

@@ -44,7 +44,7 @@ func (c *Console) Err() *Output { return New(c.Stderr, c.Getenv) }
 // Say prints a message about what ctenv does.
 func (c *Console) Say(format string, args ...any) {
 	if !c.Quiet {
-		fmt.Fprintf(c.Stderr, "[ctenv] %s\n", OneLine(fmt.Sprintf(format, args...)))
+		c.write(own, fmt.Sprintf(format, args...), message)
 	}
 }
 
@@ -58,17 +58,24 @@ func (c *Console) Detail(format string, args ...any) {
 // Warn prints what the caller should know but need not act on.
 func (c *Console) Warn(format string, args ...any) {
 	if !c.Quiet {
-		fmt.Fprintf(c.Stderr, "[ctenv] %s %s\n", c.Err().Paint(Yellow, "warning:"), OneLine(fmt.Sprintf(format, args...)))
+		c.write(own+c.Err().Paint(Yellow, "warning:")+" ", fmt.Sprintf(format, args...), message)
 	}
 }
 
 // Fail prints an error and its way out, "" for none.
 func (c *Console) Fail(err error, way string) {
-	fmt.Fprintf(c.Stderr, "%s %s\n", c.Err().Paint(Error, "error:"), OneLine(err.Error()))
+	c.write(c.Err().Paint(Error, "error:")+" ", err.Error(), message)
 	if way != "" {
-		out := c.Err()
-		fmt.Fprintf(c.Stderr, "%s %s\n", out.Paint(Cyan, "hint:"), perWay(OneLine(way), out.Columns()-len("hint: "), "      "))
+		c.write(c.Err().Paint(Cyan, "hint:")+" ", way, perWay)
 	}
+}
+
+// own precedes what ctenv says, so that it is not taken for the command's.
+const own = "[ctenv] "
+
+func (c *Console) write(label, text string, lines func(text string, most int, indent string) string) {
+	width := Width(label)
+	fmt.Fprintf(c.Stderr, "%s%s\n", label, lines(OneLine(text), c.Err().Columns()-width, strings.Repeat(" ", width)))
 }
 
 // Print writes a result.

@@ -2,6 +2,8 @@ package term
 
 import (
 	"encoding/json"
+	"errors"
+	"io"
 	"math"
 	"os"
 	"strconv"
@@ -76,20 +78,78 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-func TestPerWay(t *testing.T) {
+// TestMessage: lines break between words, none is broken that would be typed, and what is
+// quoted keeps its spaces.
+func TestMessage(t *testing.T) {
 	for _, tt := range []struct {
-		text string
-		most int
-		want string
+		lines func(string, int, string) string
+		text  string
+		most  int
+		want  string
 	}{
-		{"this: a b; that: c", -6, "this: a b; that: c"},
-		{"this: a b; that: c", 18, "this: a b; that: c"},
-		{"this: a b; that: c", 17, "this: a b;\n  that: c"},
-		{"no other", 4, "no other"},
+		{message, "no terminal: whatever the length", -8, "no terminal: whatever the length"},
+		{message, "it is just as long", 18, "it is just as long"},
+		{message, "it is just too long", 18, "it is just too\n  long"},
+		{message, "a longword-that-does-not-fit in", 10, "a\n  longword-that-does-not-fit\n  in"},
+		{message, `no "a  b" is here`, 11, "no \"a  b\"\n  is here"},
+		{message, "try it: ctenv run -- make all", 20, "try it:\n  ctenv run -- make all"},
+		{message, "try it: ctenv run -- make all", 26, "try it:\n  ctenv run -- make all"},
+		{perWay, "this: a b; that: c", -6, "this: a b; that: c"},
+		{perWay, "this: a b; that: c", 18, "this: a b; that: c"},
+		{perWay, "this: a b; that: c", 17, "this: a b;\n  that: c"},
+		{perWay, "this: a b; that and that: c", 10, "this: a b;\n  that and\n  that: c"},
+		{perWay, "write it; this: docker pull debian:bookworm", 20, "write it;\n  this:\n  docker pull debian:bookworm"},
 	} {
-		if got := perWay(tt.text, tt.most, "  "); got != tt.want {
-			t.Errorf("%d: got %q", tt.most, got)
+		if got := tt.lines(tt.text, tt.most, "  "); got != tt.want {
+			t.Errorf("%q, %d: got %q, want %q", tt.text, tt.most, got, tt.want)
 		}
+	}
+}
+
+// TestConsole: what is said on a terminal fits it, and stays a line where it is piped.
+func TestConsole(t *testing.T) {
+	ptmx, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ptmx.Close()
+	defer tty.Close()
+	if err := pty.Setsize(tty, &pty.Winsize{Rows: 24, Cols: 30}); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, f := range []*os.File{tty, file} {
+		c := Console{Stderr: f, Environ: []string{"NO_COLOR=1"}}
+		c.Say("removed network %s", "a-name\nof-some-length")
+		c.Warn("something is not as it was")
+		c.Fail(errors.New("no such thing as the one named"), "leave it out; name another one: ctenv run another")
+	}
+	const piped = `[ctenv] removed network a-name\nof-some-length
+[ctenv] warning: something is not as it was
+error: no such thing as the one named
+hint: leave it out; name another one: ctenv run another
+`
+	const shown = `[ctenv] removed network
+        a-name\nof-some-length
+[ctenv] warning: something is
+                 not as it was
+error: no such thing as the
+       one named
+hint: leave it out;
+      name another one:
+      ctenv run another
+`
+	if got, err := os.ReadFile(file.Name()); err != nil || string(got) != piped {
+		t.Errorf("piped, %v:\n%s", err, got)
+	}
+	tty.Close()
+	screen, _ := io.ReadAll(ptmx) // Linux ends it with EIO
+	if got := strings.ReplaceAll(string(screen), "\r", ""); got != shown {
+		t.Errorf("on a terminal:\n%s", got)
 	}
 }
 
@@ -262,6 +322,22 @@ func TestBroken(t *testing.T) {
 			if n := Width(strings.TrimSuffix(line, "\n")); columns > 0 && n > columns {
 				t.Errorf("%q takes %d columns", line, n)
 			}
+		}
+	}
+}
+
+func TestBreakAt(t *testing.T) {
+	for _, tt := range [][3]string{
+		{"shorter", "shorter", ""},
+		{"just as it", "just as it", ""},
+		{"npm run build", "npm run ", "build"},
+		{"npm runall build", "npm runall", " build"},
+		{"/home/alice/app", "/home/", "alice/app"},
+		{"a overlong-word", "a overlong", "-word"},
+		{"日本語日本語", "日本語日本", "語"},
+	} {
+		if first, rest := breakAt(tt[0], 10); first != tt[1] || rest != tt[2] {
+			t.Errorf("%q: %q, %q", tt[0], first, rest)
 		}
 	}
 }

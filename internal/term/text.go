@@ -2,6 +2,7 @@ package term
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -80,11 +81,17 @@ func cutStart(s string, most int) string {
 	}
 }
 
-// breakAt splits s where it has so many columns, whatever stands there.
+// breakAt splits s where it has so many columns, or before that behind a space or a slash,
+// unless less than half would be left of the line.
 func breakAt(s string, most int) (first, rest string) {
 	first = ansi.Truncate(s, most, "")
 	if first == "" {
 		return s, ""
+	}
+	if len(first) < len(s) && s[len(first)] != ' ' {
+		if at := strings.LastIndexAny(first, " /") + 1; Width(first[:at]) > most/2 {
+			first = first[:at]
+		}
 	}
 	return first, s[len(first):]
 }
@@ -92,13 +99,17 @@ func breakAt(s string, most int) (first, rest string) {
 // Wrap breaks text at its spaces into lines of so many columns, a longer word on
 // a line of its own. Lines after the first start with indent, which is not counted.
 func Wrap(text string, most int, indent string) string {
+	return wrap(strings.Fields(text), most, indent)
+}
+
+func wrap(words []string, most int, indent string) string {
 	var b strings.Builder
 	used := 0
-	for _, word := range strings.Fields(text) {
+	for i, word := range words {
 		w := Width(word)
 		switch {
-		case used == 0:
-		case used+1+w > most:
+		case i == 0:
+		case used > 0 && used+1+w > most:
 			b.WriteString("\n" + indent)
 			used = 0
 		default:
@@ -111,13 +122,33 @@ func Wrap(text string, most int, indent string) string {
 	return b.String()
 }
 
-// perWay puts each of several ways out on a line of its own where a terminal would break
-// them anywhere. A command stays in one line, so that it can be copied.
+// message is a line of text where it fits, or is for no terminal (most is 0 or less), and
+// else several that break between words. Its spaces are kept: they may be a name's. A
+// command at the end is not broken, so that it can be copied.
+func message(text string, most int, indent string) string {
+	if most <= 0 || Width(text) <= most {
+		return text
+	}
+	words := strings.Split(text, " ")
+	if at := strings.LastIndex(text, ": "); at >= 0 && command.MatchString(text[at+2:]) {
+		words = append(strings.Split(text[:at+1], " "), text[at+2:])
+	}
+	return wrap(words, most, indent)
+}
+
+// command are the beginnings of what hints tell people to type.
+var command = regexp.MustCompile(`^(ctenv|docker|podman|sudo) `)
+
+// perWay is message with each of several ways out on a line of its own.
 func perWay(text string, most int, indent string) string {
 	if most <= 0 || Width(text) <= most {
 		return text
 	}
-	return strings.ReplaceAll(text, "; ", ";\n"+indent)
+	ways := strings.Split(text, "; ")
+	for i, way := range ways {
+		ways[i] = message(way, most, indent)
+	}
+	return strings.Join(ways, ";\n"+indent)
 }
 
 // Duration is d as people say it: "3 minutes".
