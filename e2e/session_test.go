@@ -20,7 +20,8 @@ import (
 type capture struct {
 	name, title string
 	files       map[string]string
-	// Commands; one that fails on purpose has "! " in front, and one that is not shown "# ".
+	// Commands; one that fails on purpose has "! " in front, and one that is not shown "# ". What
+	// is typed to one, behind the prompt of its shell, follows it with "> " in front.
 	commands []string
 }
 
@@ -38,7 +39,9 @@ var session = capture{"session", "a terminal session with ctenv", map[string]str
 // captures are those of docs/captures.md, each light and dark.
 var captures = []capture{
 	{"first-run", "The first run, without a file", map[string]string{"hello.c": program, "Makefile": makefile}, []string{
-		"! ctenv run",
+		"ctenv run",
+		"> id -un; pwd",
+		"> exit",
 		"! ctenv run make",
 		"ctenv run --image gcc:14 -- make",
 		"ls -l hello",
@@ -139,6 +142,7 @@ func (c capture) run(t *testing.T) string {
 	for name, image := range docsImages {
 		e.tagFor(t, image, name)
 	}
+	e.tagFor(t, "ctenv-test/debian", "ubuntu:latest")
 	e.removeDocs(t)
 	t.Cleanup(func() { e.removeDocs(t) })
 	// As long as the name that it has in the picture, so that lines break where they do there.
@@ -160,10 +164,21 @@ func (c capture) run(t *testing.T) string {
 		p.write(name, text)
 	}
 	var shown strings.Builder
-	for _, command := range c.commands {
+	for i, command := range c.commands {
+		if strings.HasPrefix(command, "> ") {
+			continue
+		}
+		var typed []string
+		for _, next := range c.commands[i+1:] {
+			text, ok := strings.CutPrefix(next, "> ")
+			if !ok {
+				break
+			}
+			typed = append(typed, text)
+		}
 		command, fails := strings.CutPrefix(command, "! ")
 		command, hidden := strings.CutPrefix(command, "# ")
-		got := p.asAlice(p.terminal(command, fails))
+		got := p.asAlice(pasting.ReplaceAllString(p.terminal(command, typed, fails), ""))
 		if !hidden {
 			shown.WriteString("\x1b[1;32m$\x1b[0m " + command + "\n" + got)
 		}
@@ -186,9 +201,14 @@ func (c capture) compare(t *testing.T, file, picture string) {
 	}
 }
 
-// terminal runs a line as the page's user in a terminal of 80 columns, and gives what
-// that shows.
-func (p *page) terminal(line string, fails bool) string {
+var (
+	prompt  = regexp.MustCompile(`\$ $`)                  // of a shell that waits
+	pasting = regexp.MustCompile("\x1b\\[\\?2004[hl]\r?") // what it says to the terminal of that, right before a word
+)
+
+// terminal runs a line as the page's user in a terminal of 80 columns, types what it is to be
+// told, and gives what that shows.
+func (p *page) terminal(line string, typed []string, fails bool) string {
 	cmd := exec.Command("timeout", fmt.Sprint(stepTimeout.Seconds()), "bash", "-c", line)
 	cmd.Dir, cmd.Env = p.dir, append(p.environ(), "TERM=xterm-256color")
 	cmd.SysProcAttr = p.user()
@@ -199,6 +219,14 @@ func (p *page) terminal(line string, fails bool) string {
 	}
 	defer terminal.Close()
 	screen := newScreen(terminal)
+	for _, text := range typed {
+		if err := screen.expect(prompt); err != nil {
+			p.t.Errorf("$ %s: %v", line, err)
+			_ = cmd.Process.Kill()
+			break
+		}
+		_, _ = terminal.WriteString(text + "\r")
+	}
 	err = cmd.Wait()
 	<-screen.ended
 	if (err != nil) != fails {

@@ -84,7 +84,7 @@ func (a *app) newBuild() *cobra.Command {
 	flags.declare(cmd)
 	cmd.Flags().StringVar(&platform, "platform", "", "build for this `OS/ARCH`")
 	cmd.Flags().BoolVar(&opts.pull, "pull", false, "look for newer base images")
-	cmd.Flags().StringVar(&flags.target, "target", "", "the same as --build-target")
+	cmd.Flags().StringVar(&flags.target, "target", "", "the same as --build-target `STAGE`")
 	a.declareSource(cmd)
 	cmd.Flags().BoolVar(&opts.noCache, "no-cache", false, "use nothing of earlier builds")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {

@@ -42,7 +42,7 @@ func (a *app) newConfig() *cobra.Command {
 func (a *app) newConfigShow() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "show [CONTAINER]",
+		Use:   "show [flags] [CONTAINER]",
 		Short: "Show a container's settings and where each value came from",
 		Long: `Shows each value that is in force for a container, and the file and line that
 it came from. Without CONTAINER: the one that ctenv run takes.`,

@@ -20,6 +20,8 @@ func (a *app) newExec() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec [flags] [CONTAINER] [-- COMMAND...]",
 		Short: "Run a command in a container that stays, which is started if need be",
+		Long: `exec runs COMMAND as you, or a shell, in the container that start makes, and starts it
+where there is none. Place, streams, signals and exit code are as with run.`,
 		Example: `  ctenv exec build -- id -un
   ctenv exec -- sh -c 'pwd; umask'`,
 		ValidArgsFunction: a.completeContainer,

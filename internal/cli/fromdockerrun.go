@@ -11,7 +11,7 @@ import (
 
 func (a *app) newFromDockerRun() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "from-docker-run LINE",
+		Use:   "from-docker-run [flags] LINE",
 		Short: "Print the .ctenv.toml for a docker run line",
 		Long: `Prints the .ctenv.toml of a container that does what a docker run line does, and
 below it what is not taken over, with the reason. A mount of the directory that

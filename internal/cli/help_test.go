@@ -29,9 +29,19 @@ func TestHelp(t *testing.T) {
 		if !strings.Contains(stdout, "\nExamples:\n  ") && len(args) > 0 && args[0] != "completion" && args[0] != "help" {
 			t.Errorf("%q has no example", args)
 		}
-		for line := range strings.Lines(stdout) {
-			if n := term.Width(strings.TrimSuffix(line, "\n")); n > 80 {
+		if strings.Contains(cmd.UseLine(), " [flags]") && !strings.HasPrefix(cmd.UseLine(), cmd.CommandPath()+" [flags]") {
+			t.Errorf("flags do not come first: %s", cmd.UseLine())
+		}
+		if strings.Contains(stdout, `="`) {
+			t.Errorf("%q: a flag's value in quotes:\n%s", args, stdout)
+		}
+		lines := strings.Split(stdout, "\n")
+		for i, line := range lines {
+			if n := term.Width(line); n > 80 {
 				t.Errorf("%q: %d columns: %s", args, n, line)
+			}
+			if i+1 < len(lines) && breaksEarly(line, lines[i+1]) {
+				t.Errorf("%q: a line breaks early: %s", args, line)
 			}
 		}
 	}
@@ -39,6 +49,12 @@ func TestHelp(t *testing.T) {
 	root := a.newRoot()
 	root.InitDefaultCompletionCmd()
 	visit(root)
+}
+
+// breaksEarly tells whether the first word of next would fit on a line of the same paragraph.
+func breaksEarly(line, next string) bool {
+	word, _, _ := strings.Cut(next, " ")
+	return line != "" && word != "" && !strings.HasSuffix(line, ":") && line[0] > ' ' && term.Width(line+" "+word) <= 80
 }
 
 // TestGroups: every command has its place in ctenv --help.

@@ -14,7 +14,7 @@ import (
 func (a *app) newLogs() *cobra.Command {
 	var follow bool
 	cmd := &cobra.Command{
-		Use:   "logs [CONTAINER|NAME|ID]",
+		Use:   "logs [flags] [CONTAINER|NAME|ID]",
 		Short: "Print what the set-up of a container that stays said",
 		Long: `logs prints what the set-up of a container that stays said, its post-start and
 setup commands above all, and what they have left running says. What exec runs

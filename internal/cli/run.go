@@ -31,6 +31,10 @@ func (a *app) newRun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [flags] [CONTAINER] [-- COMMAND...]",
 		Short: "Run a command in a container, which is removed afterwards",
+		Long: `run makes a container as CONTAINER of .ctenv.toml describes it, runs COMMAND in it as
+you, and removes it. Without CONTAINER it is the default one, or without a file one of
+ubuntu:latest; without COMMAND what the file names as command, else a shell. Flags go before
+what the file says.`,
 		Example: `  ctenv run build
   ctenv run build -- make -j4
   ctenv run --image debian -v cache:/var/cache/x:chown -- sh -c 'id; pwd'

@@ -42,7 +42,7 @@ func (f *runFlags) declareContainer(cmd *cobra.Command) {
 	fs.StringVar(&f.projectTarget, "project-target", "", "mount the project at `PATH`[:OPTIONS] (default /repo)")
 	fs.BoolVar(&f.noProject, "no-auto-project-mount", false, "do not mount the project")
 	f.declarePlace(cmd)
-	fs.BoolVar(&f.sudo, "sudo", false, "install sudo if missing, without a password")
+	fs.BoolVar(&f.sudo, "sudo", false, "let you use sudo without a password; it is installed if missing")
 	fs.BoolVar(&f.noDerive, "no-derive", false, "install sudo and packages in the container, not once in an image")
 	fs.StringArrayVar(&f.postStart, "post-start-command", nil, "run this `COMMAND` as root first")
 	fs.StringVar(&f.network, "network", "", "bridge, none, host, container:X or a `NETWORK`'s name")
@@ -180,6 +180,14 @@ func (a *app) declareSource(cmd *cobra.Command) {
 }
 
 func (a *app) declareDevcontainer(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.devcontainer, "devcontainer", "", "go by a devcontainer.json, the nearest one or this `FILE`")
+	cmd.Flags().Var((*optional)(&a.devcontainer), "devcontainer", "go by a devcontainer.json, the nearest one or this FILE")
 	cmd.Flag("devcontainer").NoOptDefVal = pipeline.AnyDevcontainer
 }
+
+// optional is the value of a flag that may stand alone. It has no type, so that help shows
+// --flag[=VALUE].
+type optional string
+
+func (o *optional) String() string        { return string(*o) }
+func (o *optional) Set(text string) error { *o = optional(text); return nil }
+func (o *optional) Type() string          { return "" }

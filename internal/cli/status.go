@@ -19,7 +19,7 @@ import (
 func (a *app) newStatus() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "status [CONTAINER|NAME|ID]",
+		Use:   "status [flags] [CONTAINER|NAME|ID]",
 		Short: "Show the containers of the project that stay",
 		Example: `  ctenv status
   ctenv status --json build`,

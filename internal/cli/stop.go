@@ -15,7 +15,7 @@ func (a *app) newStop() *cobra.Command {
 	var timeout int
 	var how persist.StopOptions
 	cmd := &cobra.Command{
-		Use:   "stop [CONTAINER|NAME|ID]",
+		Use:   "stop [flags] [CONTAINER|NAME|ID]",
 		Short: "Stop a container that stays or runs detached, and remove it",
 		Long: `stop ends a container of the project that stays, and removes it. Any other container
 of ctenv's, such as one of run --detach, is named by its own name or its id; list

@@ -48,17 +48,22 @@ func (w *Words) help(cmd *cobra.Command) error {
 	if text == "" {
 		text = cmd.Short
 	}
-	columns := columnsOfHelp(w.Out())
-	for line := range strings.Lines(strings.TrimSpace(text) + "\n\n") {
-		line = strings.TrimSuffix(line, "\n")
-		if term.Width(line) > columns {
-			line = term.Wrap(line, columns, "")
-		}
-		if err := w.Print(line + "\n"); err != nil {
-			return err
-		}
+	if err := w.Print(filled(text, columnsOfHelp(w.Out())) + "\n\n"); err != nil {
+		return err
 	}
 	return w.usage(cmd)
+}
+
+// filled lays the paragraphs of text out anew. What begins with a space or a tab is an
+// example, and stays.
+func filled(text string, columns int) string {
+	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
+	for i, p := range paragraphs {
+		if !strings.HasPrefix(p, " ") && !strings.HasPrefix(p, "\t") {
+			paragraphs[i] = term.Wrap(p, columns, "")
+		}
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 // inGroup are those commands below cmd, in the order of their names, that are grouped.
