@@ -15,7 +15,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/build"
-	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/inside"
 	"ctenv/internal/engine/inventory"
@@ -208,9 +207,7 @@ func (x *examination) checkContainers(context.Context) []finding {
 func (x *examination) connect(ctx context.Context) (*engine.Engine, error) {
 	runtime := x.Runtime
 	if runtime == "" && x.Mistake == nil {
-		if c, err := x.Config.Resolve("", config.Container{}); err == nil {
-			runtime = c.Runtime.V
-		}
+		runtime = x.RuntimeOf("")
 	}
 	return x.Connect(ctx, runtime)
 }

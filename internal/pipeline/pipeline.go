@@ -101,7 +101,7 @@ func (a *Caller) Open(ctx context.Context, dryRun bool) (*Opening, error) {
 func (a *Caller) OpenStaying(ctx context.Context, name string, needsDefault bool) (*Opening, error) {
 	o, err := a.Open(ctx, false)
 	if err == nil {
-		err = o.useEngineOf(ctx, name)
+		err = o.Use(ctx, o.RuntimeOf(name))
 	}
 	if o == nil || o.Mistake == nil || o.Config == nil || needsDefault && name == "" {
 		return o, err
@@ -132,19 +132,15 @@ func (o *Opening) Use(ctx context.Context, runtime string) error {
 	return err
 }
 
-// useEngineOf goes on to the engine that the file wants for a container. For commands that
-// only look at what is there, or end it.
-func (o *Opening) useEngineOf(ctx context.Context, name string) error {
-	// That there is no such container is said by those to whom it matters.
+// RuntimeOf is the engine that the files want for a container, "" where they cannot say: who
+// runs one is told why, and others go on.
+func (o *Opening) RuntimeOf(name string) string {
 	container, err := o.Config.Resolve(name, config.Container{})
 	if err != nil {
-		return nil
+		return ""
 	}
-	runtime, err := expand.Runtime(container, o.Host)
-	if err != nil {
-		return nil
-	}
-	return o.Use(ctx, runtime)
+	runtime, _ := expand.Runtime(container, o.Host)
+	return runtime
 }
 
 // HasProject says that a file describes the project, and not the current directory alone
