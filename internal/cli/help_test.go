@@ -8,7 +8,6 @@ import (
 
 	"ctenv/internal/runargs"
 	"ctenv/internal/term"
-	"ctenv/internal/usage"
 )
 
 // TestHelp: every command has a short text, an example and help that fits 80
@@ -19,7 +18,7 @@ func TestHelp(t *testing.T) {
 		for _, sub := range cmd.Commands() {
 			visit(sub, append(append([]string{}, args...), sub.Name())...)
 		}
-		if usage.IsTopic(cmd) && cmd.Name() != "help" {
+		if cmd.IsAdditionalHelpTopicCommand() && cmd.Name() != "help" {
 			return
 		}
 		code, stdout, stderr := call(t, "", append(args, "--help")...)
@@ -61,7 +60,7 @@ func breaksEarly(line, next string) bool {
 func TestGroups(t *testing.T) {
 	_, stdout, _ := call(t, "", "--help")
 	for _, cmd := range Command().Commands() {
-		if cmd.GroupID == "" && !usage.IsTopic(cmd) {
+		if cmd.GroupID == "" && !cmd.IsAdditionalHelpTopicCommand() {
 			t.Errorf("%s is in no group", cmd.Name())
 		}
 		if cmd.GroupID != "" && strings.Count(stdout, "\n  "+cmd.Name()+" ") != 1 {

@@ -52,23 +52,22 @@ func TestOtherWords(t *testing.T) {
 			}
 		}
 	}
-	usage.Known(func(word, way string) {
+	for word, way := range usage.OtherCommands {
 		if find(word) != nil {
 			t.Errorf("ctenv has a command %s", word)
 		}
 		check(word, way, nil)
-	}, func(command, name, way string) {
-		cmd := root
-		if command != "" {
-			cmd = find(command)
-		}
+	}
+	for command, flags := range usage.OtherFlags {
+		cmd := find(strings.Fields(command)...)
 		if cmd == nil {
-			t.Errorf("there is no command %s", command)
-			return
+			t.Fatalf("there is no command %s", command)
 		}
-		if has(cmd, name) {
-			t.Errorf("ctenv %s has a flag %s", command, name)
+		for name, way := range flags {
+			if has(cmd, name) {
+				t.Errorf("ctenv %s has a flag %s", command, name)
+			}
+			check(command+" "+name, way, cmd)
 		}
-		check(command+" "+name, way, cmd)
-	})
+	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/configdoc"
-	"ctenv/internal/usage"
 )
 
 //go:generate go test -run TestReference -update .
@@ -56,7 +55,7 @@ for all of them.
 		}
 		b.WriteString("\n### " + cmd.CommandPath() + "\n\n```text\n" + stdout + "```\n")
 		for _, sub := range cmd.Commands() {
-			if sub.Name() != "completion" && sub.Name() != "help" && !usage.IsTopic(sub) {
+			if sub.Name() != "completion" && sub.Name() != "help" && !sub.IsAdditionalHelpTopicCommand() {
 				visit(sub, append(append([]string{}, args...), sub.Name())...)
 			}
 		}

@@ -43,13 +43,7 @@ what the file says.`,
 	}
 	flags.declare(cmd)
 	a.declareSource(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		opts, err := flags.options(cmd, args)
-		if err != nil {
-			return err
-		}
-		return a.run(cmd.Context(), opts)
-	}
+	cmd.RunE = flags.runE(a.run)
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -93,6 +94,17 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 	}
 	opts.flags, err = f.layer(cmd)
 	return opts, err
+}
+
+// runE calls act with what flags and arguments say.
+func (f *runFlags) runE(act func(context.Context, runOptions) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		opts, err := f.options(cmd, args)
+		if err != nil {
+			return err
+		}
+		return act(cmd.Context(), opts)
+	}
 }
 
 // commandLine is the place of what flags say. It has no directory: relative paths

@@ -49,13 +49,7 @@ func (a *app) starting(cmd *cobra.Command, recreate *bool) *cobra.Command {
 	flags.declareContainer(cmd)
 	flags.declareDryRun(cmd)
 	a.declareSource(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		opts, err := flags.options(cmd, args)
-		if err != nil {
-			return err
-		}
-		return a.start(cmd.Context(), opts, *recreate)
-	}
+	cmd.RunE = flags.runE(func(ctx context.Context, opts runOptions) error { return a.start(ctx, opts, *recreate) })
 	return cmd
 }
 

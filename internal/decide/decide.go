@@ -23,7 +23,7 @@ import (
 )
 
 // Plan decides everything about the run. seen answers d.Wants. Errors about a value
-// are *config.Error and come from what was seen: Expand has checked the value itself.
+// are *config.Error and come from what was seen: expand has checked the value itself.
 func Plan(d *expand.Draft, seen look.Seen, facts look.Facts) (plan.Plan, error) {
 	p, err := (&decision{Draft: d, files: map[string]bool{}}).build(seen, facts)
 	return p, expand.Redact(mistake.Found(err), d.Raw, d.Host.Env)

@@ -78,7 +78,7 @@ func (d *decision) buildGuarded(p *plan.Plan, mounts []volume.Spec, seen look.Se
 			continue
 		}
 		msg := fmt.Sprintf("%s: the container can write to %q, by which ctenv is told what to do", sp.Key, guarded)
-		if sp.At.Pos.Foreign() && sp.Key != "project_target" {
+		if sp.At.Pos.Foreign() {
 			return mistake.Found(&config.Error{Pos: sp.At.Pos, Msg: msg, Hint: "mount it read-only, or a part of it"})
 		}
 		if !said[sp.Host] { // one is enough to be warned of

@@ -257,14 +257,20 @@ func (x *expansion) texts(d *Draft) error {
 
 // envFile notes a file of variables, to be read before the plan is made.
 func (x *expansion) envFile(d *Draft, s config.String, key string) error {
+	sp, err := x.file(s, key)
+	d.EnvFiles = append(d.EnvFiles, EnvFile{sp, key != "env_file"})
+	return err
+}
+
+// file is one that s names, to be read.
+func (x *expansion) file(s config.String, key string) (volume.Spec, error) {
+	sp := volume.Spec{At: s, Key: key}
 	p, err := x.Vars.Expand(s, key, template.Strict)
 	if err != nil {
-		return err
+		return sp, err
 	}
-	sp := volume.Spec{At: s, Key: key}
 	sp.Host, err = x.Path(p, s.Pos)
-	d.EnvFiles = append(d.EnvFiles, EnvFile{sp, key != "env_file"})
-	return mistake.Wrap(s, key, err)
+	return sp, mistake.Wrap(s, key, err)
 }
 
 // check looks at all that the settings and run_args have brought together.

@@ -130,7 +130,7 @@ func (x *expansion) buildContext(b *config.Build) error {
 	return nil
 }
 
-// buildPaths are the paths that ImageBuild wants to know about.
+// buildPaths are the paths that decide.ImageBuild wants to know about.
 func (d *Draft) buildPaths() []string {
 	var paths []string
 	for _, s := range []config.String{d.Settings.Build.Context, d.Settings.Build.Dockerfile} {
@@ -158,7 +158,7 @@ func (d *Draft) IgnoreFiles() []config.String {
 	return files
 }
 
-// image expands what belongs into the image. It serves every user and project, so
+// install expands what belongs into the image. It serves every user and project, so
 // that no name of either is known there.
 func (x *expansion) install(d *Draft) error {
 	ours := &template.Vars{Values: map[string]string{}}

@@ -18,11 +18,7 @@ func takeKeys(c *config.Container) error {
 	taken := map[string]config.String{}
 	for len(words) > 0 {
 		n := sameSource(words)
-		var texts []string
-		for _, w := range words[:n] {
-			texts = append(texts, w.V)
-		}
-		keys, rest, err := runargs.Keys(texts)
+		keys, rest, err := runargs.Keys(raws(words[:n]))
 		if err != nil {
 			return runArgError(err, words)
 		}

@@ -9,7 +9,7 @@ import (
 	"ctenv/internal/volume"
 )
 
-// RepositoryKey is the spec.key of what no configuration asks for.
+// RepositoryKey is the Spec.Key of what no configuration asks for.
 const RepositoryKey = "git repository"
 
 // repository adds the project's repository to what is mounted, at each place where the

@@ -36,7 +36,7 @@ var fieldsOf = map[string]string{"device": ":", "tmpfs": ":,", "publish": ":", "
 func (x *expansion) runArgValue(option string, s config.String, key string) (string, error) {
 	switch option {
 	case "volume":
-		return s.V, nil // parseVolume expands it
+		return s.V, nil // volume.Reader expands it
 	case "mount":
 		return x.mountText(s, key)
 	case "env", "label":

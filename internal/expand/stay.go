@@ -9,12 +9,12 @@ import (
 // made it.
 const stayPID = "stay"
 
-// Stay is Expand for a container that stays. Its commands come later.
+// Stay is Run for a container that stays. Its commands come later.
 func Stay(c config.Container, host look.Host) (*Draft, error) {
 	return expand(c, host, nil, stayPID, true)
 }
 
-// Exec is Expand for a command in a container that stays. flags are the
+// Exec is Run for a command in a container that stays. flags are the
 // command line's part of c: the variables of the rest are in the container already,
 // as is what run_args say, and its command, its image's ENTRYPOINT and its background
 // are a run's.

@@ -66,47 +66,49 @@ func (x *expansion) volume(d *Draft, s config.String, key string) error {
 	return nil
 }
 
-// projectTarget reads PATH[:OPTIONS].
-func (x *expansion) projectTarget(s config.String) (volume.Spec, error) {
-	sp := volume.Spec{At: s, Key: "project_target"}
-	fields := template.SplitAt(s.V, ':')
+// pathOptions reads PATH[:OPTIONS], and has take see to the path. Without OPTIONS those of
+// before stay.
+func (x *expansion) pathOptions(sp *volume.Spec, take func(path string) error) error {
+	fields := template.SplitAt(sp.At.V, ':')
 	if len(fields) > 2 {
-		return sp, mistake.At(s, sp.Key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
+		return mistake.At(sp.At, sp.Key, "%q: too many colons; write PATH[:OPTIONS]", sp.At.V)
 	}
 	text, err := x.Vars.Text(fields[0], template.Strict)
 	if err == nil {
-		sp.Target, err = x.ContainerPath(text)
+		err = take(text)
 	}
 	if err == nil && len(fields) == 2 {
 		sp.Options, err = x.Options(fields[1])
 	}
-	return sp, mistake.Wrap(s, sp.Key, err)
+	return mistake.Wrap(sp.At, sp.Key, err)
 }
 
-// subpath reads PATH[:OPTIONS] of a part of the project.
+// projectTarget is where the project is mounted.
+func (x *expansion) projectTarget(s config.String) (volume.Spec, error) {
+	sp := volume.Spec{At: s, Key: "project_target"}
+	err := x.pathOptions(&sp, func(p string) (err error) {
+		sp.Target, err = x.ContainerPath(p)
+		return err
+	})
+	return sp, err
+}
+
+// subpath is a part of the project, with the project's options where it has none.
 func (x *expansion) subpath(s config.String, project volume.Spec) (volume.Spec, error) {
-	sp := volume.Spec{At: s, Key: "subpaths"}
-	fields := template.SplitAt(s.V, ':')
-	if len(fields) > 2 {
-		return sp, mistake.At(s, sp.Key, "%q: too many colons; write PATH[:OPTIONS]", s.V)
-	}
-	text, err := x.Vars.Text(fields[0], template.Strict)
-	if err == nil {
-		sp.Host, err = x.Path(text, s.Pos)
-	}
+	sp := volume.Spec{At: s, Key: "subpaths", Options: project.Options}
+	err := x.pathOptions(&sp, func(p string) (err error) {
+		sp.Host, err = x.Path(p, s.Pos)
+		return err
+	})
 	if err != nil {
-		return sp, mistake.Wrap(s, sp.Key, err)
+		return sp, err
 	}
 	rel, ok := x.inProject(sp.Host)
 	if !ok {
 		return sp, mistake.Found(mistake.At(s, sp.Key, "%q resolves outside project %q", sp.Host, x.host.ProjectDir))
 	}
 	sp.Target = path.Join(project.Target, rel)
-	sp.Options = project.Options
-	if len(fields) == 2 {
-		sp.Options, err = x.Options(fields[1])
-	}
-	return sp, mistake.Wrap(s, sp.Key, err)
+	return sp, nil
 }
 
 // inProject is the place of a path of the host below the project, whether it is
@@ -134,7 +136,7 @@ func (d *Draft) Read() []volume.Spec {
 	return append(all, d.Certificates...)
 }
 
-// Wants is what Build has to know of the file system.
+// Wants is what decide has to know of the file system.
 func (d *Draft) Wants() look.Wants {
 	var w look.Wants
 	mounted := d.Mounted()

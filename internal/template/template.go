@@ -243,7 +243,7 @@ func Variables(text string) (names []string) {
 	return names
 }
 
-// TakesVariables says that one of the texts has a ${env.NAME}.
+// TakeVariables says that one of the texts has a ${env.NAME}.
 func TakeVariables(texts []string) bool {
 	return slices.ContainsFunc(texts, func(t string) bool { return len(Variables(t)) > 0 })
 }

@@ -61,7 +61,7 @@ func (w *Words) knownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) stri
 	if !cmd.HasParent() {
 		command = ""
 	}
-	if way := otherFlag(command, name); way != "" {
+	if way := OtherFlags[command][name]; way != "" {
 		return way
 	}
 	if option, ok := runargs.Lookup(name); ok && command == "" {

@@ -115,7 +115,7 @@ func (w *Words) usage(cmd *cobra.Command) error {
 			list(g.title, inGroup(cmd, g.commands))
 		}
 		list("Commands", slices.DeleteFunc(slices.Clone(cmd.Commands()), func(sub *cobra.Command) bool { return sub.GroupID != "" || !sub.IsAvailableCommand() }))
-		list("More help", slices.DeleteFunc(slices.Clone(cmd.Commands()), func(sub *cobra.Command) bool { return !IsTopic(sub) || sub.Name() == "help" }))
+		list("More help", slices.DeleteFunc(slices.Clone(cmd.Commands()), func(sub *cobra.Command) bool { return !sub.IsAdditionalHelpTopicCommand() || sub.Name() == "help" }))
 	}
 	if cmd.HasAvailableLocalFlags() {
 		section("Flags")

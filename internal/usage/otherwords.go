@@ -1,10 +1,13 @@
 package usage
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// otherCommands are those of tools that do a similar job, docker's above all, and what does it
+// OtherCommands are those of tools that do a similar job, docker's above all, and what does it
 // here.
-var otherCommands = map[string]string{
+var OtherCommands = map[string]string{
 	"attach":  "ctenv exec joins a container that stays; ctenv logs -f shows what it says",
 	"bash":    "ctenv run starts a shell; ctenv run -- bash names it",
 	"compose": "a container here is one by itself; network = \"NAME\" has it join the network of what docker compose runs",
@@ -36,21 +39,17 @@ var engines = strings.Fields("builder buildx checkpoint commit container context
 
 // otherCommand is what there is for a command of another tool's. line is all of it, as it is typed.
 func otherCommand(word, line string) (way string, known bool) {
-	if way, known = otherCommands[word]; known {
-		return way, true
+	if slices.Contains(engines, word) {
+		return "that is the engine's: docker " + line, true
 	}
-	for _, name := range engines {
-		if name == word {
-			return "that is the engine's: docker " + line, true
-		}
-	}
-	return "", false
+	way, known = OtherCommands[word]
+	return way, known
 }
 
 const piped = "ctenv logs prints all of it: ctenv logs | tail -n 20"
 
-// otherFlags are those of the docker command of the same name; "" has those before a command.
-var otherFlags = map[string]map[string]string{
+// OtherFlags are those of the docker command of the same name; "" has those before a command.
+var OtherFlags = map[string]map[string]string{
 	"": {
 		"H": "DOCKER_HOST names an engine", "host": "DOCKER_HOST names an engine",
 		"c": "DOCKER_CONTEXT names a context, --config a file", "context": "DOCKER_CONTEXT names a context",
@@ -79,19 +78,4 @@ var otherFlags = map[string]map[string]string{
 	"status":  {"format": "--json prints everything"},
 	"stop":    {"t": "--timeout SECONDS", "time": "--timeout SECONDS", "f": "--force"},
 	"version": {"format": "--json prints everything", "f": "--json prints everything"},
-}
-
-// otherFlag is what there is for a flag of another tool's, "" for nothing.
-func otherFlag(command, name string) string { return otherFlags[command][name] }
-
-// Known calls flag for each flag, and command for each command, that has a way out here.
-func Known(command func(word, way string), flag func(command, name, way string)) {
-	for word, way := range otherCommands {
-		command(word, way)
-	}
-	for name, all := range otherFlags {
-		for f, way := range all {
-			flag(name, f, way)
-		}
-	}
 }

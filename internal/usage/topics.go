@@ -75,9 +75,6 @@ func (w *Words) newRunArgs() *cobra.Command {
 	return cmd
 }
 
-// IsTopic tells text for help from a command.
-func IsTopic(cmd *cobra.Command) bool { return cmd.IsAdditionalHelpTopicCommand() }
-
 func (w *Words) printRunArgs() error {
 	out := w.Out()
 	columns := columnsOfHelp(out)
