@@ -25,10 +25,7 @@ import (
 )
 
 // cmdAwait: await PATH [REGEXP]
-func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: await PATH [REGEXP]")
-	}
+func cmdAwait(ts *testscript.TestScript, args []string) {
 	path := ts.MkAbs(args[0])
 	there := func() bool { _, err := os.Stat(path); return err == nil }
 	if len(args) == 2 {
@@ -52,10 +49,7 @@ const awaitTimeout = 2 * time.Minute
 // cmdNoService: noservice. Podman works by itself, as it does for most people. For
 // builds it has to: its service may lose the thread that a step hangs on, and the step
 // with it (PR_SET_PDEATHSIG), when something else runs in it. SERVICE is its address.
-func cmdNoService(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: noservice")
-	}
+func cmdNoService(ts *testscript.TestScript, args []string) {
 	service := ts.Getenv("CONTAINER_HOST")
 	ts.Setenv("SERVICE", service)
 	if service != "" {
@@ -64,10 +58,7 @@ func cmdNoService(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdOwner: owner UID:GID PATH...
-func cmdOwner(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: owner UID:GID PATH...")
-	}
+func cmdOwner(ts *testscript.TestScript, args []string) {
 	for _, path := range args[1:] {
 		info, err := os.Lstat(ts.MkAbs(path))
 		ts.Check(err)
@@ -79,10 +70,7 @@ func cmdOwner(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdACL: acl UID PATH..., as setfacl -m u:UID:rwx does it, which not every machine has.
-func cmdACL(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: acl UID PATH...")
-	}
+func cmdACL(ts *testscript.TestScript, args []string) {
 	uid, err := strconv.ParseUint(args[0], 10, 32)
 	ts.Check(err)
 	const nobody = 1<<32 - 1
@@ -100,10 +88,7 @@ func cmdACL(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdIdentity: identity NAME UID GID. The script's directory becomes the new caller's.
-func (e *testEngine) cmdIdentity(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: identity NAME UID GID")
-	}
+func (e *testEngine) cmdIdentity(ts *testscript.TestScript, args []string) {
 	id := identity{name: args[0]}
 	var err error
 	id.uid, err = strconv.Atoi(args[1])
@@ -120,10 +105,7 @@ func (e *testEngine) cmdIdentity(ts *testscript.TestScript, neg bool, args []str
 }
 
 // cmdNewVolume: newvolume NAME
-func (e *testEngine) cmdNewVolume(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: newvolume NAME")
-	}
+func (e *testEngine) cmdNewVolume(ts *testscript.TestScript, args []string) {
 	_, err := e.run("volume", "rm", "--force", args[0])
 	ts.Check(err)
 	ts.Defer(func() {
@@ -134,10 +116,7 @@ func (e *testEngine) cmdNewVolume(ts *testscript.TestScript, neg bool, args []st
 }
 
 // cmdTag: tag IMAGE NAME
-func (e *testEngine) cmdTag(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: tag IMAGE NAME")
-	}
+func (e *testEngine) cmdTag(ts *testscript.TestScript, args []string) {
 	_, err := e.run("tag", args[0], args[1])
 	ts.Check(err)
 	ts.Defer(func() {
@@ -148,10 +127,7 @@ func (e *testEngine) cmdTag(ts *testscript.TestScript, neg bool, args []string) 
 }
 
 // cmdNetwork: network NAME. One that is there already is somebody's and stays.
-func (e *testEngine) cmdNetwork(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: network NAME")
-	}
+func (e *testEngine) cmdNetwork(ts *testscript.TestScript, args []string) {
 	if _, err := e.run("network", "inspect", args[0]); err == nil {
 		return
 	}
@@ -166,10 +142,7 @@ func (e *testEngine) cmdNetwork(ts *testscript.TestScript, neg bool, args []stri
 
 // cmdMounted: mounted OPTION... SOURCE DIR, as mount(8) has it, by root, until the
 // script ends. Nothing of it propagates.
-func cmdMounted(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: mounted OPTION... SOURCE DIR")
-	}
+func cmdMounted(ts *testscript.TestScript, args []string) {
 	directory := ts.MkAbs(args[len(args)-1])
 	args[len(args)-1] = directory
 	cmd := exec.Command("mount", append([]string{"--make-private"}, args...)...)
@@ -186,10 +159,7 @@ func cmdMounted(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdBuildx: buildx. Without it docker has its older builder only.
-func cmdBuildx(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: buildx")
-	}
+func cmdBuildx(ts *testscript.TestScript, args []string) {
 	cache := os.Getenv("CTENV_TEST_CACHE")
 	if cache == "" {
 		cache = "/var/cache/ctenv-test"
@@ -207,10 +177,7 @@ func cmdBuildx(ts *testscript.TestScript, neg bool, args []string) {
 
 // cmdSignal: signal NAME sends a signal, as "TERM", to what runs in the
 // background. testscript's own kill knows two of them.
-func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: signal NAME")
-	}
+func cmdSignal(ts *testscript.TestScript, args []string) {
 	sig := unix.SignalNum("SIG" + args[0])
 	if sig == 0 {
 		ts.Fatalf("no signal is called %q", args[0])
@@ -221,10 +188,7 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cmdNoContainers: nocontainers
-func (e *testEngine) cmdNoContainers(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: nocontainers")
-	}
+func (e *testEngine) cmdNoContainers(ts *testscript.TestScript, args []string) {
 	ids, err := e.containers(ts.Getenv("WORK"))
 	ts.Check(err)
 	if len(ids) > 0 {

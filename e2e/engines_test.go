@@ -275,27 +275,40 @@ func (e *testEngine) condition(cond string) (bool, error) {
 	return false, fmt.Errorf("condition %q is unknown", cond)
 }
 
-// commands are the scripts' own.
+// commands are the scripts' own. An argument in brackets may be left out, of one with "..."
+// there may be more.
 func (e *testEngine) commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){
-		"await":        cmdAwait,
-		"owner":        cmdOwner,
-		"acl":          cmdACL,
-		"signal":       cmdSignal,
-		"mounted":      cmdMounted,
-		"buildx":       cmdBuildx,
-		"ownengine":    cmdOwnEngine,
-		"farengine":    cmdFarEngine,
-		"sshd":         cmdSSHD,
-		"registry":     cmdRegistry,
-		"publish":      cmdPublish,
-		"stall":        cmdStall,
-		"proxy":        e.cmdProxy,
-		"identity":     e.cmdIdentity,
-		"noservice":    cmdNoService,
-		"newvolume":    e.cmdNewVolume,
-		"tag":          e.cmdTag,
-		"network":      e.cmdNetwork,
-		"nocontainers": e.cmdNoContainers,
+	all := map[string]func(*testscript.TestScript, bool, []string){}
+	for usage, run := range map[string]func(*testscript.TestScript, []string){
+		"await PATH [REGEXP]":            cmdAwait,
+		"owner UID:GID PATH...":          cmdOwner,
+		"acl UID PATH...":                cmdACL,
+		"signal NAME":                    cmdSignal,
+		"mounted [OPTION]... SOURCE DIR": cmdMounted,
+		"buildx":                         cmdBuildx,
+		"ownengine IMAGE [OPTION]...":    cmdOwnEngine,
+		"farengine IMAGE":                cmdFarEngine,
+		"sshd":                           cmdSSHD,
+		"registry [private]":             cmdRegistry,
+		"publish IMAGE NAME":             cmdPublish,
+		"stall [mute]":                   cmdStall,
+		"proxy DIR":                      e.cmdProxy,
+		"identity NAME UID GID":          e.cmdIdentity,
+		"noservice":                      cmdNoService,
+		"newvolume NAME":                 e.cmdNewVolume,
+		"tag IMAGE NAME":                 e.cmdTag,
+		"network NAME":                   e.cmdNetwork,
+		"nocontainers":                   e.cmdNoContainers,
+	} {
+		words := strings.Fields(usage)
+		most := len(words) - 1
+		least := most - strings.Count(usage, "[")
+		all[words[0]] = func(ts *testscript.TestScript, neg bool, args []string) {
+			if neg || len(args) < least || len(args) > most && !strings.Contains(usage, "...") {
+				ts.Fatalf("usage: %s", usage)
+			}
+			run(ts, args)
+		}
 	}
+	return all
 }

@@ -80,10 +80,7 @@ exec sleep 600
 // squashes root. $ENGINE is its directory; a file "kill"
 // there kills it, "restart" starts another one, which answers once there is
 // "restarted", and "freeze" and "thaw" have it stand still and go on.
-func cmdOwnEngine(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) == 0 {
-		ts.Fatalf("usage: ownengine IMAGE [OPTION...]")
-	}
+func cmdOwnEngine(ts *testscript.TestScript, args []string) {
 	ts.Setenv("DOCKER_HOST", startEngine(ts, args[0], "", nil, args[1:]...))
 }
 

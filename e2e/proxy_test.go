@@ -28,10 +28,7 @@ const (
 // packages.invalid, whose files are those of DIR. It wants a user and a password, which
 // $PROXY has (http://USER:PASSWORD@HOST:PORT); $WORK/proxied gets a line for each file
 // that it has handed out.
-func (e *testEngine) cmdProxy(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: proxy DIR")
-	}
+func (e *testEngine) cmdProxy(ts *testscript.TestScript, args []string) {
 	log, err := os.Create(filepath.Join(ts.Getenv("WORK"), "proxied"))
 	ts.Check(err)
 	host := "host.containers.internal" // podman's word for this machine

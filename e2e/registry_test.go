@@ -37,11 +37,8 @@ auth: {htpasswd: {realm: ctenv-test, path: %[1]s/htpasswd}}
 
 // cmdRegistry: registry [private] starts a registry on loopback, of which
 // $REGISTRY is the address. A private one wants a password.
-func cmdRegistry(ts *testscript.TestScript, neg bool, args []string) {
-	private := len(args) == 1 && args[0] == "private"
-	if neg || len(args) > 0 && !private {
-		ts.Fatalf("usage: registry [private]")
-	}
+func cmdRegistry(ts *testscript.TestScript, args []string) {
+	private := len(args) == 1
 	dir := ts.MkAbs("registry")
 	ts.Check(os.Mkdir(dir, 0o755))
 	address := freeAddress(ts)
@@ -103,10 +100,7 @@ rm -r "$dir"
 
 // cmdPublish: publish IMAGE NAME puts IMAGE into the registry, with a file /random
 // that is another each time. What the engine had under that name it keeps.
-func cmdPublish(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: publish IMAGE NAME")
-	}
+func cmdPublish(ts *testscript.TestScript, args []string) {
 	cmd := exec.Command("sh", "-c", publish, "sh", args[0], ts.Getenv("REGISTRY")+"/"+args[1], filepath.Join(ts.MkAbs("registry"), "docker"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		ts.Fatalf("publishing %s: %v\n%s", args[0], err, out)
@@ -116,11 +110,8 @@ func cmdPublish(ts *testscript.TestScript, neg bool, args []string) {
 // cmdStall: stall [mute] puts a server before the registry that stops in the middle
 // of a layer and says no more, or says nothing at all. $STALLED is its address; a
 // file "stalled" appears in $WORK when it falls silent.
-func cmdStall(ts *testscript.TestScript, neg bool, args []string) {
-	mute := len(args) == 1 && args[0] == "mute"
-	if neg || len(args) > 0 && !mute {
-		ts.Fatalf("usage: stall [mute]")
-	}
+func cmdStall(ts *testscript.TestScript, args []string) {
+	mute := len(args) == 1
 	mark := filepath.Join(ts.Getenv("WORK"), "stalled")
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: ts.Getenv("REGISTRY")})
 	proxy.ModifyResponse = func(r *http.Response) error {

@@ -37,10 +37,7 @@ Host 127.0.0.1
 // cmdSSHD: sshd starts an ssh server on loopback, as the ordinary user and for
 // that user alone. $SSH is its address, like 127.0.0.1:2222, and the ssh that goes
 // first on PATH knows the keys.
-func cmdSSHD(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: sshd")
-	}
+func cmdSSHD(ts *testscript.TestScript, args []string) {
 	dir := ts.MkAbs("ssh")
 	bin := filepath.Join(dir, "bin")
 	ts.Check(os.MkdirAll(bin, 0o755))

@@ -34,21 +34,12 @@ var longFunctions = map[string]string{
 // TestFunctions: whoever reads a function sees the whole of it.
 func TestFunctions(t *testing.T) {
 	used := map[string]bool{}
-	for _, root := range []string{".", "../cmd"} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
+	for path, source := range sources(t, false, ".", "../cmd") {
+		for _, f := range tooLong(t, path, source) {
+			used[f.name] = true
+			if longFunctions[f.name] == "" {
+				t.Errorf("%s has %s: cut it, or give the reason here", f.name, f.size)
 			}
-			for _, f := range tooLong(t, path) {
-				used[f.name] = true
-				if longFunctions[f.name] == "" {
-					t.Errorf("%s has %s: cut it, or give the reason here", f.name, f.size)
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	}
 	for name := range longFunctions {
@@ -61,12 +52,8 @@ func TestFunctions(t *testing.T) {
 type function struct{ name, size string }
 
 // tooLong are the functions of a file that have more than they may.
-func tooLong(t *testing.T, path string) (found []function) {
+func tooLong(t *testing.T, path, source string) (found []function) {
 	t.Helper()
-	source, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, path, source, 0)
 	if err != nil {
@@ -91,20 +78,32 @@ const maxPackage = 2500
 // TestPackages: a package is one concern, which shows in its size.
 func TestPackages(t *testing.T) {
 	lines := map[string]int{}
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		source, err := os.ReadFile(path)
-		lines[filepath.Dir(path)] += strings.Count(string(source), "\n")
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+	for path, source := range sources(t, false, ".") {
+		lines[filepath.Dir(path)] += strings.Count(source, "\n")
 	}
 	for dir, n := range lines {
 		if n > maxPackage {
 			t.Errorf("internal/%s has %d lines, more than %d: a leaf of it is a package of its own", dir, n, maxPackage)
 		}
 	}
+}
+
+// sources are the texts of Go files below directories by their paths: tests, or all but those.
+func sources(t *testing.T, tests bool, roots ...string) map[string]string {
+	t.Helper()
+	texts := map[string]string{}
+	for _, root := range roots {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") != tests {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			texts[path] = string(text)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return texts
 }

@@ -4,9 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -42,13 +40,10 @@ func TestTroubleshooting(t *testing.T) {
 // sourceTexts are all strings in the sources of ctenv and ctenv-init, a line each.
 func sourceTexts(t *testing.T) string {
 	var b strings.Builder
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	for path, source := range sources(t, false, ".") {
+		file, err := parser.ParseFile(token.NewFileSet(), path, source, 0)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
@@ -58,10 +53,6 @@ func sourceTexts(t *testing.T) string {
 			}
 			return true
 		})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return b.String()
 }
