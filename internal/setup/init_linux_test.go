@@ -55,10 +55,6 @@ func TestRun(t *testing.T) {
 		User:    wire.User{Name: "bob", UID: 4242, GID: 4343, Group: "staff", Home: "/home/bob", Groups: []wire.Group{{Name: "docker", GID: 999}}},
 		Workdir: "/repo/sub", Shell: "auto", Command: wire.Command{Kind: wire.CommandArgv},
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, tc := range []struct {
 		name    string
 		shell   bool
@@ -181,15 +177,7 @@ func TestRun(t *testing.T) {
 			code: 125, stderr: "error: sudo: it is not in the image"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			dir := scratchroot.TempDir(t)
-			copyProgram(t, self, dir+"/.ctenv/ctenv-init")
-			scratchroot.Put(t, dir, map[string]string{"dev/x": ""})
-			if err := unix.Mknod(dir+"/dev/null", unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chmod(dir+"/dev/null", 0o666); err != nil {
-				t.Fatal(err)
-			}
+			dir := imageDir(t)
 			if tc.shell {
 				busybox, err := exec.LookPath("busybox")
 				if err != nil {
@@ -238,6 +226,21 @@ func TestRun(t *testing.T) {
 			tc.check(t, s)
 		})
 	}
+}
+
+// imageDir is the root of an image that has /dev/null and ctenv-init, which is this program.
+func imageDir(t *testing.T) string {
+	dir := scratchroot.TempDir(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	copyProgram(t, self, dir+wire.InitPath)
+	scratchroot.Put(t, dir, map[string]string{"dev/x": ""})
+	if err := errors.Join(unix.Mknod(dir+"/dev/null", unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))), os.Chmod(dir+"/dev/null", 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func copyProgram(t *testing.T, from, to string) {

@@ -23,19 +23,7 @@ const word = "0123456789abcdef0123456789abcdef"
 // serveIn starts a server with a directory as its root, and returns what joins it.
 func serveIn(t *testing.T, req wire.Request) (dial func() *join.Conn, cmd *exec.Cmd, log string) {
 	t.Helper()
-	dir := scratchroot.TempDir(t)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	copyProgram(t, self, dir+wire.InitPath)
-	scratchroot.Put(t, dir, map[string]string{"dev/x": ""})
-	if err := unix.Mknod(dir+"/dev/null", unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(dir+"/dev/null", 0o666); err != nil {
-		t.Fatal(err)
-	}
+	dir := imageDir(t)
 	if err := os.MkdirAll(dir+"/proc", 0o755); err != nil {
 		t.Fatal(err)
 	}

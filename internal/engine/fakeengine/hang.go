@@ -14,6 +14,16 @@ type Result struct {
 	Err  error
 }
 
+// Go has run go on by itself.
+func Go(run func() (code int, err error)) <-chan Result {
+	done := make(chan Result, 1)
+	go func() {
+		code, err := run()
+		done <- Result{code, err}
+	}()
+	return done
+}
+
 // Ends waits for a run that signals have to end.
 func Ends(t *testing.T, done <-chan Result, code int) {
 	t.Helper()

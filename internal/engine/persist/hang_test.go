@@ -22,12 +22,9 @@ func TestExecOnAnEngineThatHangs(t *testing.T) {
 		e := connect(t, h)
 		x := command()
 		x.TTY, x.OpenStdin = tty, true
-		done := make(chan fakeengine.Result, 1)
-		go func() {
-			code, err := Wanted{e, stayPlan(), nil, s}.Exec(context.Background(), x, func(Container, bool) {})
-			done <- fakeengine.Result{Code: code, Err: err}
-		}()
-		return f, done
+		return f, fakeengine.Go(func() (int, error) {
+			return Wanted{e, stayPlan(), nil, s}.Exec(context.Background(), x, func(Container, bool) {})
+		})
 	}
 
 	t.Run("start", func(t *testing.T) {
@@ -112,11 +109,10 @@ func TestStartGivenUp(t *testing.T) {
 		_, _ = link.Receive()
 	})
 	e := connect(t, h)
-	done := make(chan fakeengine.Result, 1)
-	go func() {
+	done := fakeengine.Go(func() (int, error) {
 		_, _, code, err := Wanted{e, stayPlan(), nil, fakeengine.Streams(t, "").Streams}.Start(context.Background())
-		done <- fakeengine.Result{Code: code, Err: err}
-	}()
+		return code, err
+	})
 	<-greeted
 	fakeengine.Interrupt(t, syscall.SIGINT)
 	f.Await(t, kill, 1)

@@ -217,11 +217,7 @@ func TestDirectReaderStops(t *testing.T) {
 					end.Close()
 				}
 			}()
-			done := make(chan fakeengine.Result, 1)
-			go func() {
-				code, err := Run(context.Background(), e, p, s.Streams)
-				done <- fakeengine.Result{Code: code, Err: err}
-			}()
+			done := fakeengine.Go(func() (int, error) { return Run(context.Background(), e, p, s.Streams) })
 			f.Await(t, "POST /containers/"+fakeengine.ID+"/start", 1)
 			time.Sleep(2 * engine.LostGrace)
 			if !goesOn {

@@ -24,15 +24,14 @@ func TestJoinSlowStart(t *testing.T) {
 	slowStart = 100 * time.Millisecond
 	ours, theirs := net.Pipe()
 	defer theirs.Close()
-	done := make(chan fakeengine.Result, 1)
 	s := fakeengine.Streams(t, "")
 	sigs := tty.ExpectSignals()
 	defer sigs.Stop()
-	go func() {
+	done := fakeengine.Go(func() (int, error) {
 		en := &Entry{link: join.NewStream(ours, ours, ours), ready: true}
 		code, _, err := en.Exec(context.Background(), plan.Exec{Request: fakeengine.Request()}, s.Streams, sigs, os.Getenv)
-		done <- fakeengine.Result{Code: code, Err: err}
-	}()
+		return code, err
+	})
 	if f, err := join.NewStream(theirs, theirs, theirs).Receive(); err != nil || f.Kind != join.KindRequest {
 		t.Fatalf("got %q, %v", f.Kind, err)
 	}
@@ -91,11 +90,7 @@ func TestRunOnAnEngineThatHangs(t *testing.T) {
 		f := fakeengine.New(nil)
 		f.Hangs = "/attach"
 		e := connect(t, f)
-		done := make(chan fakeengine.Result, 1)
-		go func() {
-			code, err := Run(context.Background(), e, p, fakeengine.Streams(t, "").Streams)
-			done <- fakeengine.Result{Code: code, Err: err}
-		}()
+		done := fakeengine.Go(func() (int, error) { return Run(context.Background(), e, p, fakeengine.Streams(t, "").Streams) })
 		f.Await(t, attach, 1)
 		fakeengine.Interrupt(t, syscall.SIGINT)
 		fakeengine.Ends(t, done, 130)
@@ -109,11 +104,7 @@ func TestRunOnAnEngineThatHangs(t *testing.T) {
 		f := fakeengine.New(nil)
 		f.Hangs = "/start"
 		e := connect(t, f)
-		done := make(chan fakeengine.Result, 1)
-		go func() {
-			code, err := Run(context.Background(), e, p, fakeengine.Streams(t, "").Streams)
-			done <- fakeengine.Result{Code: code, Err: err}
-		}()
+		done := fakeengine.Go(func() (int, error) { return Run(context.Background(), e, p, fakeengine.Streams(t, "").Streams) })
 		f.Await(t, start, 1)
 		fakeengine.Interrupt(t, syscall.SIGINT)
 		select {
@@ -133,11 +124,7 @@ func TestRunOnAnEngineThatHangs(t *testing.T) {
 		e := connect(t, f)
 		s := fakeengine.Streams(t, "")
 		s.In = fakeengine.OpenInput(t)
-		done := make(chan fakeengine.Result, 1)
-		go func() {
-			code, err := Run(context.Background(), e, p, s.Streams)
-			done <- fakeengine.Result{Code: code, Err: err}
-		}()
+		done := fakeengine.Go(func() (int, error) { return Run(context.Background(), e, p, s.Streams) })
 		f.Await(t, start, 1)
 		fakeengine.Interrupt(t, syscall.SIGINT)
 		f.Await(t, kill, 1)
