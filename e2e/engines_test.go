@@ -5,6 +5,7 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -228,9 +229,7 @@ func engineMain(args []string) error {
 // runs it. ROOT is what the host shows of what a container's root makes.
 func (e *testEngine) variables(caller identity) map[string]string {
 	vars := map[string]string{engineVar: e.name}
-	for name, value := range caller.variables() {
-		vars[name] = value
-	}
+	maps.Copy(vars, caller.variables())
 	vars["CUID"], vars["CGID"] = vars["UID"], vars["GID"]
 	vars["CGROUP"], vars["ROOT"] = caller.name, "0:0"
 	switch {
@@ -240,9 +239,7 @@ func (e *testEngine) variables(caller identity) map[string]string {
 		vars["CUID"], vars["CGID"], vars["CGROUP"] = "0", "0", "root"
 		vars["ROOT"] = vars["UID"] + ":" + vars["GID"]
 	}
-	for name, value := range e.env {
-		vars[name] = value
-	}
+	maps.Copy(vars, e.env)
 	return vars
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -128,10 +129,8 @@ func threads(w io.Writer) error {
 			key, value, _ := strings.Cut(strings.TrimSpace(line), ":\t")
 			switch key {
 			case "Uid", "Gid":
-				for _, id := range strings.Fields(value) {
-					if id == "0" {
-						return fmt.Errorf("thread %s: %s", task.Name(), line)
-					}
+				if slices.Contains(strings.Fields(value), "0") {
+					return fmt.Errorf("thread %s: %s", task.Name(), line)
 				}
 			case "CapInh", "CapPrm", "CapEff", "CapAmb":
 				if strings.Trim(value, "0") != "" {

@@ -1,6 +1,9 @@
 package config
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Kind says which values a key takes.
 type Kind int
@@ -372,10 +375,8 @@ func findKey(keys []Key, name string) *Key {
 		if keys[i].Name == name {
 			return &keys[i]
 		}
-		for _, old := range keys[i].Old {
-			if old == name {
-				return &keys[i]
-			}
+		if slices.Contains(keys[i].Old, name) {
+			return &keys[i]
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ package decide
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -305,9 +306,7 @@ func (d *decision) buildLabels(p *plan.Plan) {
 		plan.LabelClient: d.Host.Client,
 		plan.LabelConfig: "",
 	}
-	for k, v := range own {
-		p.Labels[k] = v
-	}
+	maps.Copy(p.Labels, own)
 	p.VolumeLabels = map[string]string{plan.LabelManaged: "true", plan.LabelProjectDir: d.Host.Project(), plan.LabelUID: strconv.Itoa(d.Host.User.UID)}
 	if p.CreateNetwork {
 		p.NetworkLabels = map[string]string{plan.LabelManaged: "true", plan.LabelVersion: d.Host.Version, plan.LabelUID: own[plan.LabelUID], plan.LabelProjectDir: own[plan.LabelProjectDir], plan.LabelClient: own[plan.LabelClient]}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -91,12 +92,7 @@ func (e *Engine) dialect() *dialect {
 // a network of that name.
 func (d *dialect) networkMode(name string) bool {
 	mode, _, _ := strings.Cut(name, ":")
-	for _, own := range d.networks {
-		if mode == own {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(d.networks, mode)
 }
 
 // takesMount says whether a path in Mounts is one field to the engine: else a directory's

@@ -3,6 +3,7 @@ package starter
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -98,7 +99,7 @@ func Devcontainer(project, file string, data []byte, m Machine) (s Starter, feat
 	if err == nil {
 		err = json.Unmarshal(plain, &d)
 	}
-	return s, slices.Sorted(mapKeys(d.Features)), err
+	return s, slices.Sorted(maps.Keys(d.Features)), err
 }
 
 func translate(name, base string, data []byte, m Machine) (Starter, error) {
@@ -126,7 +127,7 @@ func translate(name, base string, data []byte, m Machine) (Starter, error) {
 	t.environment(d)
 	t.options(d)
 	t.commands(d)
-	for _, key := range slices.Sorted(mapKeys(all)) {
+	for _, key := range slices.Sorted(maps.Keys(all)) {
 		if lower := strings.ToLower(key); !slices.Contains(taken, lower) {
 			switch why := instead[lower]; {
 			case why == "":
@@ -145,7 +146,7 @@ func translate(name, base string, data []byte, m Machine) (Starter, error) {
 
 // decodeEach decodes each key by itself, and returns those that it cannot.
 func decodeEach(all map[string]json.RawMessage, d *devcontainerFile) (bad []string) {
-	for _, key := range slices.Sorted(mapKeys(all)) {
+	for _, key := range slices.Sorted(maps.Keys(all)) {
 		one, err := json.Marshal(map[string]json.RawMessage{key: all[key]})
 		if err == nil {
 			err = json.Unmarshal(one, d)
@@ -155,16 +156,6 @@ func decodeEach(all map[string]json.RawMessage, d *devcontainerFile) (bad []stri
 		}
 	}
 	return bad
-}
-
-func mapKeys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // leave leaves out what no command misses.

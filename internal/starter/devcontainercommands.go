@@ -2,6 +2,7 @@ package starter
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ func (t *translation) commands(d devcontainerFile) {
 		raws := []json.RawMessage{c.raw}
 		if json.Unmarshal(c.raw, &object) == nil {
 			raws = nil
-			for _, name := range slices.Sorted(mapKeys(object)) {
+			for _, name := range slices.Sorted(maps.Keys(object)) {
 				raws = append(raws, object[name])
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (t *translation) image(d devcontainerFile) error {
 	if !fs.ValidPath(t.Dockerfile) || !fs.ValidPath(t.Context) {
 		return errors.New("its Dockerfile or context lies outside of the project")
 	}
-	for _, name := range slices.Sorted(mapKeys(d.Build.Args)) {
+	for _, name := range slices.Sorted(maps.Keys(d.Build.Args)) {
 		value, why := t.text(string(d.Build.Args[name]))
 		if !variableName.MatchString(name) {
 			why = "that is no variable's name"

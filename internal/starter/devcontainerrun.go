@@ -3,6 +3,7 @@ package starter
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -14,10 +15,10 @@ import (
 
 // environment takes variables. Those of the container's tools are here the command's too.
 func (t *translation) environment(d devcontainerFile) {
-	for _, name := range slices.Sorted(mapKeys(d.ContainerEnv)) {
+	for _, name := range slices.Sorted(maps.Keys(d.ContainerEnv)) {
 		t.variable("containerEnv", name, string(d.ContainerEnv[name]))
 	}
-	for _, name := range slices.Sorted(mapKeys(d.RemoteEnv)) {
+	for _, name := range slices.Sorted(maps.Keys(d.RemoteEnv)) {
 		if value := d.RemoteEnv[name]; value != nil {
 			t.variable("remoteEnv", name, string(*value))
 		} else {
@@ -172,7 +173,7 @@ func (t *translation) mount(raw json.RawMessage) {
 		t.miss(what, why)
 		return
 	}
-	for _, name := range slices.Sorted(mapKeys(fields)) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if !slices.Contains([]string{"type", "source", "target", "readonly", "consistency"}, name) {
 			t.miss(what+" "+name, "the mount is made without it")
 		}

@@ -3,6 +3,7 @@ package volume
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"strings"
@@ -284,10 +285,7 @@ func (x Reader) Path(p string, at config.Pos) (string, error) {
 // could not stand in one is slugged.
 func (x Reader) volumeVars() *template.Vars {
 	v := *x.Vars
-	v.Values = map[string]string{}
-	for name, value := range x.Vars.Values {
-		v.Values[name] = value
-	}
+	v.Values = maps.Clone(x.Vars.Values)
 	if name := string(x.User.Name); !ValidName("x" + name) {
 		v.Values["USER"], v.Values["user_name"] = slug.Of(name), slug.Of(name)
 	}

@@ -2,6 +2,7 @@ package conn
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -109,9 +110,7 @@ func TestDockerEndpoint(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := map[string]string{"DOCKER_CONFIG": contextDir(t, c.current)}
-			for k, v := range c.env {
-				env[k] = v
-			}
+			maps.Copy(env, c.env)
 			ep, err := dockerEndpoint(func(name string) string { return env[name] })
 			if c.err != "" {
 				var got *Error

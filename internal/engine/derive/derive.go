@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -314,18 +315,9 @@ func checkDerived(ctx context.Context, e *engine.Engine, p plan.Plan, base engin
 	}
 	for _, kv := range made.Answer.Config.Env {
 		name, _, _ := strings.Cut(kv, "=")
-		if plan.IsProxy(name) && (base.Answer.Config == nil || !hasVariable(base.Answer.Config.Env, kv)) || strings.HasPrefix(name, wire.EnvName) {
+		if plan.IsProxy(name) && (base.Answer.Config == nil || !slices.Contains(base.Answer.Config.Env, kv)) || strings.HasPrefix(name, wire.EnvName) {
 			return bad("it keeps the variable " + name)
 		}
 	}
 	return nil
-}
-
-func hasVariable(env []string, kv string) bool {
-	for _, have := range env {
-		if have == kv {
-			return true
-		}
-	}
-	return false
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -105,9 +106,7 @@ func New(more map[string][]Answer) *Fake {
 		"POST /containers/" + ID + "/attach": nil,
 		"GET /containers/json":               {{200, `[]`}},
 	}}
-	for call, answers := range more {
-		f.Answers[call] = answers
-	}
+	maps.Copy(f.Answers, more)
 	return f
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -96,9 +97,7 @@ func stayFake(t *testing.T, answers map[string][]fakeengine.Answer, early string
 		"POST /containers/" + fakeengine.ID + "/exec": {{Status: 201, Body: `{"Id": "` + execID + `"}`}},
 		"GET /containers/" + fakeengine.ID + "/json":  {{Status: 200, Body: `{"Id": "` + fakeengine.ID + `", "Config": {}, "State": {"Running": true}}`}},
 	})
-	for call, a := range answers {
-		f.Answers[call] = a
-	}
+	maps.Copy(f.Answers, answers)
 	var mu sync.Mutex // of plays
 	return f, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := strings.TrimPrefix(r.URL.Path, "/v1.41")
@@ -377,9 +376,7 @@ func TestExec(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			answers := map[string][]fakeengine.Answer{"GET /containers/json": {listed("running")}}
-			for call, a := range c.answers {
-				answers[call] = a
-			}
+			maps.Copy(answers, c.answers)
 			f, h := stayFake(t, answers, "", c.plays...)
 			e := connect(t, h)
 			s := fakeengine.Streams(t, "")

@@ -37,7 +37,7 @@ func (r *Box) attached(ctx context.Context) (code int, err error) {
 	if err := l.rawForStart(); err != nil {
 		return 0, err
 	}
-	r.written = r.copyOutputs(ctx, silent, l.failed)
+	r.written = r.copyOutputs(silent, l.failed)
 	if err := r.Start(ctx); err != nil {
 		return 0, err
 	}
@@ -81,7 +81,7 @@ func (r *Box) PassSignals(ctx context.Context) (stop func()) {
 
 // copyOutputs copies what the container writes to its end, when written is closed. failed
 // gets the first failure to write. silent is closed when the engine has no more.
-func (r *Box) copyOutputs(ctx context.Context, silent chan<- struct{}, failed chan<- error) (written <-chan struct{}) {
+func (r *Box) copyOutputs(silent chan<- struct{}, failed chan<- error) (written <-chan struct{}) {
 	copies := []func() error{func() error {
 		err := r.conn.copyOutput(r.before, r.s.Out, r.s.Err)
 		// Output that cannot be written is still read: the engine holds a container
