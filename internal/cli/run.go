@@ -96,10 +96,10 @@ func (a *app) begin(ctx context.Context, cmd string, opts runOptions, expand pip
 // choose is the subject for the container that the command line of cmd names.
 func (a *app) choose(o *pipeline.Opening, cmd string, opts runOptions, expand pipeline.Expand) (*pipeline.Subject, error) {
 	s, err := o.Subject(opts.container, opts.flags, expand)
+	o.WarnOfFiles()
 	if err != nil {
 		return s, usage.Meant(err, cmd, opts.command)
 	}
-	o.WarnOfFiles()
 	return s, nil
 }
 

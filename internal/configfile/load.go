@@ -65,7 +65,28 @@ func Load(o Options) (*config.Config, error) {
 	}
 	slices.Reverse(c.Files)
 	slices.Reverse(files)
-	return c, c.Use(files, o.Home)
+	if err := c.Use(files, o.Home); err != nil {
+		return c, err
+	}
+	if c.ProjectDir != "" && len(o.Files) == 0 && o.Foreign == "" {
+		c.Warnings = append(c.Warnings, unread(p)...)
+	}
+	return c, nil
+}
+
+// unread are files of one's own in the project that are not read: of another name, or alone.
+func unread(p project) (all []*config.Error) {
+	warn := func(name, way string) {
+		path := filepath.Join(p.dir, name)
+		if there, err := exists(path); err == nil && there {
+			all = append(all, &config.Error{Msg: fmt.Sprintf("%q is not read", path), Hint: way})
+		}
+	}
+	if len(p.files) == 0 {
+		warn(LocalName, "it adds to a "+projectNames[0]+" beside it, and there is none")
+	}
+	warn(strings.TrimPrefix(LocalName, "."), "name it "+LocalName)
+	return all
 }
 
 // located is a file that is to be read.

@@ -369,6 +369,35 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+// One's own file under another name, or alone, is not read, and that is said.
+func TestUnread(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"beside/ctenv.toml":        "",
+		"beside/.ctenv.local.toml": "",
+		"named/ctenv.toml":         "",
+		"named/ctenv.local.toml":   "",
+		"alone/.ctenv.local.toml":  "",
+	})
+	for project, want := range map[string]string{
+		"beside": "[]",
+		"named":  fmt.Sprintf("[%q is not read]", filepath.Join(dir, "named/ctenv.local.toml")),
+		"alone":  fmt.Sprintf("[%q is not read]", filepath.Join(dir, "alone/.ctenv.local.toml")),
+	} {
+		c, err := Load(Options{Cwd: filepath.Join(dir, project)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(c.Warnings); got != want {
+			t.Errorf("%s: got %s, want %s", project, got, want)
+		}
+	}
+	named, err := Load(Options{Cwd: filepath.Join(dir, "named"), Files: []string{filepath.Join(dir, "named/ctenv.toml")}})
+	if err != nil || len(named.Warnings) > 0 {
+		t.Errorf("with --config: %v, %v", named.Warnings, err)
+	}
+}
+
 // What the files say together: defaults of all of them, one's own file over the
 // project's, and whose each value is.
 func TestLayers(t *testing.T) {
