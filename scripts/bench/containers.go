@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -63,7 +61,7 @@ func (o options) execOn(p place) (results []result, err error) {
 		what: p.name + ": `ctenv exec -- true`, the engine's own `exec` in the same container",
 		ours: m[0].ms(), against: m[1].ms(), ratio: times(ratio), bar: "≤ 0.25×, ≤ 15 ms", met: ratio <= 0.25 && m[0].Median <= 15*time.Millisecond,
 	})
-	if m, err = spreads(o.heavy, p.piped(o, "ctenv", "exec", "--", "cat"), p.piped(o, "engine", "exec", "-i", execName, "cat")); err != nil {
+	if m, err = spreads(o.heavy, o.piped(p.ours, "exec", "--", "cat"), o.piped(p.theirs, "exec", "-i", execName, "cat")); err != nil {
 		return nil, err
 	}
 	return append(results, o.pipeRow(p.name+": %s through `ctenv exec -- cat`, the engine's `exec -i`", m[0], m[1], true)), nil
@@ -85,17 +83,17 @@ const execName = "ctenv-bench-exec"
 // measureBuild compares a run of an image that is built inline, and has been, with
 // a run of the image.
 func measureBuild(o options) (results []result, err error) {
-	file := filepath.Join(o.scratch, ".ctenv.toml")
+	p := o.docker()
 	const tag = "ctenv-bench-build"
-	text := fmt.Sprintf("[containers.built.build]\ntag = %q\ndockerfile_content = \"FROM %s\"\n[containers.plain]\nimage = %q\n", tag, o.image, tag)
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+	remove, err := p.write(fmt.Sprintf("[containers.built.build]\ntag = %q\ndockerfile_content = \"FROM %s\"\n[containers.plain]\nimage = %q\n", tag, o.image, tag))
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
-		_, rmErr := o.timed("docker", "image", "rm", "--force", tag)()
-		err = errors.Join(err, os.Remove(file), rmErr)
+		_, rmErr := p.engine("image", "rm", "--force", tag)()
+		err = errors.Join(err, remove(), rmErr)
 	}()
-	run := func(name string) sample { return o.timed(o.ctenv, "-q", "-p", o.scratch, "run", name, "--", "true") }
+	run := func(name string) sample { return p.ctenv("run", name, "--", "true") }
 	if _, err := run("built")(); err != nil {
 		return nil, err
 	}
@@ -149,9 +147,9 @@ func (o options) pipeOn(p place) ([]result, error) {
 		return slices.Concat([]string{"run", "--rm", "--init", "-i"}, p.keepID, words)
 	}
 	m, err := spreads(o.heavy,
-		p.piped(o, "ctenv", "run", "--image", o.image, "--", "cat"),
-		p.piped(o, "engine", run(o.image, "cat")...),
-		p.piped(o, "engine", run("--log-driver=none", o.image, "cat")...),
+		o.piped(p.ours, "run", "--image", o.image, "--", "cat"),
+		o.piped(p.theirs, run(o.image, "cat")...),
+		o.piped(p.theirs, run("--log-driver=none", o.image, "cat")...),
 	)
 	if err != nil {
 		return nil, err
@@ -160,15 +158,6 @@ func (o options) pipeOn(p place) ([]result, error) {
 		o.pipeRow(p.name+": %s through `ctenv run -- cat`, the engine's `run -i`", m[0], m[1], true),
 		o.pipeRow(p.name+": %s through `ctenv run -- cat`, the engine's `run -i --log-driver=none`", m[0], m[2], false),
 	}, nil
-}
-
-// timed is a sample of a command without input, in the scratch directory.
-func (o options) timed(args ...string) sample {
-	return timed(func() *exec.Cmd {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Dir = o.scratch
-		return cmd
-	})
 }
 
 // timed is a sample of a command, made anew for each.
@@ -186,31 +175,21 @@ func timed(command func() *exec.Cmd) sample {
 }
 
 // piped is a sample of a command that gives back what it gets.
-func (o options) piped(args ...string) sample {
-	return o.pipedBy(func() *exec.Cmd {
-		cmd := exec.Command(args[0], args[1:]...)
-		cmd.Dir = o.scratch
-		return cmd
-	})
-}
-
-// pipedBy is piped for a command that is made anew for each.
-func (o options) pipedBy(command func() *exec.Cmd) sample {
+func (o options) piped(command func(args ...string) *exec.Cmd, words ...string) sample {
 	return func() (time.Duration, error) {
 		var back counter
 		var stderr bytes.Buffer
-		cmd := command()
-		args := cmd.Args
+		cmd := command(words...)
 		cmd.Stdin = io.LimitReader(zeros{}, o.size)
 		cmd.Stdout, cmd.Stderr = &back, &stderr
 		start := time.Now()
 		err := cmd.Run()
 		took := time.Since(start)
 		if err != nil {
-			return 0, fmt.Errorf("%q: %w\n%s", args, err, stderr.Bytes())
+			return 0, fmt.Errorf("%q: %w\n%s", cmd.Args, err, stderr.Bytes())
 		}
 		if int64(back) != o.size {
-			return 0, fmt.Errorf("%q: %d bytes came back of %d", args, back, o.size)
+			return 0, fmt.Errorf("%q: %d bytes came back of %d", cmd.Args, back, o.size)
 		}
 		return took, nil
 	}

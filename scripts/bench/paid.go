@@ -4,8 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,15 +22,6 @@ packages = ["bc", "ed", "file"]
 image_commands = [": bench"]
 `
 
-// paidEngine is one that images are derived on.
-type paidEngine struct {
-	name    string
-	project string
-	ctenv   []string
-	engine  []string // its own command
-	command func(args ...string) *exec.Cmd
-}
-
 // measurePaid compares first runs of images that are derived with what each run would
 // cost without, and later ones with runs of the plain image.
 func measurePaid(o options) (results []result, err error) {
@@ -40,26 +30,10 @@ func measurePaid(o options) (results []result, err error) {
 		return nil, fmt.Errorf("%w; run scripts/bench.sh, which sets the engines up", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(p.dir)) }()
-	project, program := filepath.Join(p.dir, "project"), filepath.Join(p.dir, "ctenv")
-	if err := os.WriteFile(filepath.Join(project, ".ctenv.toml"), fmt.Appendf(nil, paidFile, o.image), 0o644); err != nil {
-		return nil, err
-	}
-	// A file of another user's would not be believed.
-	own := filepath.Join(o.scratch, "paid")
-	if err := errors.Join(os.Mkdir(own, 0o755), os.WriteFile(filepath.Join(own, ".ctenv.toml"), fmt.Appendf(nil, paidFile, o.image), 0o644),
-		os.Chown(filepath.Join(project, ".ctenv.toml"), int(p.uid), int(p.gid))); err != nil {
-		return nil, err
-	}
-	rootless := "unix://" + rootlessRun + "/docker.sock"
-	as := func(env ...string) func(args ...string) *exec.Cmd {
-		return func(args ...string) *exec.Cmd { return p.command(env, args...) }
-	}
-	for _, e := range []paidEngine{
-		{"docker", own, []string{o.ctenv, "--runtime", "docker"}, []string{"docker"}, func(args ...string) *exec.Cmd { return exec.Command(args[0], args[1:]...) }},
-		{"rootless docker", project, []string{program, "--runtime", "docker"}, []string{"docker"}, as("DOCKER_HOST="+rootless, "XDG_RUNTIME_DIR="+rootlessRun)},
-		{"podman", project, []string{program, "--runtime", "podman"}, []string{"podman"}, as()},
-	} {
-		rows, err := e.measure(o)
+	rootless := p.place()
+	rootless.name = "podman"
+	for _, e := range []place{o.docker(), p.dockers(), rootless} {
+		rows, err := o.paidOn(e)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", e.name, err)
 		}
@@ -72,16 +46,19 @@ func measurePaid(o options) (results []result, err error) {
 // rootlessRun is the $XDG_RUNTIME_DIR of the test user's docker (scripts/rootless.sh).
 const rootlessRun = "/run/ctenv-test/docker"
 
-func (e paidEngine) measure(o options) (results []result, err error) {
+func (o options) paidOn(e place) (results []result, err error) {
+	remove, err := e.write(fmt.Sprintf(paidFile, o.image))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, remove()) }()
 	run := func(args ...string) sample {
-		return timed(func() *exec.Cmd {
-			return e.command(append(append(e.ctenv, "-q", "-p", e.project, "run"), append(args, "--", "true")...)...)
-		})
+		return e.ctenv(slices.Concat([]string{"run"}, args, []string{"--", "true"})...)
 	}
 	// The engine alone knows the names of what is derived.
 	names := map[string]string{}
 	for _, container := range []string{"sudo", "packages"} {
-		build := e.command(append(e.ctenv, "-q", "-p", e.project, "build", container)...)
+		build := e.ours("build", container)
 		name, err := build.Output()
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", build.Args, err)
@@ -115,11 +92,11 @@ func (e paidEngine) measure(o options) (results []result, err error) {
 }
 
 // forget removes a derived image, where it is there.
-func (e paidEngine) forget(name string) error {
-	if e.command(append(e.engine, "image", "inspect", name)...).Run() != nil {
+func (e place) forget(name string) error {
+	if e.theirs("image", "inspect", name).Run() != nil {
 		return nil
 	}
-	remove := e.command(append(e.engine, "image", "rm", name)...)
+	remove := e.theirs("image", "rm", name)
 	if out, err := remove.CombinedOutput(); err != nil {
 		return fmt.Errorf("%q: %w\n%s", remove.Args, err, out)
 	}

@@ -30,8 +30,8 @@ func measurePodman(o options) (results []result, err error) {
 }
 
 func (o options) onPodman(p podman, there string) (results []result, err error) {
-	project := filepath.Join(p.dir, "project")
-	against := p.timed(nil, "podman", "run", "--rm", "--init", "--userns=keep-id", "-v", project+":/repo", "-w", "/repo", o.image, "true")
+	served := p.place(there)
+	against := served.engine("run", "--rm", "--init", "--userns=keep-id", "-v", served.dir+":/repo", "-w", "/repo", o.image, "true")
 	for _, c := range []struct {
 		what, env string
 		bar       float64
@@ -39,7 +39,7 @@ func (o options) onPodman(p podman, there string) (results []result, err error) 
 		{"a service that is there", there, 1.05},
 		{"a service of its own", "CONTAINER_HOST=", 1.15},
 	} {
-		m, err := spreads(o.pairs, p.timed([]string{c.env}, filepath.Join(p.dir, "ctenv"), "--runtime", "podman", "-p", project, "run", "--image", o.image, "--", "true"), against)
+		m, err := spreads(o.pairs, p.place(c.env).ctenv("run", "--image", o.image, "--", "true"), against)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ func (o options) onPodman(p podman, there string) (results []result, err error) 
 		})
 	}
 	for _, measure := range []func(place) ([]result, error){o.execOn, o.pipeOn} {
-		more, err := measure(p.place(there))
+		more, err := measure(served)
 		if err != nil {
 			return nil, err
 		}
@@ -135,8 +135,4 @@ func (p podman) command(env []string, args ...string) *exec.Cmd {
 	}, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: p.uid, Gid: p.gid}}
 	return cmd
-}
-
-func (p podman) timed(env []string, args ...string) sample {
-	return timed(func() *exec.Cmd { return p.command(env, args...) })
 }
