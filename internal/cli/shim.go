@@ -70,6 +70,9 @@ func (a *app) shim(dir, container string, programs []string) error {
 		}
 	}
 	if err := shim.Make(project, dir, container, programs); err != nil {
+		if cause := hint.Cause(err); cause != err {
+			return hint.Failed(fmt.Errorf("making links in %q: %w", dir, cause), "choose a directory that you may write to by --dir")
+		}
 		return hint.Failed(err, "")
 	}
 	a.Say("made %s in %s", strings.Join(programs, ", "), dir)
