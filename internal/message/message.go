@@ -4,8 +4,11 @@ package message
 import (
 	"fmt"
 	"io"
+	"strings"
+	"unicode/utf8"
 
 	"ctenv/internal/hint"
+	"ctenv/internal/wrap"
 )
 
 // Writer writes messages, a line each, as far as they are wanted.
@@ -34,8 +37,13 @@ func (m Writer) at(level int, format string, args []any) {
 
 // Error writes an error with its hint.
 func (m Writer) Error(err error) {
-	fmt.Fprintf(m.Out, "error: %v\n", err)
+	m.labelled("error: ", err.Error(), wrap.Lines.Message)
 	if h, _ := hint.Of(err); h != "" {
-		fmt.Fprintf(m.Out, "hint: %s\n", h)
+		m.labelled("hint: ", h, wrap.Lines.Hint)
 	}
+}
+
+func (m Writer) labelled(label, text string, laid func(l wrap.Lines, text string) string) {
+	l := wrap.Lines{Most: columns(m.Out) - len(label), Indent: strings.Repeat(" ", len(label)), Width: utf8.RuneCountInString}
+	fmt.Fprintf(m.Out, "%s%s\n", label, laid(l, text))
 }

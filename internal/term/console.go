@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ctenv/internal/hint"
+	"ctenv/internal/wrap"
 )
 
 // Console is the process around a command line: its streams and environment, and how
@@ -44,7 +45,7 @@ func (c *Console) Err() *Output { return New(c.Stderr, c.Getenv) }
 // Say prints a message about what ctenv does.
 func (c *Console) Say(format string, args ...any) {
 	if !c.Quiet {
-		c.write(own, fmt.Sprintf(format, args...), message)
+		c.write(own, fmt.Sprintf(format, args...), wrap.Lines.Message)
 	}
 }
 
@@ -58,24 +59,24 @@ func (c *Console) Detail(format string, args ...any) {
 // Warn prints what the caller should know but need not act on.
 func (c *Console) Warn(format string, args ...any) {
 	if !c.Quiet {
-		c.write(own+c.Err().Paint(Yellow, "warning:")+" ", fmt.Sprintf(format, args...), message)
+		c.write(own+c.Err().Paint(Yellow, "warning:")+" ", fmt.Sprintf(format, args...), wrap.Lines.Message)
 	}
 }
 
 // Fail prints an error and its way out, "" for none.
 func (c *Console) Fail(err error, way string) {
-	c.write(c.Err().Paint(Error, "error:")+" ", err.Error(), message)
+	c.write(c.Err().Paint(Error, "error:")+" ", err.Error(), wrap.Lines.Message)
 	if way != "" {
-		c.write(c.Err().Paint(Cyan, "hint:")+" ", way, perWay)
+		c.write(c.Err().Paint(Cyan, "hint:")+" ", way, wrap.Lines.Hint)
 	}
 }
 
 // own precedes what ctenv says, so that it is not taken for the command's.
 const own = "[ctenv] "
 
-func (c *Console) write(label, text string, lines func(text string, most int, indent string) string) {
+func (c *Console) write(label, text string, laid func(l wrap.Lines, text string) string) {
 	width := Width(label)
-	fmt.Fprintf(c.Stderr, "%s%s\n", label, lines(OneLine(text), c.Err().Columns()-width, strings.Repeat(" ", width)))
+	fmt.Fprintf(c.Stderr, "%s%s\n", label, laid(laidOut(c.Err().Columns()-width, strings.Repeat(" ", width)), OneLine(text)))
 }
 
 // Print writes a result.

@@ -78,34 +78,6 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// TestMessage: lines break between words, none is broken that would be typed, and what is
-// quoted keeps its spaces.
-func TestMessage(t *testing.T) {
-	for _, tt := range []struct {
-		lines func(string, int, string) string
-		text  string
-		most  int
-		want  string
-	}{
-		{message, "no terminal: whatever the length", -8, "no terminal: whatever the length"},
-		{message, "it is just as long", 18, "it is just as long"},
-		{message, "it is just too long", 18, "it is just too\n  long"},
-		{message, "a longword-that-does-not-fit in", 10, "a\n  longword-that-does-not-fit\n  in"},
-		{message, `no "a  b" is here`, 11, "no \"a  b\"\n  is here"},
-		{message, "try it: ctenv run -- make all", 20, "try it:\n  ctenv run -- make all"},
-		{message, "try it: ctenv run -- make all", 26, "try it:\n  ctenv run -- make all"},
-		{perWay, "this: a b; that: c", -6, "this: a b; that: c"},
-		{perWay, "this: a b; that: c", 18, "this: a b; that: c"},
-		{perWay, "this: a b; that: c", 17, "this: a b;\n  that: c"},
-		{perWay, "this: a b; that and that: c", 10, "this: a b;\n  that and\n  that: c"},
-		{perWay, "write it; this: docker pull debian:bookworm", 20, "write it;\n  this:\n  docker pull debian:bookworm"},
-	} {
-		if got := tt.lines(tt.text, tt.most, "  "); got != tt.want {
-			t.Errorf("%q, %d: got %q, want %q", tt.text, tt.most, got, tt.want)
-		}
-	}
-}
-
 // TestConsole: what is said on a terminal fits it, and stays a line where it is piped.
 func TestConsole(t *testing.T) {
 	ptmx, tty, err := pty.Open()

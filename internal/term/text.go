@@ -2,7 +2,6 @@ package term
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/docker/go-units"
+
+	"ctenv/internal/wrap"
 )
 
 // Width is how many columns terminals give to s, by what a reader takes for one character:
@@ -99,56 +100,11 @@ func breakAt(s string, most int) (first, rest string) {
 // Wrap breaks text at its spaces into lines of so many columns, a longer word on
 // a line of its own. Lines after the first start with indent, which is not counted.
 func Wrap(text string, most int, indent string) string {
-	return wrap(strings.Fields(text), most, indent)
+	return laidOut(most, indent).Words(strings.Fields(text))
 }
 
-func wrap(words []string, most int, indent string) string {
-	var b strings.Builder
-	used := 0
-	for i, word := range words {
-		w := Width(word)
-		switch {
-		case i == 0:
-		case used > 0 && used+1+w > most:
-			b.WriteString("\n" + indent)
-			used = 0
-		default:
-			b.WriteByte(' ')
-			used++
-		}
-		b.WriteString(word)
-		used += w
-	}
-	return b.String()
-}
-
-// message is a line of text where it fits, or is for no terminal (most is 0 or less), and
-// else several that break between words. Its spaces are kept: they may be a name's. A
-// command at the end is not broken, so that it can be copied.
-func message(text string, most int, indent string) string {
-	if most <= 0 || Width(text) <= most {
-		return text
-	}
-	words := strings.Split(text, " ")
-	if at := strings.LastIndex(text, ": "); at >= 0 && command.MatchString(text[at+2:]) {
-		words = append(strings.Split(text[:at+1], " "), text[at+2:])
-	}
-	return wrap(words, most, indent)
-}
-
-// command are the beginnings of what hints tell people to type.
-var command = regexp.MustCompile(`^(ctenv|docker|podman|sudo) `)
-
-// perWay is message with each of several ways out on a line of its own.
-func perWay(text string, most int, indent string) string {
-	if most <= 0 || Width(text) <= most {
-		return text
-	}
-	ways := strings.Split(text, "; ")
-	for i, way := range ways {
-		ways[i] = message(way, most, indent)
-	}
-	return strings.Join(ways, ";\n"+indent)
+func laidOut(most int, indent string) wrap.Lines {
+	return wrap.Lines{Most: most, Indent: indent, Width: Width}
 }
 
 // Duration is d as people say it: "3 minutes".
