@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tailscale/hujson"
-
 	"ctenv/internal/runline"
 )
 
@@ -95,7 +93,7 @@ func Devcontainer(project, file string, data []byte, m Machine) (s Starter, feat
 		return s, nil, err
 	}
 	var d struct{ Features map[string]json.RawMessage }
-	plain, err := hujson.Standardize(data)
+	plain, err := standard(data)
 	if err == nil {
 		err = json.Unmarshal(plain, &d)
 	}
@@ -103,7 +101,7 @@ func Devcontainer(project, file string, data []byte, m Machine) (s Starter, feat
 }
 
 func translate(name, base string, data []byte, m Machine) (Starter, error) {
-	plain, err := hujson.Standardize(data)
+	plain, err := standard(data)
 	if err != nil {
 		return Starter{}, err
 	}
