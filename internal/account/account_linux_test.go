@@ -9,6 +9,7 @@ import (
 
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 )
 
 func TestEditAccounts(t *testing.T) {
@@ -38,7 +39,7 @@ func TestEditAccounts(t *testing.T) {
 	})
 	t.Run("owner and mode stay", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"etc/passwd": "", "etc/group": "", "etc/shadow": "root:*:1::::::"})
+		testfiles.Put(t, dir, map[string]string{"etc/passwd": "", "etc/group": "", "etc/shadow": "root:*:1::::::"})
 		os.Chown(dir+"/etc/shadow", 0, 42)
 		os.Chmod(dir+"/etc/shadow", 0o640)
 		if _, warn, err := Edit(r, user, "/bin/sh", ""); warn != nil || err != nil {
@@ -62,34 +63,34 @@ func TestEditAccounts(t *testing.T) {
 			prepare    func(t *testing.T, dir string)
 		}{
 			{"file is a mount", "it is a mount", func(t *testing.T, dir string) {
-				scratchroot.Put(t, dir, map[string]string{"host": "host\n", "etc/passwd": ""})
+				testfiles.Put(t, dir, map[string]string{"host": "host\n", "etc/passwd": ""})
 				scratchroot.Mount(t, dir+"/host", dir+"/etc/passwd", "", unix.MS_BIND)
 			}},
 			{"directory is a mount", "it is a mount", func(t *testing.T, dir string) {
-				scratchroot.Put(t, dir, map[string]string{"hostetc/passwd": "host\n", "etc/x": ""})
+				testfiles.Put(t, dir, map[string]string{"hostetc/passwd": "host\n", "etc/x": ""})
 				os.Link(dir+"/hostetc/passwd", dir+"/host")
 				scratchroot.Mount(t, dir+"/hostetc", dir+"/etc", "", unix.MS_BIND)
 			}},
 			{"file is a symlink into a mount", "it is a mount", func(t *testing.T, dir string) {
-				scratchroot.Put(t, dir, map[string]string{"hostetc/passwd": "host\n", "mnt/x": "", "etc/x": ""})
+				testfiles.Put(t, dir, map[string]string{"hostetc/passwd": "host\n", "mnt/x": "", "etc/x": ""})
 				os.Link(dir+"/hostetc/passwd", dir+"/host")
 				scratchroot.Mount(t, dir+"/hostetc", dir+"/mnt", "", unix.MS_BIND)
 				os.Symlink("../mnt/passwd", dir+"/etc/passwd")
 			}},
 			{"file is a symlink to itself", "too many levels", func(t *testing.T, dir string) {
-				scratchroot.Put(t, dir, map[string]string{"host": "host\n", "etc/x": ""})
+				testfiles.Put(t, dir, map[string]string{"host": "host\n", "etc/x": ""})
 				os.Symlink("passwd", dir+"/etc/passwd")
 			}},
 			{"directory is a symlink", "not a directory", func(t *testing.T, dir string) {
-				scratchroot.Put(t, dir, map[string]string{"hostetc/passwd": "host\n"})
+				testfiles.Put(t, dir, map[string]string{"hostetc/passwd": "host\n"})
 				os.Link(dir+"/hostetc/passwd", dir+"/host")
 				os.Symlink("hostetc", dir+"/etc")
 			}},
 			{"a directory", "not a regular file", func(t *testing.T, dir string) {
-				scratchroot.Put(t, dir, map[string]string{"host": "host\n", "etc/passwd/x": ""})
+				testfiles.Put(t, dir, map[string]string{"host": "host\n", "etc/passwd/x": ""})
 			}},
 			{"read-only", "read-only file system", func(t *testing.T, dir string) {
-				scratchroot.Put(t, dir, map[string]string{"etc/passwd": "host\n"})
+				testfiles.Put(t, dir, map[string]string{"etc/passwd": "host\n"})
 				os.Link(dir+"/etc/passwd", dir+"/host")
 				scratchroot.Mount(t, dir, dir, "", unix.MS_BIND)
 				scratchroot.Mount(t, "", dir, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY)
@@ -132,7 +133,7 @@ func TestAdopt(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := scratchroot.TempDir(t)
-			scratchroot.Put(t, dir, map[string]string{"host/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/passwd": "", "etc/group": "", "mnt/x": "", "caller/x": ""})
+			testfiles.Put(t, dir, map[string]string{"host/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/passwd": "", "etc/group": "", "mnt/x": "", "caller/x": ""})
 			if err := os.Symlink("etc", dir+"/link"); err != nil {
 				t.Fatal(err)
 			}
@@ -164,7 +165,7 @@ func TestEditThroughLink(t *testing.T) {
 	for _, target := range []string{"../store/passwd", "/store/passwd", "../../../store/passwd", "/gone"} {
 		t.Run(target, func(t *testing.T) {
 			dir, r := scratchroot.Root(t)
-			scratchroot.Put(t, dir, map[string]string{"store/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/x": ""})
+			testfiles.Put(t, dir, map[string]string{"store/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/x": ""})
 			if err := os.Symlink(target, dir+"/etc/passwd"); err != nil {
 				t.Fatal(err)
 			}

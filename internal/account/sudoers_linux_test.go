@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 )
 
 func TestAllowSudo(t *testing.T) {
@@ -33,7 +34,7 @@ func TestAllowSudo(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir, r := scratchroot.Root(t)
-			scratchroot.Put(t, dir, tc.files)
+			testfiles.Put(t, dir, tc.files)
 			file, err := AllowSudo(r, user.UID)
 			if err != nil || file != tc.file {
 				t.Fatal(file, err)
@@ -56,7 +57,7 @@ func TestAllowSudo(t *testing.T) {
 	}
 	t.Run("a rule that sudo would refuse", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"etc/sudoers": "@includedir /etc/sudoers.d\n", sudoersRule: rule})
+		testfiles.Put(t, dir, map[string]string{"etc/sudoers": "@includedir /etc/sudoers.d\n", sudoersRule: rule})
 		os.Chmod(dir+sudoersRule, 0o666)
 		os.Chown(dir+sudoersRule, 77, 77)
 		if _, err := AllowSudo(r, user.UID); err != nil {
@@ -68,13 +69,13 @@ func TestAllowSudo(t *testing.T) {
 	})
 	t.Run("refused", func(t *testing.T) {
 		for name, prepare := range map[string]func(dir string){
-			"no sudoers": func(dir string) { scratchroot.Put(t, dir, map[string]string{"etc/x": ""}) },
+			"no sudoers": func(dir string) { testfiles.Put(t, dir, map[string]string{"etc/x": ""}) },
 			"a symlink": func(dir string) {
-				scratchroot.Put(t, dir, map[string]string{"host": "host\n", "etc/sudoers": "@includedir /etc/sudoers.d\n", "etc/sudoers.d/x": ""})
+				testfiles.Put(t, dir, map[string]string{"host": "host\n", "etc/sudoers": "@includedir /etc/sudoers.d\n", "etc/sudoers.d/x": ""})
 				os.Symlink(dir+"/host", dir+sudoersRule)
 			},
 			"a mount": func(dir string) {
-				scratchroot.Put(t, dir, map[string]string{"hostd/x": "", "etc/sudoers": "@includedir /etc/sudoers.d\n", "etc/sudoers.d/x": ""})
+				testfiles.Put(t, dir, map[string]string{"hostd/x": "", "etc/sudoers": "@includedir /etc/sudoers.d\n", "etc/sudoers.d/x": ""})
 				scratchroot.Mount(t, dir+"/hostd", dir+"/etc/sudoers.d", "", unix.MS_BIND)
 			},
 		} {

@@ -16,6 +16,7 @@ import (
 
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 )
 
 func TestChownRandomTrees(t *testing.T) {
@@ -35,7 +36,7 @@ func TestChownRandomTrees(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", tc.name, seed), func(t *testing.T) {
 				rnd := rand.New(rand.NewPCG(seed, 1))
 				dir := scratchroot.TempDir(t)
-				scratchroot.Put(t, dir, map[string]string{"volume/first": "", "outside/file": "", "outside/sub/file": ""})
+				testfiles.Put(t, dir, map[string]string{"volume/first": "", "outside/file": "", "outside/sub/file": ""})
 				scratchroot.Mount(t, "tmpfs", dir+"/volume", "tmpfs", 0)
 				randomTree(t, rnd, dir+"/volume", dir+"/outside")
 				var made []string
@@ -224,7 +225,7 @@ func TestChownSingle(t *testing.T) {
 	}
 	t.Run("file", func(t *testing.T) {
 		dir := scratchroot.TempDir(t)
-		scratchroot.Put(t, dir, map[string]string{"f": "", "g": ""})
+		testfiles.Put(t, dir, map[string]string{"f": "", "g": ""})
 		if err := New(scratchroot.OpenPath(t, dir+"/f"), user.UID, user.GID).Run(); err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +261,7 @@ func TestChownSingle(t *testing.T) {
 	})
 	t.Run("read-only", func(t *testing.T) {
 		dir := scratchroot.TempDir(t)
-		scratchroot.Put(t, dir, map[string]string{"a/b": "", "c": "", "d": ""})
+		testfiles.Put(t, dir, map[string]string{"a/b": "", "c": "", "d": ""})
 		scratchroot.Mount(t, dir, dir, "", unix.MS_BIND)
 		scratchroot.Mount(t, "", dir, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY)
 		c := New(scratchroot.OpenPath(t, dir), user.UID, user.GID)
@@ -270,9 +271,9 @@ func TestChownSingle(t *testing.T) {
 	})
 	t.Run("one entry refuses", func(t *testing.T) {
 		dir := scratchroot.TempDir(t)
-		scratchroot.Put(t, dir, map[string]string{"a/f": "", "b/f": ""})
+		testfiles.Put(t, dir, map[string]string{"a/f": "", "b/f": ""})
 		scratchroot.Mount(t, "tmpfs", dir+"/b", "tmpfs", 0)
-		scratchroot.Put(t, dir, map[string]string{"b/no": "", "b/yes": ""})
+		testfiles.Put(t, dir, map[string]string{"b/no": "", "b/yes": ""})
 		setImmutable(t, dir+"/b/no", true)
 		defer setImmutable(t, dir+"/b/no", false)
 		c := New(scratchroot.OpenPath(t, dir+"/b"), user.UID, user.GID)

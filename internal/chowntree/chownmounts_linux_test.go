@@ -10,6 +10,7 @@ import (
 
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 )
 
 // A volume by itself takes the short way, one with a mount in it the careful one.
@@ -18,10 +19,10 @@ func TestChownAlone(t *testing.T) {
 		return
 	}
 	dir := scratchroot.TempDir(t)
-	scratchroot.Put(t, dir, map[string]string{"volume/x": "", "outside/x": ""})
+	testfiles.Put(t, dir, map[string]string{"volume/x": "", "outside/x": ""})
 	volume := dir + "/volume"
 	scratchroot.Mount(t, "tmpfs", volume, "tmpfs", 0)
-	scratchroot.Put(t, volume, map[string]string{"a/b": "", "c": "", "inner/x": ""})
+	testfiles.Put(t, volume, map[string]string{"a/b": "", "c": "", "inner/x": ""})
 	if !alone(scratchroot.OpenPath(t, volume)) {
 		t.Error("a volume without mounts in it is not alone")
 	}
@@ -69,7 +70,7 @@ func TestChownOnMount(t *testing.T) {
 		return
 	}
 	dir := scratchroot.TempDir(t)
-	scratchroot.Put(t, dir, map[string]string{"v/directory/x": "", "v/file": "", "v/plain": "", "out/x": "", "outfile": ""})
+	testfiles.Put(t, dir, map[string]string{"v/directory/x": "", "v/file": "", "v/plain": "", "out/x": "", "outfile": ""})
 	if err := os.Symlink("plain", dir+"/v/link"); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +106,7 @@ func TestChownRace(t *testing.T) {
 	}
 	dir := scratchroot.TempDir(t)
 	volume := dir + "/volume"
-	scratchroot.Put(t, dir, map[string]string{"volume/inner/x": "", "volume/other/x": "", "outside/x": ""})
+	testfiles.Put(t, dir, map[string]string{"volume/inner/x": "", "volume/other/x": "", "outside/x": ""})
 
 	apart, stop, ended := make(chan error), make(chan struct{}), make(chan int)
 	go func() {

@@ -11,6 +11,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/hint"
+	"ctenv/internal/testfiles"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -25,14 +26,7 @@ func call(t *testing.T, file string, args ...string) (code int, stdout, stderr s
 		t.Fatal(err)
 	}
 	project, home := filepath.Join(root, "project"), filepath.Join(root, "home")
-	for _, dir := range []string{project, home} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(project, ".ctenv.toml"), []byte(file), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testfiles.Put(t, root, map[string]string{"home/": "", "project/.ctenv.toml": file})
 	return callIn(t, project, home, args...)
 }
 

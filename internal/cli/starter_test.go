@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ctenv/internal/testfiles"
 )
 
 // TestStarter writes the starter file for each kind of project, and plans a run
@@ -22,12 +24,7 @@ func TestStarter(t *testing.T) {
 				t.Fatal(err)
 			}
 			project := filepath.Join(root, "project")
-			if err := os.Mkdir(project, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(project, name), nil, 0o644); err != nil {
-				t.Fatal(err)
-			}
+			testfiles.Put(t, project, map[string]string{name: ""})
 			if code, _, stderr := callIn(t, project, root, "init"); code != 0 {
 				t.Fatal(stderr)
 			}

@@ -11,28 +11,8 @@ import (
 	"testing"
 
 	"ctenv/internal/config"
+	"ctenv/internal/testfiles"
 )
-
-// write makes files below dir, and their directories; a name that ends in a slash is
-// a directory.
-func write(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, content := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if strings.HasSuffix(name, "/") {
-			if err := os.MkdirAll(path, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 func TestLoadFinds(t *testing.T) {
 	tests := []struct {
@@ -131,7 +111,7 @@ func TestLoadFinds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
-			write(t, root, tt.files)
+			testfiles.Put(t, root, tt.files)
 			for name, target := range tt.links {
 				if err := os.Symlink(filepath.Join(root, target), filepath.Join(root, name)); err != nil {
 					t.Fatal(err)
@@ -183,7 +163,7 @@ func TestLoadErrors(t *testing.T) {
 		{
 			name: "both names in one directory",
 			make: func(t *testing.T, root string) {
-				write(t, root, map[string]string{"p/.ctenv.toml": "", "p/ctenv.toml": ""})
+				testfiles.Put(t, root, map[string]string{"p/.ctenv.toml": "", "p/ctenv.toml": ""})
 			},
 			want: `"ROOT/p" holds both .ctenv.toml and ctenv.toml; keep one of them`,
 		},
@@ -194,13 +174,13 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			name: "-p names a file",
-			make: func(t *testing.T, root string) { write(t, root, map[string]string{"p/f": ""}) },
+			make: func(t *testing.T, root string) { testfiles.Put(t, root, map[string]string{"p/f": ""}) },
 			opts: Options{ProjectDir: "f"},
 			want: `project directory "ROOT/p/f" is a file; name its directory`,
 		},
 		{
 			name: "-p goes through a file",
-			make: func(t *testing.T, root string) { write(t, root, map[string]string{"p/f": ""}) },
+			make: func(t *testing.T, root string) { testfiles.Put(t, root, map[string]string{"p/f": ""}) },
 			opts: Options{ProjectDir: "f/g"},
 			want: `project directory "ROOT/p/f/g": not a directory`,
 		},
@@ -211,7 +191,7 @@ func TestLoadErrors(t *testing.T) {
 		},
 		{
 			name: "a directory",
-			make: func(t *testing.T, root string) { write(t, root, map[string]string{"p/ctenv.toml/": ""}) },
+			make: func(t *testing.T, root string) { testfiles.Put(t, root, map[string]string{"p/ctenv.toml/": ""}) },
 			want: `configuration file "ROOT/p/ctenv.toml" is a directory`,
 		},
 		{
@@ -249,19 +229,21 @@ func TestLoadErrors(t *testing.T) {
 		{
 			name: "too large",
 			make: func(t *testing.T, root string) {
-				write(t, root, map[string]string{"p/.ctenv.toml": strings.Repeat("#", maxSize+1)})
+				testfiles.Put(t, root, map[string]string{"p/.ctenv.toml": strings.Repeat("#", maxSize+1)})
 			},
 			want: `reading "ROOT/p/.ctenv.toml": it is longer than 1048576 bytes`,
 		},
 		{
 			name: "a mistake in the user's file",
-			make: func(t *testing.T, root string) { write(t, root, map[string]string{"home/.ctenv.toml": "x = 1\n"}) },
+			make: func(t *testing.T, root string) {
+				testfiles.Put(t, root, map[string]string{"home/.ctenv.toml": "x = 1\n"})
+			},
 			want: `ROOT/home/.ctenv.toml:1:1: unknown key "x" at the top level`,
 		},
 		{
 			name: "an unknown value of trust",
 			make: func(t *testing.T, root string) {
-				write(t, root, map[string]string{"home/.ctenv.toml": "trust = \"of\"\n"})
+				testfiles.Put(t, root, map[string]string{"home/.ctenv.toml": "trust = \"of\"\n"})
 			},
 			want: `ROOT/home/.ctenv.toml:1:9: trust must be "off" or an array of directories, not "of"`,
 		},
@@ -269,7 +251,7 @@ func TestLoadErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
-			write(t, root, map[string]string{"p/": "", "home/": ""})
+			testfiles.Put(t, root, map[string]string{"p/": "", "home/": ""})
 			if tt.make != nil {
 				tt.make(t, root)
 			}
@@ -286,7 +268,7 @@ func TestLoadErrors(t *testing.T) {
 // error, or a run would go on without the project's configuration.
 func TestExists(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"file": ""})
+	testfiles.Put(t, dir, map[string]string{"file": ""})
 	if err := os.Symlink("loop", filepath.Join(dir, "loop")); err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +320,7 @@ func TestReadFileUnreadable(t *testing.T) {
 func TestReadFile(t *testing.T) {
 	dir := t.TempDir()
 	full := strings.Repeat("#", maxSize)
-	write(t, dir, map[string]string{"full.toml": full})
+	testfiles.Put(t, dir, map[string]string{"full.toml": full})
 	if data, err := readFile(filepath.Join(dir, "full.toml"), false); err != nil || string(data) != full {
 		t.Errorf("%d bytes, %v", len(data), err)
 	}
@@ -354,7 +336,7 @@ func TestReadFile(t *testing.T) {
 
 func TestTrust(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"home/.ctenv.toml": "trust = \"off\"\n", "etc.toml": "trust = [\"~/work\", \"/srv\"]", "p/": ""})
+	testfiles.Put(t, dir, map[string]string{"home/.ctenv.toml": "trust = \"off\"\n", "etc.toml": "trust = [\"~/work\", \"/srv\"]", "p/": ""})
 	o := Options{Cwd: filepath.Join(dir, "p"), Home: filepath.Join(dir, "home"), System: filepath.Join(dir, "etc.toml")}
 	c, err := Load(o)
 	if err != nil {
@@ -363,7 +345,7 @@ func TestTrust(t *testing.T) {
 	if !c.Trust.Off || len(c.Trust.Dirs) != 2 || c.Trust.Dirs[0].V != filepath.Join(dir, "home/work") || c.Trust.Dirs[1].V != "/srv" {
 		t.Errorf("Trust = %+v", c.Trust)
 	}
-	write(t, dir, map[string]string{"etc.toml": "trust = [\"work\"]"})
+	testfiles.Put(t, dir, map[string]string{"etc.toml": "trust = [\"work\"]"})
 	if _, err := Load(o); err == nil || !strings.Contains(err.Error(), `"work" is no absolute path`) {
 		t.Error(err)
 	}
@@ -372,7 +354,7 @@ func TestTrust(t *testing.T) {
 // One's own file under another name, or alone, is not read, and that is said.
 func TestUnread(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{
+	testfiles.Put(t, dir, map[string]string{
 		"beside/ctenv.toml":        "",
 		"beside/.ctenv.local.toml": "",
 		"named/ctenv.toml":         "",
@@ -402,7 +384,7 @@ func TestUnread(t *testing.T) {
 // project's, and whose each value is.
 func TestLayers(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{
+	testfiles.Put(t, dir, map[string]string{
 		"etc.toml":            "[defaults]\nenv = [\"A=etc\"]\nlabels = { a = \"etc\", b = \"etc\" }\nsudo = true\n[containers.x]\nworkdir = \"/etc\"\n",
 		"home/.ctenv.toml":    "[defaults]\nenv = [\"A=home\"]\nnetwork = \"none\"\nrun_args = [\"--read-only\"]\n[containers.x]\nhostname = \"home\"\n[containers.mine]\n",
 		"p/.ctenv.toml":       "[defaults]\nenv = [\"A=p\"]\nlabels = { a = \"p\" }\n[containers.x]\nstdin = false\ndefault = true\n[containers.y]\n",
@@ -466,7 +448,7 @@ func TestLimits(t *testing.T) {
 		{"netwrk = \"none\"", "", "", `unknown key "netwrk" in [limits]`},
 	} {
 		dir := t.TempDir()
-		write(t, dir, map[string]string{"home/.ctenv.toml": "[limits]\n" + tt.user, "etc.toml": "[limits]\n" + tt.system, "p/": ""})
+		testfiles.Put(t, dir, map[string]string{"home/.ctenv.toml": "[limits]\n" + tt.user, "etc.toml": "[limits]\n" + tt.system, "p/": ""})
 		c, err := Load(Options{Cwd: filepath.Join(dir, "p"), Home: filepath.Join(dir, "home"), System: filepath.Join(dir, "etc.toml")})
 		if tt.err != "" {
 			if err == nil || !strings.Contains(err.Error(), tt.err) {
@@ -492,7 +474,7 @@ func TestLimits(t *testing.T) {
 func TestSafeDirectories(t *testing.T) {
 	dir := t.TempDir()
 	home := filepath.Join(dir, "home")
-	write(t, dir, map[string]string{"home/.ctenv.toml": "safe_directories = [\"~/team\", \"/builds/\", \"*\"]\n", "p/.ctenv.toml": ""})
+	testfiles.Put(t, dir, map[string]string{"home/.ctenv.toml": "safe_directories = [\"~/team\", \"/builds/\", \"*\"]\n", "p/.ctenv.toml": ""})
 	var asked []string
 	load := func(refused string) (*config.Config, error) {
 		asked = nil
@@ -513,7 +495,7 @@ func TestSafeDirectories(t *testing.T) {
 			t.Errorf("%s: %v", refused, err)
 		}
 	}
-	write(t, dir, map[string]string{"home/.ctenv.toml": "safe_directories = [\"builds\"]\n"})
+	testfiles.Put(t, dir, map[string]string{"home/.ctenv.toml": "safe_directories = [\"builds\"]\n"})
 	if _, err := load("none"); err == nil || !strings.Contains(err.Error(), `:1:21: safe_directories: "builds" is no absolute path`) {
 		t.Error(err)
 	}
@@ -523,7 +505,7 @@ func TestSafeDirectories(t *testing.T) {
 // directory.
 func TestSource(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, map[string]string{"p/ctenv.toml": "[containers.x]\nvolumes = [\"./a\"]\n"})
+	testfiles.Put(t, dir, map[string]string{"p/ctenv.toml": "[containers.x]\nvolumes = [\"./a\"]\n"})
 	c, err := Load(Options{Cwd: filepath.Join(dir, "p")})
 	if err != nil {
 		t.Fatal(err)

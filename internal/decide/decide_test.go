@@ -21,6 +21,7 @@ import (
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/slug"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -93,13 +94,7 @@ func golden(t *testing.T, file string) {
 				change(t, &caller, dir, line)
 			}
 		default:
-			path := filepath.Join(dir, f.Name)
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, f.Data, 0o644); err != nil {
-				t.Fatal(err)
-			}
+			testfiles.Put(t, dir, map[string]string{f.Name: string(f.Data)})
 		}
 		input = append(input, f)
 	}
@@ -185,9 +180,7 @@ func change(t *testing.T, h *look.Host, dir, line string) {
 // resolved writes toml as the file of the project in dir, and returns a container of it.
 func resolved(t *testing.T, dir, toml, container string) config.Container {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, ".ctenv.toml"), []byte(toml), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testfiles.Put(t, dir, map[string]string{".ctenv.toml": toml})
 	cfg, err := configfile.Load(configfile.Options{Cwd: dir, Home: "/home/alice", ProjectDir: dir})
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/slug"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -58,14 +59,7 @@ post_start_commands = ["echo ${pid}"]
 func stayDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"lib/x", "sub/x"} {
-		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(dir, "vars"), []byte("FILE=1\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testfiles.Put(t, dir, map[string]string{"lib/x/": "", "sub/x/": "", "vars": "FILE=1\n"})
 	return dir
 }
 

@@ -15,6 +15,7 @@ import (
 	"ctenv/internal/host"
 	"ctenv/internal/look"
 	"ctenv/internal/runargs"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -38,16 +39,8 @@ func grantsOf(t *testing.T, file, user string, flags config.Container, change fu
 		t.Fatal(err)
 	}
 	project := filepath.Join(root, "p")
-	for _, dir := range []string{"p/src", "p/docker", "home/.ssh", "other", "state/ctenv"} {
-		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, text := range map[string]string{"p/ctenv.toml": file, "home/.ctenv.toml": user, "p/.env": "A=1\n", "p/docker.env": "A=1\n\nTOKEN\n# x\nAPP_A\n", "other/env": "A=1\n", "p/Dockerfile": "FROM x\n", "p/Dockerfile.in": "FROM x\n"} {
-		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	testfiles.Put(t, root, map[string]string{"p/src/": "", "p/docker/": "", "home/.ssh/": "", "other/env": "A=1\n", "state/ctenv/": "", "p/ctenv.toml": file, "home/.ctenv.toml": user,
+		"p/.env": "A=1\n", "p/docker.env": "A=1\n\nTOKEN\n# x\nAPP_A\n", "p/Dockerfile": "FROM x\n", "p/Dockerfile.in": "FROM x\n"})
 	for name, to := range map[string]string{"out": "../other", "in": "src", "envlink": "../other/env", "dockerlink": "../other/env", "src/.containerignore": "../../other/env"} {
 		if err := os.Symlink(to, filepath.Join(project, name)); err != nil {
 			t.Fatal(err)

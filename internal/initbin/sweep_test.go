@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"ctenv/internal/testfiles"
 )
 
 func TestInstallSweeps(t *testing.T) {
@@ -29,9 +31,7 @@ func TestInstallSweeps(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(elsewhere, "kept"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	testfiles.Put(t, elsewhere, map[string]string{"kept": ""})
 	for _, link := range []string{"streams-link", "ctenv-init-link"} {
 		if err := os.Symlink(elsewhere, filepath.Join(dir, link)); err != nil {
 			t.Fatal(err)

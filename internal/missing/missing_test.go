@@ -10,6 +10,7 @@ import (
 	"ctenv/internal/configfile"
 	"ctenv/internal/expand"
 	"ctenv/internal/host"
+	"ctenv/internal/testfiles"
 )
 
 // TestExchangedWhileMade: a container of the project that puts a symlink where a missing
@@ -32,15 +33,8 @@ func TestExchangedWhileMade(t *testing.T) {
 				t.Fatal(err)
 			}
 			project, home := filepath.Join(root, "p"), filepath.Join(root, "home")
-			for _, dir := range []string{project + "/other", home + "/.ssh", home + "/deep"} {
-				if err := os.MkdirAll(dir, 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
-			file := "[containers.a]\nimage = \"x\"\nvolumes = [\"./data/deep:/x:create\"]\n"
-			if err := os.WriteFile(filepath.Join(project, ".ctenv.toml"), []byte(file), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			testfiles.Put(t, root, map[string]string{"p/other/": "", "home/.ssh/": "", "home/deep/": "",
+				"p/.ctenv.toml": "[containers.a]\nimage = \"x\"\nvolumes = [\"./data/deep:/x:create\"]\n"})
 			draft := draftIn(t, project, home)
 			seen := host.LookAtPaths(draft.Wants())
 			if c.link != "" {

@@ -13,6 +13,7 @@ import (
 	"ctenv/internal/message"
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -46,16 +47,16 @@ func TestInstall(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer unix.Close(r.FD)
-			scratchroot.Put(t, dir, map[string]string{"bin/busybox": string(program)})
+			testfiles.Put(t, dir, map[string]string{"bin/busybox": string(program)})
 			if err := os.Chmod(dir+"/bin/busybox", 0o755); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.Symlink("busybox", dir+"/bin/sh"); err != nil {
 				t.Fatal(err)
 			}
-			scratchroot.Put(t, dir, map[string]string{"dev/null": ""})
+			testfiles.Put(t, dir, map[string]string{"dev/null": ""})
 			for _, name := range tc.managers {
-				scratchroot.Put(t, dir, map[string]string{"sbin/" + name: "#!/bin/sh\necho \"${0##*/} $*\" >>/asked\n"})
+				testfiles.Put(t, dir, map[string]string{"sbin/" + name: "#!/bin/sh\necho \"${0##*/} $*\" >>/asked\n"})
 				if err := os.Chmod(dir+"/sbin/"+name, 0o755); err != nil {
 					t.Fatal(err)
 				}

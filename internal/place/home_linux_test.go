@@ -10,6 +10,7 @@ import (
 
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -29,7 +30,7 @@ func TestHome(t *testing.T) {
 	})
 	t.Run("there", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"home/bob/.bashrc": ""})
+		testfiles.Put(t, dir, map[string]string{"home/bob/.bashrc": ""})
 		if _, err := Home(r, user); err != nil {
 			t.Fatal(err)
 		}
@@ -39,7 +40,7 @@ func TestHome(t *testing.T) {
 	})
 	t.Run("a mount", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"home/bob/x": "", "host/.config/tool/x": ""})
+		testfiles.Put(t, dir, map[string]string{"home/bob/x": "", "host/.config/tool/x": ""})
 		scratchroot.Mount(t, dir+"/host", dir+"/home/bob", "", unix.MS_BIND)
 		if _, err := Home(r, user); err != nil {
 			t.Fatal(err)
@@ -53,7 +54,7 @@ func TestHome(t *testing.T) {
 	})
 	t.Run("a system directory", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"usr/x": "", "dev/x": ""})
+		testfiles.Put(t, dir, map[string]string{"usr/x": "", "dev/x": ""})
 		for _, home := range []wire.Text{"/", "/usr/", "/dev/null/../x"} {
 			u := user
 			u.Home = home
@@ -67,7 +68,7 @@ func TestHome(t *testing.T) {
 	})
 	t.Run("a symlink of the image", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"var/home/x": ""})
+		testfiles.Put(t, dir, map[string]string{"var/home/x": ""})
 		os.Symlink("var/home", dir+"/home")
 		if _, err := Home(r, user); err != nil {
 			t.Fatal(err)
@@ -80,7 +81,7 @@ func TestHome(t *testing.T) {
 		// In a volume at /home the user of an earlier container can leave it.
 		for _, target := range []string{"/", "/etc", "../etc", "link"} {
 			dir, r := scratchroot.Root(t)
-			scratchroot.Put(t, dir, map[string]string{"home/x": "", "etc/a/x": "", "a/x": ""})
+			testfiles.Put(t, dir, map[string]string{"home/x": "", "etc/a/x": "", "a/x": ""})
 			os.Symlink(target, dir+"/home/bob")
 			os.Symlink("/etc", dir+"/home/link")
 			os.Lchown(dir+"/home/bob", users[0], users[1])
@@ -106,7 +107,7 @@ func TestHome(t *testing.T) {
 	})
 	t.Run("directories above a mount", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"home/bob/.a/b/m/x": "", "home/bob/other/x": "", "home/bob/.s/m/x": "", "host/x": ""})
+		testfiles.Put(t, dir, map[string]string{"home/bob/.a/b/m/x": "", "home/bob/other/x": "", "home/bob/.s/m/x": "", "host/x": ""})
 		scratchroot.Mount(t, dir+"/host", dir+"/home/bob/.a/b/m", "", unix.MS_BIND)
 		os.Chown(dir+"/home/bob/.s", 77, 77) // the image gave it to someone
 		if err := giveMountParents(r, user, []wire.Text{"/home/bob/.a/b/m", "/home/bob/.s/m", "/repo"}); err != nil {
@@ -141,44 +142,44 @@ func TestWorkdir(t *testing.T) {
 		refused error
 	}{
 		{name: "there", workdir: "/a", owner: [2]int{77, 77}, prepare: func(t *testing.T, dir string) {
-			scratchroot.Put(t, dir, map[string]string{"a/x": ""})
+			testfiles.Put(t, dir, map[string]string{"a/x": ""})
 			os.Chown(dir+"/a", 77, 77)
 		}},
 		{name: "missing below root's directory", workdir: "/build/out", owner: users, parent: users},
 		{name: "missing in a host mount of the user", workdir: "/m/a/b", owner: users, parent: users, prepare: func(t *testing.T, dir string) {
-			scratchroot.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
+			testfiles.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
 			os.Chown(dir+"/host", users[0], users[1])
 			scratchroot.Mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
 		}},
 		{name: "missing in a host mount of root", workdir: "/m/a", prepare: func(t *testing.T, dir string) {
-			scratchroot.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
+			testfiles.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
 			scratchroot.Mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
 		}},
 		{name: "missing in a flagged volume", workdir: "/m/p/a", chown: []string{"/m"}, owner: users, prepare: func(t *testing.T, dir string) {
-			scratchroot.Put(t, dir, map[string]string{"host/p/x": "", "m/x": ""})
+			testfiles.Put(t, dir, map[string]string{"host/p/x": "", "m/x": ""})
 			os.Chmod(dir+"/host/p", 0o700)
 			scratchroot.Mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
 		}},
 		{name: "may not be entered", workdir: "/a", prepare: func(t *testing.T, dir string) {
-			scratchroot.Put(t, dir, map[string]string{"a/x": ""})
+			testfiles.Put(t, dir, map[string]string{"a/x": ""})
 			os.Chmod(dir+"/a", 0o700)
 		}},
 		{name: "missing behind a symlink of the image", workdir: "/l/a", owner: users, prepare: func(t *testing.T, dir string) {
-			scratchroot.Put(t, dir, map[string]string{"d/x": ""})
+			testfiles.Put(t, dir, map[string]string{"d/x": ""})
 			os.Symlink("d", dir+"/l")
 		}},
 		{name: "missing behind a symlink of the user", workdir: "/l/a", refused: saferoot.ErrOwnLink, prepare: func(t *testing.T, dir string) {
-			scratchroot.Put(t, dir, map[string]string{"d/x": ""})
+			testfiles.Put(t, dir, map[string]string{"d/x": ""})
 			os.Symlink("d", dir+"/l")
 			os.Lchown(dir+"/l", users[0], users[1])
 		}},
 		{name: "a flagged volume behind a symlink of the user", workdir: "/m/a", chown: []string{"/l"}, prepare: func(t *testing.T, dir string) {
-			scratchroot.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
+			testfiles.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
 			scratchroot.Mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
 			os.Symlink("m", dir+"/l")
 			os.Lchown(dir+"/l", users[0], users[1])
 		}},
-		{name: "a file", workdir: "/a", prepare: func(t *testing.T, dir string) { scratchroot.Put(t, dir, map[string]string{"a": ""}) }},
+		{name: "a file", workdir: "/a", prepare: func(t *testing.T, dir string) { testfiles.Put(t, dir, map[string]string{"a": ""}) }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := scratchroot.TempDir(t)

@@ -9,6 +9,7 @@ import (
 
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -36,7 +37,7 @@ func TestPlace(t *testing.T) {
 	})
 	t.Run("below the home", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"home/bob/x": ""})
+		testfiles.Put(t, dir, map[string]string{"home/bob/x": ""})
 		place(t, r, "/home/bob/src/other/.git", "")
 		if scratchroot.Owner(t, dir+"/home/bob/src") != users || scratchroot.Owner(t, dir+"/home") != root {
 			t.Error("directories on the way are the user's below the home, and only there")
@@ -44,7 +45,7 @@ func TestPlace(t *testing.T) {
 	})
 	t.Run("a link", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"repo/.git": "gitdir: x"})
+		testfiles.Put(t, dir, map[string]string{"repo/.git": "gitdir: x"})
 		place(t, r, "/a/wt/.git", "/repo")
 		if to, err := os.Readlink(dir + "/a/wt"); err != nil || to != "/repo" {
 			t.Errorf("%q, %v", to, err)
@@ -52,7 +53,7 @@ func TestPlace(t *testing.T) {
 	})
 	t.Run("a directory where the link would be", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"a/wt/cache/x": ""})
+		testfiles.Put(t, dir, map[string]string{"a/wt/cache/x": ""})
 		place(t, r, "/a/wt/.git", "/repo")
 		if info, err := os.Lstat(dir + "/a/wt/.git"); err != nil || !info.Mode().IsRegular() {
 			t.Errorf("%v, %v", info, err)
@@ -60,7 +61,7 @@ func TestPlace(t *testing.T) {
 	})
 	t.Run("a directory that is a link or stays", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"home/bob/x": ""})
+		testfiles.Put(t, dir, map[string]string{"home/bob/x": ""})
 		place(t, r, "/a/wt/", "/repo")
 		if to, err := os.Readlink(dir + "/a/wt"); err != nil || to != "/repo" {
 			t.Errorf("%q, %v", to, err)
@@ -74,7 +75,7 @@ func TestPlace(t *testing.T) {
 	})
 	t.Run("what is there stays", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"a/.git/HEAD": "", "b/.git": "gitdir: x"})
+		testfiles.Put(t, dir, map[string]string{"a/.git/HEAD": "", "b/.git": "gitdir: x"})
 		for _, p := range []wire.Text{"/a/.git", "/b/.git"} {
 			if made, err := Worktree(r, wire.Place{Path: p}, user); made || err != nil {
 				t.Errorf("%q: %v, %v", p, made, err)
@@ -86,7 +87,7 @@ func TestPlace(t *testing.T) {
 	})
 	t.Run("never in a mount", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
+		testfiles.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
 		scratchroot.Mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
 		for _, w := range []wire.Place{{Path: "/m/.git"}, {Path: "/m/a/b/.git"}, {Path: "/m/a/.git", Link: "/repo"}} {
 			if made, err := Worktree(r, w, user); made || err == nil {
@@ -99,7 +100,7 @@ func TestPlace(t *testing.T) {
 	})
 	t.Run("through nobody's link", func(t *testing.T) {
 		dir, r := scratchroot.Root(t)
-		scratchroot.Put(t, dir, map[string]string{"etc/x": "", "v/x": ""})
+		testfiles.Put(t, dir, map[string]string{"etc/x": "", "v/x": ""})
 		os.Symlink("/etc", dir+"/v/link")
 		os.Lchown(dir+"/v/link", users[0], users[1])
 		if made, err := Worktree(r, wire.Place{Path: "/v/link/.git"}, user); made || err == nil {

@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/saferoot"
-	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 )
 
 func TestLookPath(t *testing.T) {
 	dir := t.TempDir()
-	scratchroot.Put(t, dir, map[string]string{"a/tool": "", "b/tool": "", "a/data": "", "c/tool/x": "", "here": ""})
+	testfiles.Put(t, dir, map[string]string{"a/tool": "", "b/tool": "", "a/data": "", "c/tool/x": "", "here": ""})
 	os.Chmod(dir+"/b/tool", 0o755)
 	os.Chmod(dir+"/here", 0o755)
 	t.Chdir(dir)
@@ -47,7 +47,7 @@ func TestLookPath(t *testing.T) {
 
 func TestFindShell(t *testing.T) {
 	dir := t.TempDir()
-	scratchroot.Put(t, dir, map[string]string{"one/sh": "", "two/bash": "", "three/my": ""})
+	testfiles.Put(t, dir, map[string]string{"one/sh": "", "two/bash": "", "three/my": ""})
 	for _, f := range []string{"one/sh", "two/bash", "three/my"} {
 		os.Chmod(filepath.Join(dir, f), 0o755)
 	}
@@ -71,7 +71,7 @@ func TestFindShell(t *testing.T) {
 // standard directories come first.
 func TestLookRoot(t *testing.T) {
 	dir := t.TempDir()
-	scratchroot.Put(t, dir, map[string]string{"bin/ctenv-tool": "", "bin/sh": ""})
+	testfiles.Put(t, dir, map[string]string{"bin/ctenv-tool": "", "bin/sh": ""})
 	for _, f := range []string{"bin/ctenv-tool", "bin/sh"} {
 		os.Chmod(filepath.Join(dir, f), 0o755)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 )
 
 func TestMain(m *testing.M) { os.Exit(scratchroot.Main(m)) }
@@ -30,7 +31,7 @@ func TestWalkIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scratchroot.Put(t, dir, map[string]string{"a/b": "", "c/d": ""})
+	testfiles.Put(t, dir, map[string]string{"a/b": "", "c/d": ""})
 	scratchroot.Mount(t, dir+"/a", dir+"/c", "", unix.MS_BIND)
 	// The walk that stands in for openat2 finds the same files and refuses the
 	// same links.

@@ -3,7 +3,6 @@ package scratchroot
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -47,20 +46,6 @@ func Mount(t *testing.T, source, target, kind string, flags uintptr) {
 		t.Fatalf("mounting %s: %v", target, err)
 	}
 	t.Cleanup(func() { unix.Unmount(target, unix.MNT_DETACH) })
-}
-
-// Put makes files, and the directories for them, below dir.
-func Put(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // Owner is the uid and gid of a file itself.

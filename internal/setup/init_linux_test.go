@@ -18,6 +18,7 @@ import (
 
 	"ctenv/internal/environ"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -236,7 +237,7 @@ func imageDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	copyProgram(t, self, dir+wire.InitPath)
-	scratchroot.Put(t, dir, map[string]string{"dev/x": ""})
+	testfiles.Put(t, dir, map[string]string{"dev/x": ""})
 	if err := errors.Join(unix.Mknod(dir+"/dev/null", unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))), os.Chmod(dir+"/dev/null", 0o666)); err != nil {
 		t.Fatal(err)
 	}

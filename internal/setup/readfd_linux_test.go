@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/saferoot"
-	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 )
 
 func TestReadAndWriteFD(t *testing.T) {
@@ -47,7 +47,7 @@ func TestReadAndWriteFD(t *testing.T) {
 
 func TestEachNumber(t *testing.T) {
 	dir := t.TempDir()
-	scratchroot.Put(t, dir, map[string]string{"1": "", "23": "", "x": "", "4x": "", "456": ""})
+	testfiles.Put(t, dir, map[string]string{"1": "", "23": "", "x": "", "4x": "", "456": ""})
 	fd, err := unix.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"ctenv/internal/message"
 	"ctenv/internal/program"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -24,7 +25,7 @@ func TestVolumesElsewhere(t *testing.T) {
 		return
 	}
 	dir := scratchroot.TempDir(t)
-	scratchroot.Put(t, dir, map[string]string{"cache/f": "", "host/f": "", "at/x": "", "repo/cache/x": ""})
+	testfiles.Put(t, dir, map[string]string{"cache/f": "", "host/f": "", "at/x": "", "repo/cache/x": ""})
 	scratchroot.Mount(t, dir+"/cache", dir+"/at", "", unix.MS_BIND)
 	scratchroot.Mount(t, dir+"/host", dir+"/at", "", unix.MS_BIND)
 	scratchroot.Mount(t, dir+"/cache", dir+"/repo/cache", "", unix.MS_BIND)
@@ -59,7 +60,7 @@ func TestVolumesElsewhere(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	scratchroot.Put(t, dir, map[string]string{"repo/x": ""})
+	testfiles.Put(t, dir, map[string]string{"repo/x": ""})
 	if err := os.Symlink(dir+"/at", dir+"/repo/cache"); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +79,7 @@ func TestVolumes(t *testing.T) {
 		return
 	}
 	dir := scratchroot.TempDir(t)
-	scratchroot.Put(t, dir, map[string]string{
+	testfiles.Put(t, dir, map[string]string{
 		"data/sub/f": "", "ro/f": "", "plain/f": "", "file": "", "mounted/x": "", "mountedro/x": "", "mountedfile": "",
 	})
 	scratchroot.Mount(t, dir+"/data", dir+"/mounted", "", unix.MS_BIND)
@@ -174,7 +175,7 @@ func TestVolumeOfAnotherOwner(t *testing.T) {
 		return
 	}
 	dir := scratchroot.TempDir(t)
-	scratchroot.Put(t, dir, map[string]string{"mine/f": "", "theirs/f": "", "a/x": "", "b/x": ""})
+	testfiles.Put(t, dir, map[string]string{"mine/f": "", "theirs/f": "", "a/x": "", "b/x": ""})
 	if err := errors.Join(os.Chown(dir+"/mine", 77, 77), os.Chown(dir+"/theirs", 78, 78)); err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"ctenv/internal/child"
 	"ctenv/internal/environ"
 	"ctenv/internal/hint"
-	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -43,7 +43,7 @@ func shells(t *testing.T) map[string]Shell {
 
 func TestRunShell(t *testing.T) {
 	dir := t.TempDir()
-	scratchroot.Put(t, dir, map[string]string{"venv/bin/activate": `
+	testfiles.Put(t, dir, map[string]string{"venv/bin/activate": `
 deactivate () { :; }
 VIRTUAL_ENV='` + dir + `/venv'; export VIRTUAL_ENV
 _OLD_VIRTUAL_PATH="$PATH"; PATH="$VIRTUAL_ENV/bin:$PATH"; export PATH

@@ -12,6 +12,7 @@ import (
 	"ctenv/internal/grants"
 	"ctenv/internal/host"
 	"ctenv/internal/term"
+	"ctenv/internal/testfiles"
 )
 
 // BenchmarkJudge is what consent costs a run whose file asks for much, all of it
@@ -26,14 +27,7 @@ env = ["BUILD_NUMBER_THREADS", "A=1", "CI_*", "X=${env.HOME}"]
 volumes = ["caches-${USER}:/var/cache:rw,chown", "~:/h:ro", "./:/x"]
 run_args = ["--cap-add=SYS_PTRACE", "--memory=1g"]
 `
-	for _, dir := range []string{project, home} {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(project, ".ctenv.toml"), []byte(file), 0o644); err != nil {
-		b.Fatal(err)
-	}
+	testfiles.Put(b, root, map[string]string{"home/": "", "p/.ctenv.toml": file})
 	cfg, err := configfile.Load(configfile.Options{Cwd: project, Home: home})
 	if err != nil {
 		b.Fatal(err)

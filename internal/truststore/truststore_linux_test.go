@@ -9,6 +9,7 @@ import (
 
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
+	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
 )
 
@@ -44,9 +45,9 @@ func TestPlaceShared(t *testing.T) {
 				t.Skipf("this is not the first IPC namespace: %q, %v", ipc, err)
 			}
 			dir := t.TempDir()
-			scratchroot.Put(t, dir, map[string]string{"dev/shm/x": "", "etc/x": ""})
+			testfiles.Put(t, dir, map[string]string{"dev/shm/x": "", "etc/x": ""})
 			scratchroot.Mount(t, "tmpfs", dir+shared, "tmpfs", 0)
-			scratchroot.Put(t, dir, map[string]string{name: "a stranger's"})
+			testfiles.Put(t, dir, map[string]string{name: "a stranger's"})
 			if err := os.Chown(dir+name, 1234, 1234); err != nil {
 				t.Fatal(err)
 			}
