@@ -1,7 +1,7 @@
 # make build   bin/ctenv, one file to hand around
 # make test    everything, on an engine that is installed and started if need be
 # make demo    a real build in a container, as you
-# make install [PREFIX=/usr/local] [DESTDIR=]
+# make build share && sudo make install [PREFIX=/usr/local] [DESTDIR=]
 # make release dist/, with packages for every platform
 
 VERSION := $(shell scripts/version.sh)
@@ -54,11 +54,14 @@ share:
 	rm -rf bin/share
 	go run ./scripts/share bin/share $(VERSION)
 
-# A ctenv-init of root's, where ctenv looks for one below /usr and /usr/local.
-install: build share
+# A ctenv-init of root's, where ctenv looks for one below /usr and /usr/local. Behind sudo it
+# is what was built before: root has neither the caller's go nor its cache.
+INSTALL_ARCH = $(patsubst aarch64,arm64,$(patsubst x86_64,amd64,$(shell uname -m)))
+install: $(if $(SUDO_USER),,build share)
+	@test -d bin/share || { echo 'error: nothing is built: make build share' >&2; exit 1; }
 	install -D -m 755 bin/ctenv $(DESTDIR)$(PREFIX)/bin/ctenv
-	install -D -m 755 $(INIT_DIR)/ctenv-init-linux-$$(go env GOARCH) $(DESTDIR)$(PREFIX)/libexec/ctenv/ctenv-init
-	cp -r bin/share/share $(DESTDIR)$(PREFIX)/
+	install -D -m 755 $(INIT_DIR)/ctenv-init-linux-$(INSTALL_ARCH) $(DESTDIR)$(PREFIX)/libexec/ctenv/ctenv-init
+	cd bin/share && find share -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/{} \;
 
 release: init share
 	rm -rf $(DIST)

@@ -46,13 +46,23 @@ func TestPackages(t *testing.T) {
 		checkBill(t, found(newer, "*.cdx.json"), found(newer, "built/*/ctenv"))
 	})
 	t.Run("install", func(t *testing.T) {
-		dir := t.TempDir()
-		if out, err := exec.Command("make", "-s", "-C", "..", "install", "INIT_ARCHS=", "DESTDIR="+dir, "PREFIX=/opt").CombinedOutput(); err != nil {
-			t.Fatalf("make install: %v\n%s", err, out)
+		// Behind sudo there is no go, and what is installed is for everybody, whatever root's umask is.
+		noGo := t.TempDir()
+		if err := os.WriteFile(filepath.Join(noGo, "go"), []byte("#!/bin/sh\nexit 9\n"), 0o755); err != nil {
+			t.Fatal(err)
 		}
-		for _, name := range []string{"bin/ctenv", "libexec/ctenv/ctenv-init", "share/man/man1/ctenv.1", "share/zsh/site-functions/_ctenv"} {
-			if _, err := os.Stat(filepath.Join(dir, "opt", name)); err != nil {
-				t.Error(err)
+		for _, env := range [][]string{nil, {"SUDO_USER=alice", "PATH=" + noGo + ":" + os.Getenv("PATH")}} {
+			dir := t.TempDir()
+			install := exec.Command("sh", "-c", "umask 077; exec make -s -C .. install INIT_ARCHS= DESTDIR="+dir+" PREFIX=/opt")
+			install.Env = append(os.Environ(), env...)
+			if out, err := install.CombinedOutput(); err != nil {
+				t.Fatalf("%q make install: %v\n%s", env, err, out)
+			}
+			for name, mode := range map[string]os.FileMode{"bin/ctenv": 0o755, "libexec/ctenv/ctenv-init": 0o755,
+				"share/man/man1/ctenv.1": 0o644, "share/zsh/site-functions/_ctenv": 0o644, "share/man/man1": os.ModeDir | 0o755} {
+				if info, err := os.Stat(filepath.Join(dir, "opt", name)); err != nil || info.Mode() != mode {
+					t.Errorf("%q %s: %v, %v", env, name, info, err)
+				}
 			}
 		}
 	})
