@@ -60,8 +60,11 @@ func (in *Init) command() (file string, argv []string, err error) {
 	switch c := in.req.Command; c.Kind {
 	case wire.CommandShell:
 		file, err = shelltext.Interactive(string(in.req.Shell), in.look)
-		if err != nil {
+		switch {
+		case errors.Is(err, program.ErrNoShell):
 			return "", nil, hinted(err, "%s", in.howToRun())
+		case err != nil:
+			return "", nil, hinted(err, "shell, or --shell, names one that the image has")
 		}
 		return file, []string{path.Base(file)}, nil
 	case wire.CommandText:

@@ -149,7 +149,7 @@ func TestRun(t *testing.T) {
 		{name: "no command", code: 127, stderr: "hint: name a command"},
 		{name: "a shell where there is none", request: func(r *wire.Request) { r.Command.Kind = wire.CommandShell }, code: 127, stderr: "error: the image has neither bash nor sh\nhint: name a command"},
 		{name: "a shell by name, which touch passes for", shell: true, request: func(r *wire.Request) { r.Command.Kind, r.Shell = wire.CommandShell, "touch" }, code: 1, stderr: "Usage: touch"},
-		{name: "a shell by a name that is not there", request: func(r *wire.Request) { r.Command.Kind, r.Shell = wire.CommandShell, "zsh" }, code: 127, stderr: "error: shell \"zsh\": command not found\nhint: name a command"},
+		{name: "a shell by a name that is not there", request: func(r *wire.Request) { r.Command.Kind, r.Shell = wire.CommandShell, "zsh" }, code: 127, stderr: "error: shell \"zsh\": command not found\nhint: shell, or --shell, names one"},
 		{name: "the built-in shell to talk to", request: func(r *wire.Request) { r.Command.Kind, r.Shell = wire.CommandShell, "builtin" }, code: 127, stderr: "error: the image has neither bash nor sh\nhint: name a command"},
 		{name: "commands where there is no shell", request: func(r *wire.Request) {
 			r.PostStart = []wire.Text{"mkdir -p /cache/x; export A=$(id -u)", "chown 4242 /cache/x; cd /cache"}

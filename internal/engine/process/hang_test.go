@@ -44,7 +44,7 @@ func TestJoinSlowStart(t *testing.T) {
 func TestUnanswered(t *testing.T) {
 	defer func(d time.Duration) { slowStart = d }(slowStart)
 	slowStart = time.Millisecond
-	for name, greets := range map[string]bool{"without a word": false, "with its end": true} {
+	for name, c := range map[string]struct{ greets, tells bool }{"without a word": {}, "after a greeting": {greets: true}, "with its end": {true, true}} {
 		t.Run(name, func(t *testing.T) {
 			ours, theirs := net.Pipe()
 			said := make(chan struct{})
@@ -54,7 +54,7 @@ func TestUnanswered(t *testing.T) {
 				defer theirs.Close()
 				<-said
 				link := join.NewStream(theirs, theirs, theirs)
-				if !greets {
+				if !c.greets {
 					return
 				}
 				hello, _ := join.Encode(join.Hello{Version: join.Version, Request: wire.Version, Ready: true, Note: "{}"})
@@ -63,12 +63,15 @@ func TestUnanswered(t *testing.T) {
 				if err == nil {
 					_, err = link.Receive()
 				}
-				if err = errors.Join(err, link.Send(join.KindEnd, end)); err != nil {
+				if c.tells {
+					err = errors.Join(err, link.Send(join.KindEnd, end))
+				}
+				if err != nil {
 					t.Error(err)
 				}
 			}()
 			en, err := Enter(context.Background(), join.NewStream(ours, ours, ours), false, s)
-			if greets && err == nil {
+			if c.greets && err == nil {
 				sigs := tty.CatchSignals(func() {})
 				defer sigs.Stop()
 				_, _, err = en.Exec(context.Background(), plan.Exec{Request: fakeengine.Request()}, s, sigs, os.Getenv)

@@ -181,12 +181,10 @@ func (j *joined) finish(ctx context.Context, end engine.Outcome) (int, error) {
 // end is what a command ended with.
 func (j *joined) end(end join.End) (int, error) {
 	switch {
-	case end.Failed && end.Code == 0 && j.en.late:
-		return 0, ErrUnanswered
-	case end.Failed && end.Code == 0:
+	case end.Failed && end.Code == 0 && !j.en.late:
 		return 0, &engine.Error{Msg: fmt.Sprintf("container %s has ended", j.en.note.Name), Err: ErrNotRunning}
 	case end.Failed:
-		return 0, notReady(j.en.note.Name)
+		return 0, j.notReady()
 	case end.Error != "" && !j.begun && j.x.Detach && end.Code != 125:
 		return end.Code, &engine.Error{Msg: end.Error}
 	case end.Error != "":
@@ -195,10 +193,14 @@ func (j *joined) end(end join.End) (int, error) {
 	return end.Code, nil
 }
 
-// notReady is what is left to say of a set-up that has failed for those who waited.
-func notReady(name string) error {
+// notReady is what is left to say of a set-up that has failed for those who waited, or of a
+// container that was stopped.
+func (j *joined) notReady() error {
+	if j.en.late {
+		return ErrUnanswered
+	}
 	return &engine.Error{
-		Msg:  fmt.Sprintf("container %s ended before the command started: its set-up failed, or it was stopped", name),
+		Msg:  fmt.Sprintf("container %s ended before the command started: its set-up failed, or it was stopped", j.en.note.Name),
 		Hint: "whoever started it has seen why; `ctenv start` tries again",
 	}
 }
@@ -210,7 +212,7 @@ func (j *joined) lost(ctx context.Context, err error) error {
 	}
 	j.s.Verbosef("container %s: %v", j.en.note.Name, err)
 	if !j.begun {
-		return notReady(j.en.note.Name)
+		return j.notReady()
 	}
 	return &engine.Error{
 		Msg:  fmt.Sprintf("container %s ended before the command did", j.en.note.Name),
