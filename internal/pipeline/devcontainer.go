@@ -26,8 +26,14 @@ func (a *Caller) UseDevcontainer(file string) error {
 		return hint.Usagef("--devcontainer and --config exclude each other")
 	}
 	if file == AnyDevcontainer {
-		if file = a.nearestDevcontainer(); file == "" {
+		files := a.nearestDevcontainers()
+		switch len(files) {
+		case 0:
 			return &config.Error{Msg: "there is no devcontainer.json here, nor further up", Hint: "name it: --devcontainer=FILE"}
+		case 1:
+			file = files[0]
+		default:
+			return &config.Error{Msg: "there are several devcontainers: " + strings.Join(files, ", "), Hint: "name one: --devcontainer=FILE"}
 		}
 	}
 	file, err := filepath.Abs(file)
@@ -44,17 +50,17 @@ func (a *Caller) UseDevcontainer(file string) error {
 	return nil
 }
 
-// nearestDevcontainer looks in -p's directory, else from the current one upward.
-func (a *Caller) nearestDevcontainer() string {
+// nearestDevcontainers looks in -p's directory, else from the current one upward.
+func (a *Caller) nearestDevcontainers() []string {
 	if a.ProjectDir != "" {
-		return starter.DevcontainerIn(a.ProjectDir)
+		return starter.DevcontainersIn(a.ProjectDir)
 	}
 	here, err := os.Getwd()
 	if err != nil {
-		return ""
+		return nil
 	}
 	home := host.Real(a.Getenv("HOME"))
-	return starter.NearestDevcontainer(here, func(dir string) bool { return host.Real(dir) == home })
+	return starter.NearestDevcontainers(here, func(dir string) bool { return host.Real(dir) == home })
 }
 
 // translateDevcontainer writes it as a file of ours, and says what is left out. What its

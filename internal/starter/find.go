@@ -58,24 +58,34 @@ func DevcontainerProject(file string) string {
 	return filepath.Dir(file)
 }
 
-// DevcontainerIn is the devcontainer.json of a directory at one of the usual places, or "".
-func DevcontainerIn(dir string) string {
+// DevcontainersIn are the devcontainer.json of a directory: the one at a usual place, else those
+// of the directories in .devcontainer.
+func DevcontainersIn(dir string) (files []string) {
+	there := func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil
+	}
 	for _, name := range DevcontainerNames {
-		file := filepath.Join(dir, name)
-		if _, err := os.Lstat(file); err == nil {
-			return file
+		if there(name) {
+			return []string{filepath.Join(dir, name)}
 		}
 	}
-	return ""
+	entries, _ := os.ReadDir(filepath.Join(dir, ".devcontainer"))
+	for _, e := range entries {
+		if name := filepath.Join(".devcontainer", e.Name(), "devcontainer.json"); there(name) {
+			files = append(files, filepath.Join(dir, name))
+		}
+	}
+	return files
 }
 
-// NearestDevcontainer looks from a directory upward, as far as the home directory, which
+// NearestDevcontainers looks from a directory upward, as far as the home directory, which
 // is no project. isHome tells it.
-func NearestDevcontainer(dir string, isHome func(dir string) bool) string {
+func NearestDevcontainers(dir string, isHome func(dir string) bool) []string {
 	for ; !isHome(dir); dir = filepath.Dir(dir) {
-		if file := DevcontainerIn(dir); file != "" || dir == filepath.Dir(dir) {
-			return file
+		if files := DevcontainersIn(dir); len(files) > 0 || dir == filepath.Dir(dir) {
+			return files
 		}
 	}
-	return ""
+	return nil
 }

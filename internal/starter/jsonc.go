@@ -3,6 +3,7 @@ package starter
 import (
 	"bytes"
 	"errors"
+	"strings"
 
 	"github.com/tailscale/hujson"
 )
@@ -18,7 +19,11 @@ func standard(data []byte) ([]byte, error) {
 	if depth(data) > maxDepth {
 		return nil, errors.New(tooDeep)
 	}
-	return hujson.Standardize(data)
+	plain, err := hujson.Standardize(data)
+	if err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "hujson: "))
+	}
+	return plain, nil
 }
 
 // depth is how deep arrays and objects are nested, texts and comments aside.
