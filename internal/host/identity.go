@@ -13,6 +13,7 @@ import (
 
 	"github.com/moby/sys/user"
 
+	"ctenv/internal/hint"
 	"ctenv/internal/look"
 	"ctenv/internal/wire"
 )
@@ -31,14 +32,14 @@ func identity(env map[string]string) (wire.User, error) {
 	case env["LOGNAME"] != "":
 		u.Name = wire.Text(env["LOGNAME"])
 	default:
-		return u, fmt.Errorf("your user id %d has no name: neither /etc/passwd nor getent knows it, and USER is not set; set USER and HOME", uid)
+		return u, hint.With(fmt.Errorf("your user id %d has no name: neither /etc/passwd nor getent knows it, and USER is not set", uid), "set USER and HOME")
 	}
 	// Another spelling of the same directory is no other home.
 	if home := env["HOME"]; u.Home == "" || homeIsOurs(home, uid) && !sameFile(home, string(u.Home)) {
 		u.Home = wire.Text(filepath.Clean(home))
 	}
 	if !filepath.IsAbs(string(u.Home)) {
-		return u, fmt.Errorf("your user %q has no home directory; set HOME", u.Name)
+		return u, hint.With(fmt.Errorf("your user %q has no home directory", u.Name), "set HOME")
 	}
 	u.Group = wire.Text(groupName(gid, string(u.Name)))
 	return u, nil
