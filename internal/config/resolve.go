@@ -123,6 +123,11 @@ func (c *Config) layers(name string, flags Container) (Container, error) {
 	if err := flags.Check(); err != nil {
 		return Container{}, err
 	}
+	// What the caller types is as long as it is.
+	files := Merge(layers...)
+	if err := checkLengths(&files, keys, ""); err != nil {
+		return Container{}, err
+	}
 	flags.Name = "" // the container's name is not the command line's to set
 	out := Merge(append(layers, flags)...).WithBuiltins()
 	out.Limits, out.Borrowed, out.Own = c.limits, ch.borrowed, own
@@ -150,6 +155,9 @@ func (c *Config) decode(name string, e *entry) (Container, error) {
 		if !slices.ContainsFunc(c.Warnings, func(old *Error) bool { return old.Pos == w.Pos }) {
 			c.Warnings = append(c.Warnings, w)
 		}
+	}
+	if err == nil {
+		err = checkLengths(&layer, keys, "") // before layers are merged, which takes its time too
 	}
 	return layer, err
 }

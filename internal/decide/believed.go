@@ -18,6 +18,10 @@ func (d *decision) content(s config.String, key, file string, seen look.Seen) (d
 	if f.Err != nil {
 		return nil, read, mistake.At(s, key, "reading %q: %v", file, f.Err)
 	}
+	// Each time it is named it is looked through anew.
+	if d.taken += len(f.Data); d.taken > look.MaxFiles {
+		return nil, read, mistake.At(s, key, "reading %q: together with the files before it, it is longer than %d bytes", file, look.MaxFiles)
+	}
 	return f.Data, read, nil
 }
 

@@ -35,6 +35,7 @@ type decision struct {
 	*expand.Draft
 	files map[string]bool // host paths, and whether they are no directories
 	homes []string        // the caller's home, by name and with its symlinks resolved
+	taken int             // bytes of files, each as often as it is named
 }
 
 func (d *decision) build(seen look.Seen, facts look.Facts) (plan.Plan, error) {

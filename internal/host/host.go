@@ -113,6 +113,10 @@ func LookAtPaths(w look.Wants) look.Seen {
 // file that was seen by LookAtPaths is opened by its real path, through no symlink that
 // came since.
 func Read(w look.Wants, seen *look.Seen) {
+	together := 0
+	for _, f := range seen.Files {
+		together += len(f.Data)
+	}
 	for _, f := range w.Files {
 		if _, done := seen.Files[f]; done {
 			continue
@@ -122,6 +126,10 @@ func Read(w look.Wants, seen *look.Seen) {
 			read, name = regular.ReadReal, there.Real
 		}
 		data, err := read(name, maxFile)
+		if together+len(data) > look.MaxFiles {
+			data, err = nil, fmt.Errorf("together with the files before it, it is longer than %d bytes", look.MaxFiles)
+		}
+		together += len(data)
 		seen.Files[f] = look.File{Data: data, Err: err}
 	}
 	if w.GitIdentity != "" && seen.GitIdentity == nil {

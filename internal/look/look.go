@@ -139,6 +139,10 @@ type Path struct {
 	Share bool
 }
 
+// MaxFiles caps what is read for one container, in bytes, all files together: they may be as
+// many as their names have room in a configuration.
+const MaxFiles = 16 << 20
+
 // File is a file's content, or why it could not be read.
 type File struct {
 	Data []byte
