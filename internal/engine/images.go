@@ -3,9 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
+	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 )
 
@@ -34,7 +37,7 @@ func (e *Engine) Images(ctx context.Context, names []string) ([]Image, error) {
 
 // Image looks up one.
 func (e *Engine) Image(ctx context.Context, name string) (Image, error) {
-	answer, err := e.API.ImageInspect(ctx, name)
+	answer, err := e.InspectImage(ctx, name)
 	if cerrdefs.IsNotFound(err) {
 		return Image{}, nil
 	}
@@ -47,6 +50,28 @@ func (e *Engine) Image(ctx context.Context, name string) (Image, error) {
 	}
 	return out, nil
 }
+
+// InspectImage is what the engine says of an image. Podman fails over one that somebody else
+// writes or removes at that moment, which is over soon: then it is asked again.
+func (e *Engine) InspectImage(ctx context.Context, name string) (image.InspectResponse, error) {
+	for n := 1; ; n++ {
+		answer, err := e.API.ImageInspect(ctx, name)
+		if err == nil || n == inspectTries || !strings.Contains(err.Error(), imageChanges) {
+			return answer, err
+		}
+		if err := Sleep(ctx, inspectPause); err != nil {
+			return answer, err
+		}
+	}
+}
+
+// imageChanges is what podman says of an image that has a part less than it had (c/storage).
+const imageChanges = "locating item named"
+
+const (
+	inspectTries = 5
+	inspectPause = 100 * time.Millisecond
+)
 
 // CommandAddress is the address that the engine's own command has to be given to
 // reach this engine, "" where it finds it by itself with the caller's environment.

@@ -115,7 +115,7 @@ func (e *Engine) own(ctx context.Context, f container.Summary) (bool, error) {
 	if slices.ContainsFunc(f.Mounts, isInit) {
 		return true, nil
 	}
-	image, err := e.API.ImageInspect(ctx, f.ImageID)
+	image, err := e.InspectImage(ctx, f.ImageID)
 	switch {
 	case cerrdefs.IsNotFound(err): // removed, so nobody knows what it said
 	case err != nil:

@@ -215,7 +215,7 @@ type ImageState struct {
 
 // LookAtImage asks for the image of p.
 func (e *Engine) LookAtImage(ctx context.Context, p plan.Plan) (ImageState, error) {
-	found, err := e.API.ImageInspect(ctx, p.Image)
+	found, err := e.InspectImage(ctx, p.Image)
 	if cerrdefs.IsNotFound(err) {
 		return ImageState{}, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/docker/docker/client"
@@ -157,6 +158,46 @@ func tellExhausted(t *http.Transport) {
 	}
 }
 
+// hearSSH has a request that ssh does not take any more wait for ssh's answer, where it has
+// given none yet: its end, with why it has ended, instead of a broken pipe.
+func hearSSH(t *http.Transport) {
+	dial := t.DialContext
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		if half, ok := c.(halfConn); ok {
+			return &sshConn{halfConn: half}, err
+		}
+		return c, err
+	}
+}
+
+// halfConn is one whose way there ends by itself.
+type halfConn interface {
+	net.Conn
+	CloseWrite() error
+}
+
+type sshConn struct {
+	halfConn
+	heard atomic.Bool
+}
+
+func (c *sshConn) Read(p []byte) (int, error) {
+	n, err := c.halfConn.Read(p)
+	if n > 0 {
+		c.heard.Store(true)
+	}
+	return n, err
+}
+
+func (c *sshConn) Write(p []byte) (int, error) {
+	n, err := c.halfConn.Write(p)
+	if errors.Is(err, syscall.EPIPE) && !c.heard.Load() {
+		return len(p), nil
+	}
+	return n, err
+}
+
 // try connects to an engine, which becomes c's when it answers.
 func (c *Conn) try(ctx context.Context, ep endpoint) error {
 	// The transport is the client's own, to be asked for what the client keeps to
@@ -165,6 +206,9 @@ func (c *Conn) try(ctx context.Context, ep endpoint) error {
 	api, err := client.NewClientWithOpts(append(ep.opts, func(c *client.Client) error {
 		transport, _ = c.HTTPClient().Transport.(*http.Transport)
 		tellExhausted(transport)
+		if ep.overSSH() {
+			hearSSH(transport)
+		}
 		return nil
 	})...)
 	if err != nil {

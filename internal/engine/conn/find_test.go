@@ -2,11 +2,16 @@ package conn
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // A socket in a runtime directory where somebody else can put one is no engine of the
@@ -50,5 +55,46 @@ func TestSocketOfOthers(t *testing.T) {
 				t.Errorf("found: %v, %v", err == nil, err)
 			}
 		})
+	}
+}
+
+// endedConn is ssh that has ended before anything was written to it.
+type endedConn struct {
+	net.Conn
+	said []byte // before its end
+}
+
+func (c *endedConn) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+func (c *endedConn) CloseWrite() error         { return nil }
+
+func (c *endedConn) Read(p []byte) (int, error) {
+	if n := copy(p, c.said); n > 0 {
+		c.said = c.said[n:]
+		return n, nil
+	}
+	time.Sleep(50 * time.Millisecond) // its words come with its end, which is waited for
+	return 0, errors.New("it has exited: stderr=ssh: Connection refused")
+}
+
+// TestSSHEnds: why ssh has ended is told, however early that was.
+func TestSSHEnds(t *testing.T) {
+	us, _ := net.Pipe()
+	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return &endedConn{Conn: us}, nil }}
+	hearSSH(transport)
+	raw, err := newRawAPI("http://ssh.example", transport, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := raw.ping(context.Background()); err == nil || !strings.HasSuffix(err.Error(), "ssh: Connection refused") {
+		t.Errorf("a ping fails with %v", err)
+	}
+
+	// What it does not take after an answer is an error.
+	c := &sshConn{halfConn: &endedConn{Conn: us, said: []byte("x")}}
+	if _, err := io.ReadFull(c, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Write([]byte("y")); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("it wrote %d, %v", n, err)
 	}
 }

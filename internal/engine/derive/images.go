@@ -81,7 +81,7 @@ func isDerived(name string) bool { return strings.HasPrefix(name, plan.DerivedRe
 // onlyDerived tells whether an image has no name but such. The list that is asked for by
 // a name does not give the others.
 func onlyDerived(ctx context.Context, e *engine.Engine, id string) bool {
-	found, err := e.API.ImageInspect(ctx, id)
+	found, err := e.InspectImage(ctx, id)
 	return err == nil && !slices.ContainsFunc(found.RepoTags, func(name string) bool { return !isDerived(name) })
 }
 

@@ -42,7 +42,7 @@ func LocalImage(ctx context.Context, e *engine.Engine, wanted []string, platform
 	all = slices.DeleteFunc(all, func(s image.Summary) bool { return len(s.RepoTags) == 0 || strings.Contains(s.RepoTags[0], "<none>") })
 	slices.SortFunc(all, func(a, b image.Summary) int { return cmp.Compare(a.Size, b.Size) })
 	for _, s := range all[:min(len(all), maxLooked)] {
-		if its, err := e.API.ImageInspect(ctx, s.ID); err == nil && its.Os+"/"+its.Architecture == platform {
+		if its, err := e.InspectImage(ctx, s.ID); err == nil && its.Os+"/"+its.Architecture == platform {
 			return s.RepoTags[0], nil
 		}
 	}
