@@ -103,14 +103,66 @@ func LookRoot(r *saferoot.Root, name, path string) (string, error) {
 	return "", fmt.Errorf("%q: %w", name, ErrNotFound)
 }
 
-// ownsPath says that a path leads to the container's own file system.
+// ownsPath says that a path leads to the container's own file system, by no way through
+// another one.
 func ownsPath(r *saferoot.Root, p string) bool {
-	fd, err := unix.Open(p, unix.O_PATH|unix.O_CLOEXEC, 0)
+	own, there := follow(r, p)
+	return own && there
+}
+
+// follow goes an absolute path, each symlink for itself as in path_resolution(7), and says
+// whether all of it is the container's own, as far as it exists. What is in a mount can
+// be another thing, or there at last, when it is used.
+func follow(r *saferoot.Root, p string) (own, there bool) {
+	at, rest := "/", strings.Split(p, "/")
+	for links := 0; len(rest) > 0; {
+		name := rest[0]
+		rest = rest[1:]
+		switch next := filepath.Join(at, name); name {
+		case "", ".":
+		case "..":
+			at = next
+		default:
+			target, err := ownStep(r, next)
+			switch {
+			case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR):
+				return true, false
+			case err != nil || links > maxLinks:
+				return false, false
+			case target == "":
+				at = next
+				continue
+			case filepath.IsAbs(target):
+				at = "/"
+			}
+			links++
+			rest = append(strings.Split(target, "/"), rest...)
+		}
+	}
+	return true, true
+}
+
+// maxLinks is how many symlinks are followed, as many as the kernel does.
+const maxLinks = 40
+
+// ownStep is where a symlink leads, "" for what is none. What is not the container's own is
+// ErrMounted.
+func ownStep(r *saferoot.Root, p string) (target string, err error) {
+	fd, err := unix.Open(p, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return false
+		return "", err
 	}
 	defer unix.Close(fd)
-	return r.Owns(fd)
+	if !r.Owns(fd) {
+		return "", ErrMounted
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Mode&unix.S_IFMT != unix.S_IFLNK {
+		return "", err
+	}
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(fd, "", buf)
+	return string(buf[:max(n, 0)]), err
 }
 
 // ErrNoShell says that the image has no shell.
@@ -181,14 +233,8 @@ func Planted(r *saferoot.Root, env environ.Vars) []PlantedVariable {
 	return out
 }
 
-// imageHas says whether a path leads to the container's own file system, or nowhere.
+// imageHas says whether a path leads to the container's own file system, or nowhere in it.
 func imageHas(r *saferoot.Root, p string) bool {
-	if !filepath.IsAbs(p) {
-		return false
-	}
-	var st unix.Stat_t
-	if err := unix.Stat(p, &st); errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
-		return true
-	}
-	return ownsPath(r, p)
+	own, _ := follow(r, p)
+	return own && filepath.IsAbs(p)
 }

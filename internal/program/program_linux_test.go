@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/environ"
 	"ctenv/internal/saferoot"
 	"ctenv/internal/testfiles"
 )
@@ -84,7 +85,11 @@ func TestLookRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own.Mounts = append(own.Mounts, system.Mounts...)
+	whole, err := saferoot.OpenRoot("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.Mounts = append(append(own.Mounts, system.Mounts...), whole.Mounts...)
 	nobody := &saferoot.Root{FD: own.FD}
 	for _, tc := range []struct {
 		root             *saferoot.Root
@@ -104,5 +109,63 @@ func TestLookRoot(t *testing.T) {
 	}
 	if got, err := LookRoot(own, "sh", dir+"/bin"); err != nil || got == dir+"/bin/sh" {
 		t.Errorf("sh: %q, %v", got, err)
+	}
+}
+
+// What is not there yet can be put there before the shell looks: a missing file is the image's
+// where the directory is in which it would be.
+func TestPlanted(t *testing.T) {
+	dir := t.TempDir()
+	testfiles.Put(t, dir, map[string]string{"lib/x.so": "", "lib/sub/y": ""})
+	for name, target := range map[string]string{
+		"away": "/proc/none.so", "awaydir": "/proc/none", "proc": "/proc", "back": dir + "/lib/none.so", "beside": "lib/none.so", "round": "round",
+		"up": "proc/../proc/none.so", "chain": "away", "link.so": dir + "/lib/x.so",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own, err := saferoot.OpenRoot(dir) // of whose mount /proc is not
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := saferoot.OpenRoot("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.Mounts = append(own.Mounts, whole.Mounts...)
+	// What leads back by a mount can be exchanged there.
+	back := "/proc/self/cwd/lib/x.so"
+	t.Chdir(dir)
+	for _, name := range []string{"LD_PRELOAD", "BASH_ENV"} {
+		if got := Planted(own, environ.Vars{name + "=" + back}); len(got) == 0 {
+			t.Errorf("%s=%s is taken for the image's", name, back)
+		}
+	}
+	if err := os.Chmod(dir+"/lib/x.so", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := LookRoot(own, "x.so", "/proc/self/cwd/lib"); !errors.Is(err, ErrMounted) {
+		t.Errorf("found %q by a way through a mount, %v", got, err)
+	}
+	for p, fine := range map[string]bool{
+		dir + "/lib/x.so": true, dir + "/link.so": true, dir + "/none.so": true, dir + "/none/none/none.so": true, dir + "/back": true, dir + "/beside": true,
+		dir + "/lib/sub/y/z":             true,
+		"/proc/none.so":                  false,
+		"/proc/none/none.so":             false,
+		dir + "/away":                    false,
+		dir + "/chain":                   false,
+		dir + "/awaydir/x.so":            false,
+		dir + "/proc/x.so":               false,
+		dir + "/up":                      false,
+		dir + "/round":                   false,
+		dir + "/none/../../proc/none.so": true,
+	} {
+		for _, name := range []string{"LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "GCONV_PATH", "BASH_ENV", "ENV"} {
+			got := Planted(own, environ.Vars{name + "=" + p})
+			if fine != (len(got) == 0) {
+				t.Errorf("%s=%s: %v; fine: %v", name, p, got, fine)
+			}
+		}
 	}
 }
