@@ -33,6 +33,8 @@ func Hint(line string) string {
 		if strings.Count(value, value[:1]) == 1 {
 			return "close the string: " + key + " = " + value + value[:1]
 		}
+	case strings.HasPrefix(value, "[") && strings.Count(value, `"`)%2 == 1 && !strings.ContainsAny(value, `\'`):
+		return `close the string on its line: a line end in one is written \n`
 	case strings.HasPrefix(value, "[") && !strings.HasSuffix(value, "]"):
 		return "close the array with ], and put a comma between its items"
 	case strings.HasPrefix(value, "[") && !strings.ContainsAny(value, `"'`):
