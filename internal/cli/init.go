@@ -128,7 +128,8 @@ func (a *app) sayIgnore(dir string) {
 	a.Say("what is yours alone goes into %s: add that name to %s", configfile.LocalName, file)
 }
 
-// writeNew makes a file that is not there yet, nor as a symlink.
+// writeNew makes a file that is not there yet, nor as a symlink. It makes the whole of it, or
+// none.
 func writeNew(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
@@ -136,7 +137,7 @@ func writeNew(path string, data []byte) error {
 	}
 	_, err = f.Write(data)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return hint.Failed(err, "")
+		return hint.Failed(errors.Join(err, os.Remove(path)), "")
 	}
 	return nil
 }
