@@ -61,7 +61,9 @@ install: $(if $(SUDO_USER),,build share)
 	@test -d bin/share || { echo 'error: nothing is built: make build share' >&2; exit 1; }
 	install -D -m 755 bin/ctenv $(DESTDIR)$(PREFIX)/bin/ctenv
 	install -D -m 755 $(INIT_DIR)/ctenv-init-linux-$(INSTALL_ARCH) $(DESTDIR)$(PREFIX)/libexec/ctenv/ctenv-init
-	cd bin/share && find share -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/{} \;
+	cd bin/share && find share -type f | while read -r file; do \
+		install -D -m 644 $$file $(abspath $(DESTDIR)$(PREFIX))/$$file || exit; \
+	done
 
 release: init share
 	rm -rf $(DIST)

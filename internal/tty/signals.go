@@ -52,7 +52,7 @@ const (
 	running                // they go to the command
 	away                   // they would, and nothing takes them there: one that ends a process cancels
 	finishing              // the command is over, its output is not: one that ends a process cancels
-	early                  // before Catch: a signal has its usual effect
+	early                  // before Catch: one that ends a process ends this one
 )
 
 // endsTaken is how many signals to end, INT or TERM, it takes to end ctenv rather than
@@ -86,7 +86,7 @@ func CatchSignals(cancel context.CancelFunc) *Signals {
 }
 
 // ExpectSignals prepares for Catch in the background: os/signal takes two switches of threads
-// for each signal, a millisecond for all of them. Until Catch each has its usual effect.
+// for each signal, a millisecond for all of them. Until Catch those that end a process end this one.
 func ExpectSignals() *Signals {
 	g := &Signals{
 		caught:   make(chan os.Signal, lastSignal),
@@ -139,6 +139,8 @@ func (g *Signals) handle(sig syscall.Signal) {
 		g.ends++
 	}
 	switch {
+	case g.phase == early && !endsProcess(sig):
+		// Go does nothing for it.
 	case g.phase == early:
 		signal.Reset(sig)
 		_ = syscall.Kill(os.Getpid(), sig)

@@ -35,17 +35,44 @@ func (l Lines) Words(words []string) string {
 }
 
 // Message is a line of text where it fits, or is for no terminal, and else several. Its
-// spaces are kept: they may be a name's. A command at the end is not broken, so that it can
-// be copied.
+// spaces are kept: they may be a name's. What people type is not broken, so that it can be
+// copied: a command at the end, in backquotes or in parentheses.
 func (l Lines) Message(text string) string {
 	if l.fits(text) {
 		return text
 	}
-	words := strings.Split(text, " ")
 	if at := strings.LastIndex(text, ": "); at >= 0 && isCommand(text[at+2:]) {
-		words = append(strings.Split(text[:at+1], " "), text[at+2:])
+		return l.Words(append(words(text[:at+1]), text[at+2:]))
 	}
-	return l.Words(words)
+	return l.Words(words(text))
+}
+
+// words are what a line breaks between: what is between spaces, or is to be typed.
+func words(text string) []string {
+	var out []string
+	for {
+		typed := typedFirst(text)
+		end := strings.IndexByte(text[typed:], ' ')
+		if end < 0 {
+			return append(out, text)
+		}
+		out, text = append(out, text[:typed+end]), text[typed+end+1:]
+	}
+}
+
+// typedFirst is the length of what a text begins with where that is to be typed: in backquotes,
+// or a command or a setting in parentheses.
+func typedFirst(text string) int {
+	switch {
+	case strings.HasPrefix(text, "`"):
+		return 1 + strings.IndexByte(text[1:], '`') + 1
+	case strings.HasPrefix(text, "("):
+		inside, _, closed := strings.Cut(text[1:], ")")
+		if closed && (isCommand(inside) || strings.Contains(inside, " = ")) {
+			return 1 + len(inside) + 1
+		}
+	}
+	return 0
 }
 
 // Hint is Message with each of several ways out on a line of its own.

@@ -62,7 +62,7 @@ func openRelay(ctx context.Context, e *engine.Engine, c Container, s streams.Str
 		return en, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case errors.Is(err, process.ErrUnanswered):
+	case errors.Is(err, process.ErrUnanswered) && ended(ctx, e, c):
 		return nil, err
 	case errors.Is(err, process.ErrOtherVersion):
 		return nil, c.otherVersion()

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -49,7 +50,8 @@ func TestUnanswered(t *testing.T) {
 			ours, theirs := net.Pipe()
 			said := make(chan struct{})
 			s := fakeengine.Streams(t, "").Streams
-			s.Say = func(string, ...any) { close(said) }
+			once := sync.OnceFunc(func() { close(said) })
+			s.Say = func(string, ...any) { once() }
 			go func() {
 				defer theirs.Close()
 				<-said

@@ -196,7 +196,7 @@ func (j *joined) end(end join.End) (int, error) {
 // notReady is what is left to say of a set-up that has failed for those who waited, or of a
 // container that was stopped.
 func (j *joined) notReady() error {
-	if j.en.late {
+	if j.en.late && j.en.ready {
 		return ErrUnanswered
 	}
 	return &engine.Error{
