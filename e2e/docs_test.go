@@ -400,6 +400,7 @@ var differs = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+|process \d+`), "NUMBER"},
 	{regexp.MustCompile(`\b\d+(\.\d+)?(µs|ms| ?s)\b|(?i)\b(less than a second|about an? \w+|\d+ (second|minute|hour|day)s?)\b`), "DURATION"},
 	{regexp.MustCompile(`\b\d+(\.\d+)? ?[kKMG]i?B\b`), "SIZE"},
+	{regexp.MustCompile(`(Docker|Podman) \d\S* \(API [\d.]+`), "$1 VERSION"},
 	{regexp.MustCompile(` +`), " "},
 }
 
@@ -434,6 +435,8 @@ func TestMatches(t *testing.T) {
 		ok        bool
 	}{
 		{"a\n", "a\n", true},
+		{"Docker 26.1.5+dfsg1 (API 1.45, linux)\n", "Docker 20.10.24 (API 1.41, linux)\n", true},
+		{"Docker 26.1.5 (API 1.45, linux)\n", "Podman 5.4.2 (API 1.41, linux)\n", false},
 		{"a\n", "b\n", false},
 		{"a\n", "", false},
 		{"", "a\n", false},

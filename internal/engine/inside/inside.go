@@ -81,10 +81,26 @@ func Find(ctx context.Context, api API) *Container {
 			found = append(found, c)
 		}
 	}
-	if len(found) != 1 {
+	return likeliest(found)
+}
+
+// likeliest is the one with the most mounts, nil where there are several of them: all that they
+// have is here, and another one that has but the engine's socket looks like this one as well.
+func likeliest(found []*Container) *Container {
+	var best *Container
+	alone := false
+	for _, c := range found {
+		switch more := len(c.mounts); {
+		case best == nil || more > len(best.mounts):
+			best, alone = c, true
+		case more == len(best.mounts):
+			alone = false
+		}
+	}
+	if !alone {
 		return nil
 	}
-	return found[0]
+	return best
 }
 
 // look is the container of that id where its mounts may be those of this process.

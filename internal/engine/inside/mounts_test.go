@@ -66,6 +66,24 @@ func TestAgrees(t *testing.T) {
 	}
 }
 
+func TestLikeliest(t *testing.T) {
+	socket, own, other := &Container{mounts: mounts[:1]}, &Container{mounts: mounts[:2]}, &Container{mounts: mounts[1:3]}
+	for name, c := range map[string]struct {
+		found []*Container
+		want  *Container
+	}{
+		"none":                    {nil, nil},
+		"one":                     {[]*Container{own}, own},
+		"one with less beside it": {[]*Container{socket, own, socket}, own},
+		"two of the same":         {[]*Container{own, socket, other}, nil},
+		"two of less beside it":   {[]*Container{socket, socket, own}, own},
+	} {
+		if got := likeliest(c.found); got != c.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
 func TestSource(t *testing.T) {
 	for file, want := range map[string]Mount{
 		"/w":                {Source: "/home/u/a b", Target: "/w"},
