@@ -38,7 +38,7 @@ const notice = time.Second
 // grace is how long a build of another run is waited for.
 const grace = time.Hour
 
-// tries is how often a build is tried that other processes of podman's spoil.
+// tries is how often a build is tried that podman spoils.
 const tries = 5
 
 // Always builds the image, whether or not there is one already.
@@ -159,8 +159,8 @@ func (j Job) run(ctx context.Context, builder Builder, key string) error {
 		defer said.Stop()
 	}
 	err := run(ctx, words, o.environment(j.Image.Args), j.Image.Content, out)
-	for n := 1; errors.Is(err, errImageGone) && n < tries; n++ {
-		j.Console.Detail("building %s again: %v", j.Image.Tag, errImageGone)
+	for n := 1; errors.Is(err, errSpoiled) && n < tries; n++ {
+		j.Console.Detail("building %s again: %v", j.Image.Tag, err)
 		kept.Reset()
 		err = run(ctx, words, o.environment(j.Image.Args), j.Image.Content, out)
 	}

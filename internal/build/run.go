@@ -88,12 +88,14 @@ func wantsLegacy(environ []string) bool {
 	return false
 }
 
-// errImageGone says that another process removed an image while podman looked at all of
-// them for steps that are built already. The same build again does not find it.
-var errImageGone = errors.New("an image was removed meanwhile")
+// errSpoiled is a build that podman spoiled by itself. The same build again goes well.
+var errSpoiled = errors.New("podman spoiled it")
 
-// imageGone is what podman says then, last.
-const imageGone = "layer not known"
+// spoiled are what podman says last of such a build: that another process removed an image
+// while it looked at all of them for steps that are built already, and, before 4.6, that it
+// killed the step itself, since the kernel ends what dies with its parent when the parent's
+// thread ends (podman#17918). A step that memory runs out for ends otherwise.
+var spoiled = []string{"layer not known", "while running runtime: signal: killed"}
 
 // lastWords passes on what is written, and keeps the end of it.
 type lastWords struct {
@@ -109,7 +111,7 @@ func (l *lastWords) Write(p []byte) (int, error) {
 }
 
 // run runs a builder to its end, with stdin as its input. All that it prints goes
-// to out. An error is, beside exec's, errImageGone: a builder that writes to a terminal by
+// to out. An error is, beside exec's, errSpoiled: a builder that writes to a terminal by
 // itself, where out is one, is not heard. The first signal cancels the build: then the error is a hint.Status. One
 // more ends this process, as if nothing had caught it.
 func run(ctx context.Context, words, environ []string, stdin string, out io.Writer) error {
@@ -141,8 +143,8 @@ func run(ctx context.Context, words, environ []string, stdin string, out io.Writ
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err != nil && said != nil && bytes.Contains(said.kept, []byte(imageGone)) {
-		return fmt.Errorf("%w (%w)", errImageGone, err)
+	if err != nil && said != nil && slices.ContainsFunc(spoiled, func(words string) bool { return bytes.Contains(said.kept, []byte(words)) }) {
+		return fmt.Errorf("%w (%w)", errSpoiled, err)
 	}
 	return err
 }

@@ -22,16 +22,18 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// Podman's word for an image that another process has removed is heard, at the end only.
-func TestRunImageGone(t *testing.T) {
-	for script, gone := range map[string]bool{
+// What podman says of a build that it has spoiled by itself is heard, at the end only.
+func TestRunSpoiled(t *testing.T) {
+	for script, spoiled := range map[string]bool{
 		"echo getting top layer info: layer not known >&2; exit 125":          true,
 		"echo getting top layer info: layer not known; exit 0":                false,
 		"echo layer not known; head -c 2000 /dev/zero | tr '\\0' x; exit 1":   false,
 		"printf 'getting top layer info: layer not '; printf known; exit 125": true,
+		"echo 'Error: while running runtime: signal: killed' >&2; exit 125":   true,
+		"echo 'Error: while running runtime: exit status 1' >&2; exit 125":    false,
 	} {
 		err := run(t.Context(), []string{"sh", "-c", script}, []string{"PATH=/bin:/usr/bin"}, "", &bytes.Buffer{})
-		if errors.Is(err, errImageGone) != gone {
+		if errors.Is(err, errSpoiled) != spoiled {
 			t.Errorf("%s: %v", script, err)
 		}
 	}
