@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -43,23 +44,10 @@ func clearKey(c *Container, keys []Key, name string) bool {
 	if k == nil || k.field == nil || deeper && k.Kind != KindKeys {
 		return false
 	}
-	switch v := k.field(c).(type) {
-	case *String:
-		*v = String{}
-	case *Value[bool]:
-		*v = Value[bool]{}
-	case *Command:
-		*v = Command{}
-	case *[]String:
-		*v = nil
-	case *[]Entry:
-		*v = nil
-	case *Build:
-		if deeper {
-			return clearKey(c, k.Keys, rest)
-		}
-		*v = Build{}
+	if deeper {
+		return clearKey(c, k.Keys, rest)
 	}
+	reflect.ValueOf(k.field(c)).Elem().SetZero()
 	return true
 }
 
