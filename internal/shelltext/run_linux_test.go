@@ -91,6 +91,7 @@ y'`}, func(env environ.Vars, _ string) bool { return env.Get("A") == "x\ny" }, "
 				{"set +e holds", []wire.Text{"set +e; false", "false", "export E=1; false"}, func(env environ.Vars, _ string) bool { return env.Get("E") == "1" }, ""},
 				{"set +e in a subshell", []wire.Text{"(set +e; false; :)", "! :"}, nil, `command 2 of 2`},
 				{"set -e again", []wire.Text{"set +e; false", "set -e", "false", ":"}, nil, `command 3 of 4`},
+				{"$? is that of the command before", []wire.Text{"set +e", "(exit 3)", "export E=$?"}, func(env environ.Vars, _ string) bool { return env.Get("E") == "3" }, ""},
 				{"a list that fails", []wire.Text{":", "false && :", ":"}, nil, `command 2 of 3`},
 				{"variables of the shell", []wire.Text{`test "$USER_NAME" = "a 'b"`, "export N=$USER_NAME"}, func(env environ.Vars, _ string) bool {
 					_, exported := env.Lookup("USER_NAME")

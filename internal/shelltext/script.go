@@ -73,12 +73,12 @@ func (t Commands) script(self string) (script string, args []string) {
 	b.WriteString("set --\n")
 	// dash has no source; ash has, and refuses to parse a function of that name.
 	b.WriteString("command -v source >/dev/null 2>&1 || eval 'source() { . \"$@\"; }'\n")
+	b.WriteString("__ctenv_end() { case $1:$- in 0:*) ;; *e*) exit $1 ;; esac; return $1; }\n")
 	fmt.Fprintf(&b, "%s() { { command echo \"$1\" >&%d; } 2>/dev/null || :; return \"$2\"; }\n", shellcall.MarkCommand, shellcall.MarkFD)
 	for _, r := range t.runs {
 		// Without || after eval, which would turn errexit off within. A command may
-		// turn it off for itself and those that follow.
-		fmt.Fprintf(&b, "%s %d 0\neval \"$__ctenv_%d\"\n", shellcall.MarkCommand, r.number, r.number)
-		b.WriteString("case $?:$- in 0:*) ;; *e*) exit $? ;; esac\n")
+		// turn it off for itself and those that follow, which then see its status as $?.
+		fmt.Fprintf(&b, "%s %d $?\neval \"$__ctenv_%d\"\n__ctenv_end $?\n", shellcall.MarkCommand, r.number, r.number)
 	}
 	// Not the last command, which a shell may become: it asks the shell for its limits.
 	fmt.Fprintf(&b, "\"$__ctenv_init\" %s %d\nexit $?\n", DumpArg, shellcall.EndFD)
