@@ -29,7 +29,8 @@ func wantsContext(instruction string) bool {
 	switch strings.ToUpper(words[0]) {
 	case "RUN":
 		return slices.ContainsFunc(flags, func(f string) bool {
-			return strings.HasPrefix(f, "--mount=") && strings.Contains(f, "type=bind") && !strings.Contains(f, "from=")
+			bind := strings.Contains(f, "type=bind") || !strings.Contains(f, "type=") // which is the default
+			return strings.HasPrefix(f, "--mount=") && bind && !strings.Contains(f, "from=")
 		})
 	case "COPY", "ADD":
 		if from {
@@ -79,7 +80,10 @@ func Instructions(dockerfile string) []string {
 			}
 			continue
 		}
-		line = strings.TrimSpace(line)
+		line = strings.TrimRight(line, " \t\r\n")
+		if pending == "" {
+			line = strings.TrimSpace(line)
+		}
 		if head && directive.MatchString(line) {
 			if m := escapeDirective.FindStringSubmatch(line); m != nil {
 				escape = m[1]
@@ -87,11 +91,11 @@ func Instructions(dockerfile string) []string {
 			continue
 		}
 		head = false
-		if line == "" || line[0] == '#' {
+		if text := strings.TrimSpace(line); text == "" || text[0] == '#' {
 			continue
 		}
-		if more, goesOn := strings.CutSuffix(line, escape); goesOn {
-			pending += more + " "
+		if more, goesOn := strings.CutSuffix(line, escape); goesOn && !strings.HasSuffix(more, escape) {
+			pending += more
 			continue
 		}
 		line = pending + line

@@ -14,7 +14,7 @@ func Example() {
 	fmt.Println(dockerfile.WantsContext(text), dockerfile.WantsContext(text+"COPY src /src\n"))
 	// Output:
 	// "FROM debian # not a comment"
-	// "RUN apt-get update &&  apt-get install -y make"
+	// "RUN apt-get update &&     apt-get install -y make"
 	// "COPY <<EOF /etc/motd"
 	// false true
 }
