@@ -52,7 +52,9 @@ func (c *Container) checkUnset() error {
 		}
 		var names []string
 		for _, k := range keys {
-			names = append(names, k.Name)
+			if k.field != nil {
+				names = append(names, k.Name)
+			}
 		}
 		hint := didYouMean(u.V, names)
 		if hint == "" {
@@ -327,7 +329,7 @@ func setText(s *String, what string, n *node) error {
 		*s = String{V: strconv.FormatInt(i, 10), Pos: n.pos, Set: true}
 		return nil
 	case unstable.Float, unstable.Bool:
-		*s = String{V: n.text, Pos: n.pos, Set: true}
+		*s = String{V: strings.ReplaceAll(n.text, "_", ""), Pos: n.pos, Set: true}
 		return nil
 	}
 	return setString(s, what, n)

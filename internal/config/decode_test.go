@@ -73,6 +73,11 @@ labels = { a = "1", "b.c" = "two\nlines" }
 			`labels.a = "1" @6:16`,
 			`labels."b.c" = "two\nlines" @6:29`,
 		}},
+		{"texts that are written without quotes", `[containers.a]
+env = { A = -3, B = 1_000, C = 0x1F, D = 1_000.50, E = 1e3, F = true }
+`, []string{
+			`env = "A=-3" @2:13`, `env = "B=1000" @2:21`, `env = "C=31" @2:32`, `env = "D=1000.50" @2:42`, `env = "E=1e3" @2:56`, `env = "F=true" @2:65`,
+		}},
 		{"dotted keys", `containers.a.build.args.X = "1"
 containers.a.build.tag = 't'
 containers.a.ulimits = { core = "unlimited", nofile = "1:2", nproc = { soft = 5, hard = "unlimited" }, cpu = -1 }

@@ -3,6 +3,8 @@ package config
 import (
 	"strings"
 	"testing"
+
+	"ctenv/internal/hint"
 )
 
 // layered is what a project's file, a local one beside it and the user's say, "" for none.
@@ -35,7 +37,7 @@ func TestExtends(t *testing.T) {
 		project, local, user string
 		want                 string // image, env, labels and network
 		borrowed             string
-		err                  string
+		err, hint            string
 	}{
 		"lists concatenate, tables merge, scalars override": {
 			project: "[defaults]\nenv = ['D=1']\n[containers.base]\nimage = 'b'\nenv = ['B=1']\nlabels = { a = '1', b = '1' }\n[containers.x]\nextends = 'base'\nenv = ['X=1']\nlabels = { b = '2' }\n",
@@ -69,6 +71,8 @@ func TestExtends(t *testing.T) {
 		"a higher file's": {
 			project: "[containers.y]\nimage = 'i'\n", user: "[containers.x]\nextends = 'y'\n",
 			err: `extends: Unknown container "y" in this file or a lower one`},
+		"a key that has no effect": {
+			project: "[containers.x]\nunset = ['gosu_path']\n", err: `:2:10: unset: unknown key "gosu_path"`, hint: "ctenv config schema prints the keys"},
 		"no such key": {
 			project: "[containers.x]\nunset = ['netwrk']\n", err: `:2:10: unset: unknown key "netwrk"`},
 	} {
@@ -77,6 +81,9 @@ func TestExtends(t *testing.T) {
 			if tt.err != "" {
 				if err == nil || !strings.HasSuffix(err.Error(), tt.err) {
 					t.Fatalf("got %v, want %s", err, tt.err)
+				}
+				if way, _ := hint.Of(err); tt.hint != "" && way != tt.hint {
+					t.Errorf("hint %q", way)
 				}
 				return
 			}

@@ -1,6 +1,7 @@
 package runargs
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,6 +27,9 @@ var idle = []option{
 	{name: "tty", short: "t", doc: "the key is tty"},
 }
 
+// errBeside is about letters after those of idle, as in -itd.
+var errBeside = errors.New("write as words of their own what is beside -i and -t")
+
 // Keyed is an option that has a key of its own.
 type Keyed struct {
 	Arg
@@ -39,7 +43,10 @@ type Keyed struct {
 func Keys(words []string) (taken []Keyed, rest []int, err error) {
 	for i := 0; i < len(words); {
 		arg, used, readErr := nextOf(words[i:], anyOption)
-		if readErr != nil {
+		switch {
+		case errors.Is(readErr, errBeside):
+			return nil, nil, &Error{Word: i, Err: readErr}
+		case readErr != nil:
 			rest = append(rest, i)
 			i++
 			continue

@@ -45,6 +45,19 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestKeysErrors(t *testing.T) {
+	for word, want := range map[string]string{
+		"-itd":      "-itd: write as words of their own what is beside -i and -t",
+		"-tp80:80":  "-tp80:80: write as words of their own what is beside -i and -t",
+		"--rm=x":    "--rm=x does not belong here: ctenv removes the container itself",
+		"--network": "",
+	} {
+		if _, _, err := Keys([]string{word}); err == nil && want != "" || err != nil && err.Error() != "run_args: "+want {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	type mistake struct {
 		word      int

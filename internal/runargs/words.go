@@ -24,6 +24,8 @@ func nextOf(words []string, lookup func(string) (*option, error)) (arg Arg, used
 	switch {
 	case in(idle, o.name) != nil && inline && !strings.HasPrefix(words[0], "--") && onlyIdle(value):
 		return Arg{o.name, "true"}, 1, nil // -it
+	case in(idle, o.name) != nil && inline && !strings.Contains(words[0], "="):
+		return Arg{}, 0, fmt.Errorf("%s: %w", words[0], errBeside)
 	case o.value == "": // a switch
 		if inline && !strings.Contains(words[0], "=") {
 			return Arg{}, 0, fmt.Errorf("--%s is a switch: write --%s or --%s=false", o.name, o.name, o.name)
