@@ -3,7 +3,9 @@ package runline
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ctenv/internal/runargs"
@@ -24,9 +26,10 @@ type setting struct{ key, value string }
 // From reads a line, which one word is for a shell to take apart. cwd is where it would
 // be called, which becomes the project.
 func From(words []string, cwd string) (Container, error) {
+	var lost []string
 	if len(words) == 1 {
 		var err error
-		if words, err = split(words[0]); err != nil {
+		if words, lost, err = split(words[0]); err != nil {
 			return Container{}, err
 		}
 	} else {
@@ -46,6 +49,7 @@ func From(words []string, cwd string) (Container, error) {
 	for _, word := range c.unknown {
 		b.leave(word, "ctenv does not know it")
 	}
+	b.left = append(b.left, lost...)
 	b.command(c)
 	return b.container(c.image), nil
 }
@@ -100,6 +104,12 @@ func (b *builder) take(o option) {
 	if o.Value {
 		word += "=" + o.value
 	}
+	if on, err := strconv.ParseBool(o.value); !o.Value && err != nil {
+		b.leave(word+"="+o.value, "want true or false")
+		return
+	} else if !o.Value {
+		o.value = strconv.FormatBool(on)
+	}
 	if err := b.wrong(o); err != nil {
 		b.leave(word, err.Error())
 		return
@@ -113,7 +123,9 @@ func (b *builder) take(o option) {
 		b.interactive = b.interactive || o.Name == "tty" || o.Name == "interactive"
 		b.anyway(word, soAnyway[o.Name])
 	case "detach":
-		b.scalars["detach"] = "true"
+		if o.value == "true" {
+			b.scalars["detach"] = "true"
+		}
 	case "name":
 		b.name = o.value
 		b.scalars["name"] = tomltext.Quote(o.value)
@@ -129,14 +141,10 @@ func (b *builder) take(o option) {
 		b.lists["groups"] = append(b.lists["groups"], o.value)
 	case "env":
 		b.lists["env"] = append(b.lists["env"], o.value)
-	case "env-file":
-		b.lists["env_file"] = append(b.lists["env_file"], o.value)
 	case "label":
-		name, value, _ := strings.Cut(o.value, "=")
-		b.tables["labels"] = append(b.tables["labels"], tomltext.Quote(name)+" = "+tomltext.Quote(value))
+		b.entry("labels", o.value)
 	case "ulimit":
-		name, value, _ := strings.Cut(o.value, "=")
-		b.tables["ulimits"] = append(b.tables["ulimits"], tomltext.Quote(name)+" = "+tomltext.Quote(value))
+		b.entry("ulimits", o.value)
 	case "volume":
 		b.volume(o.value)
 	case "publish":
@@ -144,6 +152,14 @@ func (b *builder) take(o option) {
 	default:
 		b.other(o, word)
 	}
+}
+
+// entry sets a name of a table, whose last value counts.
+func (b *builder) entry(table, entry string) {
+	name, value, _ := strings.Cut(entry, "=")
+	name = tomltext.Quote(name) + " = "
+	b.tables[table] = slices.DeleteFunc(b.tables[table], func(e string) bool { return strings.HasPrefix(e, name) })
+	b.tables[table] = append(b.tables[table], name+tomltext.Quote(value))
 }
 
 // soAnyway are options that say what every run does.
@@ -169,8 +185,16 @@ func (b *builder) not(name string) {
 
 // other is an option without a key: run_args takes it, or nothing does.
 func (b *builder) other(o option, word string) {
-	if o.Instead != "" {
+	volume, mine := b.projectMount(o.value)
+	switch {
+	case o.Instead != "":
 		b.leave(word, o.Instead)
+		return
+	case o.Name == "mount" && mine:
+		b.volume(volume)
+		return
+	case o.Name == "userns" && strings.HasPrefix(o.value, "keep-id"):
+		b.anyway(word, "the command runs as you, and its files are yours")
 		return
 	}
 	if !o.Value {
@@ -178,7 +202,7 @@ func (b *builder) other(o option, word string) {
 	}
 	// A template cannot be checked before it is resolved.
 	if _, err := runargs.Parse([]string{word}); err != nil && !strings.Contains(word, "${") {
-		b.leave(word, strings.TrimPrefix(err.Error(), "run_args: "))
+		b.leave(word, strings.TrimPrefix(strings.TrimPrefix(err.Error(), "run_args: "), word+": "))
 		return
 	}
 	if !o.Value && o.value == "true" {
@@ -219,6 +243,27 @@ func (b *builder) volume(value string) {
 	default:
 		b.lists["volumes"] = append(b.lists["volumes"], host+":"+rest)
 	}
+}
+
+// projectMount is a --mount of the project, which nothing else is said of, as a volume.
+func (b *builder) projectMount(value string) (volume string, ok bool) {
+	var kind, source, target, option string
+	for field := range strings.SplitSeq(value, ",") {
+		switch name, value, _ := strings.Cut(field, "="); {
+		case name == "type":
+			kind = value
+		case name == "source" || name == "src":
+			source = value
+		case name == "target" || name == "destination" || name == "dst":
+			target = value
+		case field == "readonly" || field == "ro":
+			option = ":ro"
+		default:
+			return "", false
+		}
+	}
+	ok = kind == "bind" && b.project(source) == "." && target != "" && !strings.Contains(target, ":")
+	return source + ":" + target + option, ok
 }
 
 // cutColon cuts at the first colon outside of templates.
@@ -265,10 +310,12 @@ func (b *builder) command(c command) {
 	switch {
 	case len(args) > 0:
 		b.scalars["command"] = array(args)
-		if !b.entrypointSet {
+		if !b.entrypointSet && strings.HasPrefix(args[0], "-") { // no command: options for the image's
+			b.scalars["image_entrypoint"] = "true"
+		} else if !b.entrypointSet {
 			b.leave("the image's ENTRYPOINT", "not run; image_entrypoint = true runs it")
 		}
-	case b.interactive:
+	case b.interactive && b.scalars["detach"] == "":
 		b.leave("the image's command", "without one, ctenv runs a shell; image_entrypoint = true runs the image's")
 	default:
 		b.scalars["image_entrypoint"] = "true"
@@ -277,7 +324,7 @@ func (b *builder) command(c command) {
 
 // keyOrder is the order of the keys in the file.
 var keyOrder = []string{
-	"image", "command", "image_entrypoint", "project_target", "auto_project_mount", "volumes", "workdir", "env", "env_file",
+	"image", "command", "image_entrypoint", "project_target", "auto_project_mount", "volumes", "workdir", "env",
 	"groups", "tty", "stdin", "detach", "name", "hostname", "network", "ports", "platform", "ulimits", "labels", "run_args", "pull",
 }
 
@@ -384,12 +431,16 @@ func array(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
+// template is a value that is known only when ctenv runs.
+var template = regexp.MustCompile(`\$\{[^}]*\}`)
+
 // containerName is that of --name, else the last part of the image's.
 func containerName(name, image string) string {
 	if name == "" {
-		image, _, _ = strings.Cut(image, "@")
+		image, _, _ = strings.Cut(template.ReplaceAllString(image, ""), "@")
 		name, _, _ = strings.Cut(path.Base(image), ":")
 	}
+	name = strings.Trim(template.ReplaceAllString(name, ""), "-_.")
 	var b strings.Builder
 	for _, r := range name {
 		if r < 0x80 && (r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {

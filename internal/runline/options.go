@@ -109,6 +109,10 @@ func (c *command) letters(letters string, rest []string) ([]string, error) {
 		if !known {
 			return nil, mistake("leave it out of the line", "nobody here knows docker run's -%s", name)
 		}
+		if off, given := strings.CutPrefix(letters, "="); !o.Value && given { // -i=false
+			c.options = append(c.options, option{o, off})
+			break
+		}
 		if !o.Value {
 			c.options = append(c.options, option{o, "true"})
 			continue

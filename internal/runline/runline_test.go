@@ -31,7 +31,7 @@ func TestFrom(t *testing.T) {
 			"image = \"a\"\ncommand = [\"sh\"]\nproject_target = \"/app:ro\"\nvolumes = [\"/home/alice/apple:/b\"]", "the_image's_ENTRYPOINT"},
 		{"who", `docker run -u $(id -u):$(id -g) --group-add audio a sh`, "image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false\ngroups = [\"audio\"]", "--user=${uid}:${gid} the_image's_ENTRYPOINT"},
 		{"variables", `docker run -e A=1 --env=B -eC="$X y" -e 'D=${no}' -e E=${F:-g} --env-file .env a sh -c 'echo "${HOME}"'`,
-			"image = \"a\"\ncommand = [\"sh\", \"-c\", \"echo \\\"$${HOME}\\\"\"]\nauto_project_mount = false\nenv = [\"A=1\", \"B\", \"C=${env.X} y\", \"D=$${no}\", \"E=${env.F|default:g}\"]\nenv_file = [\".env\"]", "the_image's_ENTRYPOINT"},
+			"image = \"a\"\ncommand = [\"sh\", \"-c\", \"echo \\\"$${HOME}\\\"\"]\nauto_project_mount = false\nenv = [\"A=1\", \"B\", \"C=${env.X} y\", \"D=$${no}\", \"E=${env.F|default:g}\"]\nrun_args = [\"--env-file=.env\"]", "the_image's_ENTRYPOINT"},
 		{"letters together", `docker run -dp8080:80 --name web --hostname h --net=office --platform linux/arm64 --pull always nginx`,
 			"image = \"nginx\"\nimage_entrypoint = true\nauto_project_mount = false\ndetach = true\nname = \"web\"\nhostname = \"h\"\nnetwork = \"office\"\nports = [\"8080:80\"]\nplatform = \"linux/arm64\"\npull = \"always\"", "--publish=8080:80_on_every_address_of_this_machine"},
 		{"ports", `docker run -p 127.0.0.1:8080:80/udp -p published=1,target=2 -p "$P:80" nginx`,
@@ -39,18 +39,33 @@ func TestFrom(t *testing.T) {
 		{"tables", `docker run -l a.b=c --label d --ulimit nofile=1:2 --cap-add SYS_PTRACE --privileged -m 1g a sh`,
 			"image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false\nulimits = { \"nofile\" = \"1:2\" }\nlabels = { \"a.b\" = \"c\", \"d\" = \"\" }\nrun_args = [\"--cap-add=SYS_PTRACE\", \"--privileged\", \"--memory=1g\"]", "the_image's_ENTRYPOINT"},
 		{"entrypoint", `docker run --entrypoint /bin/sh -it a -c 'make'`, "image = \"a\"\ncommand = [\"/bin/sh\", \"-c\", \"make\"]\nauto_project_mount = false", "--interactive --tty"},
-		{"what is refused", `docker run --restart=always --cidfile x --cap-add= --what=1 --rm=false -i=false -t=false a sh`,
-			"", "error"},
 		{"what is left out", `docker run --restart=always --cidfile x --memory=much --what=1 --rm=false --interactive=false --tty=false a sh`,
 			"image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false\ntty = false\nstdin = false", "--restart=always --cidfile=x --memory=much --rm=false --what=1 the_image's_ENTRYPOINT"},
 		{"a shell in it", `docker run -it ubuntu`, "image = \"ubuntu\"\nauto_project_mount = false", "--interactive --tty the_image's_command"},
-		{"after --", `docker run -- a -x`, "image = \"a\"\ncommand = [\"-x\"]\nauto_project_mount = false", "the_image's_ENTRYPOINT"},
+		{"after --", `docker run -- a x`, "image = \"a\"\ncommand = [\"x\"]\nauto_project_mount = false", "the_image's_ENTRYPOINT"},
+		{"options for the image's program", `docker run curlimages/curl -v http://x`,
+			"image = \"curlimages/curl\"\ncommand = [\"-v\", \"http://x\"]\nimage_entrypoint = true\nauto_project_mount = false", ""},
+		{"a service with a terminal", `docker run -itd postgres`, "image = \"postgres\"\nimage_entrypoint = true\nauto_project_mount = false\ndetach = true", "--interactive --tty"},
+		{"letters turned off", `docker run -i=false -t=0 --rm=1 -d=false a sh`, "image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false\ntty = false\nstdin = false", "--rm the_image's_ENTRYPOINT"},
+		{"no switch's value", `docker run --rm=no -i=x a sh`, "image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false", "--rm=no --interactive=x the_image's_ENTRYPOINT"},
+		{"the last one counts", `docker run -l a=1 -l a=2 --ulimit nofile=1 --ulimit nofile=2 a sh`,
+			"image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false\nulimits = { \"nofile\" = \"2\" }\nlabels = { \"a\" = \"2\" }", "the_image's_ENTRYPOINT"},
+		{"the directory by --mount", `docker run --mount type=bind,source="$(pwd)",target=/app,readonly -w /app --mount src=.,dst=/b,type=bind a sh`,
+			"image = \"a\"\ncommand = [\"sh\"]\nproject_target = \"/app:ro\"\nvolumes = [\"./:/b\"]", "the_image's_ENTRYPOINT"},
+		{"another's by --mount", `docker run --mount type=bind,source=$PWD,target=/app,bind-propagation=rslave a sh`,
+			"image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false\nrun_args = [\"--mount=type=bind,source=${project_dir},target=/app,bind-propagation=rslave\"]", "the_image's_ENTRYPOINT"},
+		{"podman's user", `podman run --userns=keep-id a sh`, "image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false", "--userns=keep-id the_image's_ENTRYPOINT"},
+		{"variables before it", `A=1 docker run -e A a sh`, "image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false\nenv = [\"A\"]", "A=_before_the_line the_image's_ENTRYPOINT"},
+		{"names of files", `docker run a ls *.c '*.h' x{a,b}`, "image = \"a\"\ncommand = [\"ls\", \"*.c\", \"*.h\", \"x{a,b}\"]\nauto_project_mount = false", "*.c x{a,b} the_image's_ENTRYPOINT"},
+		{"what docker alone knows", `docker run --isolation process --disable-content-trust --use-api-socket --kernel-memory 1g a sh`,
+			"image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false", "--isolation=process --disable-content-trust --use-api-socket --kernel-memory=1g the_image's_ENTRYPOINT"},
 		{"no image", `docker run -it`, "", "error"},
 		{"no run", `docker build .`, "", "error"},
 		{"an unknown option", `docker run --what a`, "", "error"},
 		{"a value that is not there", `docker run --name`, "", "error"},
 		{"two commands", `docker run a; docker run b`, "", "error"},
 		{"a pipe", `docker run a | cat`, "", "error"},
+		{"in the background", `docker run a &`, "", "error"},
 		{"a redirection", `docker run a >x`, "", "error"},
 		{"no shell text", `docker run 'a`, "", "error"},
 		{"somebody's output", `docker run -e A=$(date) a`, "", "error"},
@@ -74,8 +89,8 @@ func TestFrom(t *testing.T) {
 			}
 			for _, l := range c.Left {
 				what, why, _ := strings.Cut(l, ": ")
-				if why == "" {
-					t.Errorf("%q has no reason", l)
+				if why == "" || strings.HasPrefix(why, what) {
+					t.Errorf("%q has no reason of its own", l)
 				}
 				left = append(left, strings.ReplaceAll(what, " ", "_"))
 			}
@@ -123,6 +138,22 @@ env = ["A=$B $${c}"]
 `
 	if c.File() != want {
 		t.Errorf("got\n%s", c.File())
+	}
+}
+
+func TestContainerName(t *testing.T) {
+	for line, want := range map[string]string{
+		"docker run a/b:1":                "b",
+		"docker run a@sha256:12":          "a",
+		"docker run --name my.app_1 a":    "myapp_1",
+		`docker run --name "$USER-dev" a`: "dev",
+		`docker run "$IMAGE"`:             "dev",
+		`docker run "a/b:$TAG"`:           "b",
+		`docker run "${REGISTRY:-r}/b"`:   "b",
+	} {
+		if c, err := From([]string{line}, "/here"); err != nil || c.Name != want {
+			t.Errorf("%s: %q, %v, want %q", line, c.Name, err, want)
+		}
 	}
 }
 

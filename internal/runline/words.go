@@ -5,6 +5,8 @@ package runline
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -13,28 +15,46 @@ import (
 )
 
 // split takes a shell's line apart into words. What the shell would put into them becomes
-// ctenv's templates, and what it would not, no template.
-func split(line string) ([]string, error) {
+// ctenv's templates, and what it would not, no template. left is what only a shell does with
+// the line, each with the reason why that is lost.
+func split(line string) (words, left []string, err error) {
 	file, err := syntax.NewParser().Parse(strings.NewReader(line), "")
 	if err != nil {
-		return nil, mistake("quote the whole line with ' for your shell", "the line is no shell command: %s", strings.TrimPrefix(err.Error(), "1:"))
+		return nil, nil, mistake("quote the whole line with ' for your shell", "the line is no shell command: %s", strings.TrimPrefix(err.Error(), "1:"))
 	}
 	if len(file.Stmts) != 1 {
-		return nil, mistake("give one docker run line", "%d commands are in the line", len(file.Stmts))
+		return nil, nil, mistake("give one docker run line", "%d commands are in the line", len(file.Stmts))
 	}
-	call, ok := file.Stmts[0].Cmd.(*syntax.CallExpr)
-	if !ok || len(call.Args) == 0 || len(file.Stmts[0].Redirs) > 0 {
-		return nil, mistake("give the docker run command alone, without pipes and redirections", "the line is more than one command")
+	stmt := file.Stmts[0]
+	call, ok := stmt.Cmd.(*syntax.CallExpr)
+	if !ok || len(call.Args) == 0 || len(stmt.Redirs) > 0 || stmt.Background || stmt.Negated {
+		return nil, nil, mistake("give the docker run command alone, without pipes, redirections and &", "the line is more than one command")
 	}
-	var words []string
+	for _, a := range call.Assigns {
+		if a.Name != nil {
+			left = append(left, a.Name.Value+"= before the line: set it where ctenv is called")
+		}
+	}
 	for _, w := range call.Args {
 		word, err := text(w.Parts, false)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		words = append(words, word)
+		if slices.ContainsFunc(w.Parts, isPattern) {
+			left = append(left, word+": no shell makes names of files of it; sh -c '…' has one in the container")
+		}
 	}
-	return words, nil
+	return words, left, nil
+}
+
+// pattern is what a shell makes other words of (POSIX.1, 2.13, and braces). An address in
+// brackets is none.
+var pattern = regexp.MustCompile(`^(?:[^\\]|\\.)*?(?:[*?]|\{[^{}]*(?:,|\.\.)[^{}]*\})`)
+
+func isPattern(part syntax.WordPart) bool {
+	lit, ok := part.(*syntax.Lit)
+	return ok && pattern.MatchString(lit.Value)
 }
 
 func mistake(way, format string, a ...any) error {
