@@ -382,7 +382,8 @@ func (d *decision) warnOfShell(p *plan.Plan, args []string) {
 			}
 		}
 	}
-	if p.Detach && !p.TTY && !d.Stay && (len(args) == 0 || slices.Contains(shells, path.Base(args[0]))) {
+	nothing := len(args) == 0 && !d.Settings.ImageEntrypoint.V // a dry run does not know the image's
+	if p.Detach && !p.TTY && !d.Stay && (nothing || len(args) > 0 && slices.Contains(shells, path.Base(args[0]))) {
 		p.Warnings = append(p.Warnings, what+": detached, a shell has no input and ends at once; `ctenv start` makes a container that stays")
 	}
 }
