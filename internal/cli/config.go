@@ -30,7 +30,14 @@ func (a *app) newConfig() *cobra.Command {
 			if len(args) == 0 {
 				return nil
 			}
-			return usage.UnknownCommand(cmd, args[0], "the settings of a container: ctenv config show "+args[0])
+			way := "the settings of a container: ctenv config show " + args[0]
+			switch args[0] {
+			case "edit", "get", "set", "unset":
+				return hint.Misused("the settings are in the file that ctenv config path names", "unknown command %q", args[0])
+			case "list", "ls":
+				way = "ctenv config lists the containers"
+			}
+			return usage.UnknownCommand(cmd, args[0], way)
 		},
 		RunE: func(*cobra.Command, []string) error { return a.configList(all) },
 	}

@@ -19,7 +19,7 @@ func Lookup(name string) (Word, bool) {
 		}
 	}
 	for _, r := range reserved {
-		if name == r.name || name == r.short || name == r.alias {
+		if name != "" && (name == r.name || name == r.short || name == r.alias) {
 			w := Word{Name: r.name, Short: r.short, Value: r.value, Instead: r.instead, flag: r.flag}
 			if w.flag == "" {
 				w.flag = r.instead

@@ -42,6 +42,7 @@ func TestFrom(t *testing.T) {
 		{"what is left out", `docker run --restart=always --cidfile x --memory=much --what=1 --rm=false --interactive=false --tty=false a sh`,
 			"image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false\ntty = false\nstdin = false", "--restart=always --cidfile=x --memory=much --rm=false --what=1 the_image's_ENTRYPOINT"},
 		{"a shell in it", `docker run -it ubuntu`, "image = \"ubuntu\"\nauto_project_mount = false", "--interactive --tty the_image's_command"},
+		{"no name", `docker run --=x a sh`, "image = \"a\"\ncommand = [\"sh\"]\nauto_project_mount = false", "--=x the_image's_ENTRYPOINT"},
 		{"after --", `docker run -- a x`, "image = \"a\"\ncommand = [\"x\"]\nauto_project_mount = false", "the_image's_ENTRYPOINT"},
 		{"options for the image's program", `docker run curlimages/curl -v http://x`,
 			"image = \"curlimages/curl\"\ncommand = [\"-v\", \"http://x\"]\nimage_entrypoint = true\nauto_project_mount = false", ""},

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"ctenv/internal/config"
 	"ctenv/internal/hint"
 	"ctenv/internal/nearest"
 	"ctenv/internal/runargs"
@@ -85,10 +86,31 @@ func (w *Words) knownFlag(cmd *cobra.Command, unknown *pflag.NotExistError) stri
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	if near := nearest.Of(name, names); near != "" {
+	near := nearest.Of(name, names)
+	switch {
+	case near == "" && cmd.Flags().Lookup("env") != nil:
+		return elsewhere(name)
+	case near != "":
 		return fmt.Sprintf("did you mean --%s?", near)
 	}
 	return ""
+}
+
+// elsewhere is the way to a key that has no flag, or to a mistyped option of docker run.
+func elsewhere(name string) string {
+	key := strings.ReplaceAll(name, "-", "_")
+	if slices.ContainsFunc(config.Keys(), func(k config.Key) bool { return k.Name == key }) {
+		return "it is a key of .ctenv.toml: " + key
+	}
+	var names []string
+	for _, word := range runargs.Words() {
+		names = append(names, strings.Trim(word, "-="))
+	}
+	option, found := runargs.Lookup(nearest.Of(strings.ReplaceAll(name, "_", "-"), names))
+	if !found {
+		return ""
+	}
+	return "did you mean docker run's --" + option.Name + "? here: " + option.Flag()
 }
 
 // dockerWord is what to write for an option of docker run, or of a command whose "--" is
@@ -107,15 +129,20 @@ func (w *Words) dockerWord(cmd *cobra.Command, unknown *pflag.NotExistError) str
 	if len(words) == 0 || known && (len(name) > 1 || option.Name == "interactive" || isImage(words[0])) {
 		return way
 	}
-	command := "a command and its options follow --: ctenv " + cmd.Name() + " -- " + shellquote.Line(words)
+	call := "ctenv " + cmd.Name() + " "
+	command := "a command and its options follow --: " + call + "-- " + shellquote.Line(words)
+	if !strings.HasPrefix(words[1], "-") { // the first may be a container
+		first := shellquote.Line(words[:1])
+		command += ", or " + call + first + " -- " + shellquote.Line(words[1:]) + " where " + first + " is a container"
+	}
 	if known {
 		return way + "; " + command
 	}
 	return command
 }
 
-// commandWords are the words from the one before an unknown flag on, where that is
-// neither a flag nor the value of one: "make -j4".
+// commandWords are the words from those before an unknown flag on that are neither flags
+// nor values of one: "make -j4".
 func (w *Words) commandWords(cmd *cobra.Command, unknown *pflag.NotExistError) []string {
 	start := slices.Index(w.Args, cmd.Name())
 	if start < 0 {
@@ -131,10 +158,14 @@ func (w *Words) commandWords(cmd *cobra.Command, unknown *pflag.NotExistError) [
 		if rest == word || given != unknown.GetSpecifiedName() && (long || rest != unknown.GetSpecifiedShortnames()) {
 			continue
 		}
-		if i == 0 || strings.HasPrefix(args[i-1], "-") || i > 1 && takesNext(cmd, args[i-2]) {
+		first := i
+		for first > 0 && !strings.HasPrefix(args[first-1], "-") && (first == 1 || !takesNext(cmd, args[first-2])) {
+			first--
+		}
+		if first == i {
 			return nil
 		}
-		return args[i-1:]
+		return args[first:]
 	}
 	return nil
 }

@@ -68,6 +68,10 @@ func notContainer(cmd, word, way string, command []string) string {
 		return image
 	case way != "":
 		return way
+	case strings.ContainsAny(word, " \t\n;|&<>"):
+		return "a command follows --, and a shell's is given to one: ctenv run -- sh -c " + quoted
+	case strings.HasPrefix(word, "/"), strings.HasPrefix(word, "."):
+		return "a command follows --: ctenv run -- " + quoted
 	}
 	return "a command follows --: ctenv run -- " + quoted + "; " + image
 }

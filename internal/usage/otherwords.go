@@ -20,6 +20,7 @@ var OtherCommands = map[string]string{
 	"info":    "ctenv doctor says what there is",
 	"inspect": "ctenv status and ctenv config show say what is there",
 	"kill":    "ctenv stop --force kills a container that stays",
+	"podman":  "ctenv from-docker-run makes a .ctenv.toml of a podman run line",
 	"port":    "ctenv status and ctenv list show ports",
 	"prune":   "ctenv clean removes what is left of ctenv's own",
 	"pull":    "ctenv run --pull always pulls the image first",
