@@ -108,7 +108,7 @@ func translate(name, base string, data []byte, m Machine) (Starter, error) {
 	var d devcontainerFile
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(plain, &all); err != nil {
-		return Starter{}, err
+		return Starter{}, errors.New("it is no JSON object")
 	}
 	bad := decodeEach(all, &d)
 	if len(d.DockerComposeFile) > 0 {

@@ -20,6 +20,7 @@ func TestDevcontainer(t *testing.T) {
 				"!--volume=/c: a volume without a name is gone with the container; name it, as in cache:/c"},
 		{"the project at a second place", `"mounts": ["source=${localWorkspaceFolder},target=/z,type=bind"], "runArgs": ["-v", ".:/y"]`,
 			`volumes = ["./:/z", "./:/y"]`, ""},
+		{"a command that is none", `"postCreateCommand": 5`, "", "!postCreateCommand: it is no command"},
 		{"the usual place", `"workspaceMount": "source=${localWorkspaceFolder},target=/workspaces/${localWorkspaceFolderBasename},type=bind", "workspaceFolder": "/workspaces/${localWorkspaceFolderBasename}/sub",
 			"containerEnv": {"A": "${containerWorkspaceFolder}", "B": "${containerWorkspaceFolderBasename}"}`,
 			"workdir = \"/workspaces/app/sub\"\nproject_target = \"/workspaces/app\"\nenv = [\"A=/workspaces/app/sub\", \"B=sub\"]", ""},
@@ -97,6 +98,20 @@ func TestDevcontainerWithoutImage(t *testing.T) {
 	for _, json := range []string{`{"image": "a${localEnv:X}"}`, `{"build": {"dockerfile": "${localWorkspaceFolder}/D"}}`, `{"image": "a\u0000"}`, `{"build": {"dockerfile": "D", "target": "${localEnv:X}"}}`} {
 		if s, _, err := Devcontainer("/p", "/p/.devcontainer.json", []byte(json), Machine{}); err == nil || !strings.Contains(err.Error(), "its image, or what to build it from, ") {
 			t.Errorf("%s: %v, %+v", json, err, s)
+		}
+	}
+}
+
+// As editors write and read it.
+func TestDevcontainerForm(t *testing.T) {
+	for _, json := range []string{"\ufeff{\"image\": \"a\"}", "// a\n/* b */ {\"image\": \"a\",}\n// the end", "{\"image\": \"a\"} //"} {
+		if s, _, err := Devcontainer("/p", "/p/.devcontainer.json", []byte(json), Machine{}); err != nil || s.Image != "a" {
+			t.Errorf("%q: %v, %+v", json, err, s)
+		}
+	}
+	for _, json := range []string{`[]`, `"a"`, `1`} {
+		if _, _, err := Devcontainer("/p", "/p/.devcontainer.json", []byte(json), Machine{}); err == nil || err.Error() != "it is no JSON object" {
+			t.Errorf("%s: %v", json, err)
 		}
 	}
 }

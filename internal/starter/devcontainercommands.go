@@ -44,7 +44,7 @@ func (t *translation) command(name string, raw json.RawMessage) {
 		}
 		text = strings.Join(words, " ")
 	default:
-		t.leave(name, "it is no command")
+		t.miss(name, "it is no command")
 		return
 	}
 	out, why := t.variables(text, true)

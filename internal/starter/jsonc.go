@@ -19,6 +19,8 @@ func standard(data []byte) ([]byte, error) {
 	if depth(data) > maxDepth {
 		return nil, errors.New(tooDeep)
 	}
+	// Editors take a byte order mark, and a comment that the file's end ends; the parser does not.
+	data = append(bytes.TrimPrefix(data, []byte("\ufeff")), '\n')
 	plain, err := hujson.Standardize(data)
 	if err != nil {
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "hujson: "))
