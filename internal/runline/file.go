@@ -402,8 +402,14 @@ func (b *builder) container(image string) Container {
 	} else {
 		b.scalars["project_target"] = tomltext.Quote(b.target)
 	}
-	if b.workdir != "" && path.Clean(b.workdir) != path.Clean(target) {
+	switch {
+	case b.workdir != "" && path.Clean(b.workdir) != path.Clean(target):
 		b.scalars["workdir"] = tomltext.Quote(b.workdir)
+	case b.workdir == "":
+		b.leave("the image's WORKDIR", "workdir says where the command starts")
+		if b.target == "" { // docker's, where the image names none; a read-only root has no other
+			b.scalars["workdir"] = tomltext.Quote("/")
+		}
 	}
 	return Container{Name: containerName(b.name, image), keys: b.settings(), Left: b.left}
 }
