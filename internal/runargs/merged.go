@@ -2,6 +2,7 @@ package runargs
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/docker/cli/opts"
@@ -17,5 +18,9 @@ func validEnv(s string) (string, error) {
 }
 
 func validUlimit(s string) (string, error) {
-	return s, opts.NewUlimitOpt(nil).Set(s)
+	err := opts.NewUlimitOpt(nil).Set(s)
+	if errors.As(err, new(*strconv.NumError)) {
+		err = errors.New("want NAME=SOFT[:HARD], each a number or -1")
+	}
+	return s, err
 }
