@@ -99,7 +99,7 @@ func (a *app) execWarm(ctx context.Context, opts runOptions, sigs *tty.Signals) 
 	}
 	s, err := o.Subject(opts.container, config.Container{}, expand.Stay)
 	if err != nil {
-		return 0, false, usage.Meant(err, "exec", opts.command)
+		return 0, false, usage.Meant(err, "exec", "", opts.command)
 	}
 	runtime := s.Draft.Settings.Runtime.V
 	if runtime == "auto" {

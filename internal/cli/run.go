@@ -98,7 +98,7 @@ func (a *app) choose(o *pipeline.Opening, cmd string, opts runOptions, expand pi
 	s, err := o.Subject(opts.container, opts.flags, expand)
 	o.WarnOfFiles()
 	if err != nil {
-		return s, usage.Meant(err, cmd, opts.command)
+		return s, usage.Meant(err, cmd, opts.flags.Image.V, opts.command)
 	}
 	return s, nil
 }

@@ -125,13 +125,13 @@ func (w *Words) dockerWord(cmd *cobra.Command, unknown *pflag.NotExistError) str
 		}
 		way = "docker run's --" + option.Name + " here: " + way
 	}
-	words := w.commandWords(cmd, unknown)
+	before, words := w.commandWords(cmd, unknown)
 	if len(words) == 0 || known && (len(name) > 1 || option.Name == "interactive" || isImage(words[0])) {
 		return way
 	}
-	call := "ctenv " + cmd.Name() + " "
+	call := "ctenv " + shellquote.Line(before) + " "
 	command := "a command and its options follow --: " + call + "-- " + shellquote.Line(words)
-	if !strings.HasPrefix(words[1], "-") { // the first may be a container
+	if !strings.HasPrefix(words[1], "-") && givenImage(cmd) == "" { // the first may be a container
 		first := shellquote.Line(words[:1])
 		command += ", or " + call + first + " -- " + shellquote.Line(words[1:]) + " where " + first + " is a container"
 	}
@@ -142,11 +142,11 @@ func (w *Words) dockerWord(cmd *cobra.Command, unknown *pflag.NotExistError) str
 }
 
 // commandWords are the words from those before an unknown flag on that are neither flags
-// nor values of one: "make -j4".
-func (w *Words) commandWords(cmd *cobra.Command, unknown *pflag.NotExistError) []string {
+// nor values of one: "make -j4". before are those that stand before them.
+func (w *Words) commandWords(cmd *cobra.Command, unknown *pflag.NotExistError) (before, command []string) {
 	start := slices.Index(w.Args, cmd.Name())
 	if start < 0 {
-		return nil
+		return nil, nil
 	}
 	args := w.Args[start+1:]
 	for i, word := range args {
@@ -163,11 +163,11 @@ func (w *Words) commandWords(cmd *cobra.Command, unknown *pflag.NotExistError) [
 			first--
 		}
 		if first == i {
-			return nil
+			return nil, nil
 		}
-		return args[first:]
+		return w.Args[:start+1+first], args[first:]
 	}
-	return nil
+	return nil, nil
 }
 
 // takesNext says that a word is a flag whose value is the next word.

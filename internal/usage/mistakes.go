@@ -50,9 +50,12 @@ func UnknownCommand(cmd *cobra.Command, name, way string) error {
 }
 
 // notContainer says of a word that no container is called what it may have been meant
-// for. way is what is known already, "" for nothing.
-func notContainer(cmd, word, way string, command []string) string {
+// for. way is what is known already and given the image of --image, "" for nothing.
+func notContainer(cmd, word, way, given string, command []string) string {
 	quoted := shellquote.Line([]string{word})
+	if given != "" && way == "" {
+		return afterImage(given, append([]string{word}, command...))
+	}
 	image := "an image is named by --image: ctenv " + cmd + " --image " + quoted
 	if len(command) > 0 {
 		image += " -- " + shellquote.Line(command)
@@ -76,15 +79,28 @@ func notContainer(cmd, word, way string, command []string) string {
 	return "a command follows --: ctenv run -- " + quoted + "; " + image
 }
 
+// givenImage is the value of --image, "" for none.
+func givenImage(cmd *cobra.Command) string {
+	if f := cmd.Flags().Lookup("image"); f != nil {
+		return f.Value.String()
+	}
+	return ""
+}
+
+// afterImage is the call for a command of which the "--" is missing.
+func afterImage(image string, command []string) string {
+	return "a command follows --: ctenv run --image " + shellquote.Line([]string{image}) + " -- " + shellquote.Line(command)
+}
+
 // Meant adds to the error about a name that no container has what it may have been meant
-// for, by the call of cmd.
-func Meant(err error, cmd string, command []string) error {
+// for, by the call of cmd. image is that of --image, "" for none.
+func Meant(err error, cmd, image string, command []string) error {
 	var unknown *config.Error
 	if !errors.As(err, &unknown) || unknown.Unknown == "" {
 		return err
 	}
 	better := *unknown
-	better.Hint = notContainer(cmd, unknown.Unknown, unknown.Hint, command)
+	better.Hint = notContainer(cmd, unknown.Unknown, unknown.Hint, image, command)
 	return &better
 }
 
@@ -116,7 +132,9 @@ func Arguments(cmd *cobra.Command, runArgs, args []string) (container string, co
 	if len(before) > 1 {
 		words := shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
 		way := "a command follows --: ctenv " + cmd.Name() + " " + words
-		switch {
+		switch image := givenImage(cmd); {
+		case image != "":
+			way = afterImage(image, args)
 		case isImage(before[0]):
 			way = "an image is named by --image, and a command follows --: ctenv " + cmd.Name() + " --image " + words
 		case cmd.Name() == "run":
