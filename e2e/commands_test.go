@@ -43,8 +43,9 @@ func cmdAwait(ts *testscript.TestScript, args []string) {
 	}
 }
 
-// awaitTimeout: a container of podman's may take many seconds to start beside others.
-const awaitTimeout = 2 * time.Minute
+// awaitTimeout is when what does not come counts as lost. It is no measure: beside
+// others, a start may take many seconds and a package manager minutes.
+const awaitTimeout = 5 * time.Minute
 
 // cmdNoService: noservice. Podman works by itself, as it does for most people. For
 // builds it has to: its service may lose the thread that a step hangs on, and the step

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -136,18 +135,6 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// engineTimeout is when the scripts of one engine are ended that are still running:
-// five times what they take on a small machine, of which compilers may have most.
-const engineTimeout = 30 * time.Minute
-
-// timeout is engineTimeout, or what every combination of streams takes.
-func timeout() time.Duration {
-	if os.Getenv(allStreamsVar) == "all" {
-		return 3 * engineTimeout
-	}
-	return engineTimeout
-}
-
 func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	stop, err := e.serve()
 	if err != nil {
@@ -171,7 +158,6 @@ func runScripts(t *testing.T, e *testEngine, dir string, caller identity) {
 	testscript.Run(t, testscript.Params{
 		Dir:                dir,
 		WorkdirRoot:        work,
-		Deadline:           time.Now().Add(timeout()),
 		RequireUniqueNames: true,
 		Setup:              func(env *testscript.Env) error { return e.setup(env, caller) },
 		Condition:          e.condition,

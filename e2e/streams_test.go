@@ -116,7 +116,7 @@ type streamsCase struct {
 func (c *streamsCase) interactive() bool { return c.kinds[0] == "terminal" && c.kinds[1] == "terminal" }
 
 // streamsTimeout is how long a command may take, beside others.
-const streamsTimeout = 2 * time.Minute
+const streamsTimeout = awaitTimeout
 
 func (c *streamsCase) run() error {
 	defer c.close()
