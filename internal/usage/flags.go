@@ -47,7 +47,7 @@ var oldFlags = map[string]string{
 	"dir":         "it is the global flag now: ctenv -p DIR run",
 	"dir-mount":   "write --project-target",
 	"gosu-path":   "leave it out: ctenv drops privileges by itself",
-	"working-dir": "write --workdir",
+	"working-dir": "write --workdir for where the command starts; ctenv -p DIR run says which directory is the project",
 	"workspace":   "it is the global flag now: ctenv -p DIR run",
 }
 
