@@ -172,6 +172,9 @@ func (w *Words) commandWords(cmd *cobra.Command, unknown *pflag.NotExistError) (
 
 // takesNext says that a word is a flag whose value is the next word.
 func takesNext(cmd *cobra.Command, word string) bool {
+	if strings.Contains(word, "=") {
+		return false
+	}
 	var f *pflag.Flag
 	if name, long := strings.CutPrefix(word, "--"); long {
 		f = cmd.Flags().Lookup(name)

@@ -130,7 +130,7 @@ func Arguments(cmd *cobra.Command, runArgs, args []string) (container string, co
 		return "", nil, err
 	}
 	if len(before) > 1 {
-		words := shellquote.Line(before[:1]) + " -- " + shellquote.Line(before[1:])
+		words := shellquote.Line(args[:1]) + " -- " + shellquote.Line(args[1:])
 		way := "a command follows --: ctenv " + cmd.Name() + " " + words
 		switch image := givenImage(cmd); {
 		case image != "":
