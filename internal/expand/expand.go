@@ -44,7 +44,12 @@ type Draft struct {
 	SecretArgs map[string]bool
 
 	Certificates []volume.Spec
+
+	vars *template.Vars
 }
+
+// Shown is a text of the configuration as it can be shown, short of the values of variables.
+func (d *Draft) Shown(text string) string { return d.vars.Shown(text) }
 
 // expansion is the state while a Draft is made.
 type expansion struct {
@@ -88,7 +93,7 @@ func expandAll(c config.Container, host look.Host, args []string, pid string, st
 		return nil, err
 	}
 	x := newExpansion(c, host, pid)
-	d := &Draft{Host: host, Settings: c, Raw: c, Args: args, Stay: stay, User: host.User}
+	d := &Draft{Host: host, Settings: c, Raw: c, Args: args, Stay: stay, User: host.User, vars: x.Vars}
 
 	// The image comes first: other texts may name it.
 	if err := x.imageName(d); err != nil {

@@ -17,9 +17,9 @@ type Option struct {
 }
 
 // shownOption is a, whose words stand in raw too, as it can be shown.
-func shownOption(a runargs.Arg, raw []string) string {
+func (d *Draft) shownOption(a runargs.Arg, raw []string) string {
 	if template.TakeVariables(raw) {
-		return strings.Join(raw, " ")
+		return d.Shown(strings.Join(raw, " "))
 	}
 	return strings.TrimSuffix(a.String(), "=true")
 }

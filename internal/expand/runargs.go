@@ -139,7 +139,7 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String, n int) error {
 				return err
 			}
 		default:
-			if err := x.engineArg(d, Option{a, pos, shownOption(a, raw)}, value); err != nil {
+			if err := x.engineArg(d, Option{a, pos, d.shownOption(a, raw)}, value); err != nil {
 				return err
 			}
 		}

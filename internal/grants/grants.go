@@ -106,7 +106,7 @@ func (d judge) rowGrants(r config.Row) []Grant {
 	grants := rule.judge(d, r)
 	// What a variable is in is shown as it is written: its value never is.
 	if raw, ok := d.asWritten(r.Pos); ok && len(grants) > 0 {
-		grants[0].Value = raw
+		grants[0].Value = d.Shown(raw)
 	}
 	return grants
 }
@@ -145,7 +145,7 @@ func (d judge) variableGrants() []Grant {
 	for _, s := range d.Settings.Env {
 		if name, _, set := strings.Cut(s.V, "="); !set && s.Pos.Foreign() {
 			if raw, ok := d.asWritten(s.Pos); ok {
-				name = raw
+				name = d.Shown(raw)
 			}
 			add(name, s.Pos)
 		}
@@ -290,7 +290,7 @@ func (d judge) pathGrant(sp volume.Spec, seen look.Seen, git bool) []Grant {
 // value of a variable is in it.
 func (d judge) shownHost(sp volume.Spec, host string) string {
 	if raw, ok := d.asWritten(sp.At.Pos); ok {
-		return template.SplitAt(raw, ':')[0]
+		return d.Shown(template.SplitAt(raw, ':')[0])
 	}
 	return host
 }

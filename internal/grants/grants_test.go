@@ -156,6 +156,16 @@ run_args = ["--label", "c.d=${env.TOKEN}", "--log-opt=a=${env.TOKEN}"]
 build = { dockerfile_content = "FROM x", tag = "t-${env.TOKEN}" }
 create_network = true`,
 			"image t-${env.TOKEN} @6 unless ours\nvariable TOKEN @6\nvariable APP_A @3\nnetwork ${env.TOKEN} @2\nnetwork ${env.TOKEN} (made where it is missing) @7\nname ${env.APP_A}x @3\n" + byPodman + " @6 unless ours\noption --log-opt=a=${env.TOKEN} @5\nlabel \"a.b\"=${env.TOKEN} @4\nlabel --label c.d=${env.TOKEN} @5"},
+		// The file chooses the image's name, beside a variable as elsewhere: what was allowed of one is not allowed of another.
+		{"names beside variables", `image = "host"
+network = "${env.UNSET|default:}${image}"
+volumes = ["${env.UNSET|default:}${image}:/v"]
+env = ["${env.UNSET|default:}${image}"]
+labels = { "a.b" = "${env.TOKEN}${container}" }
+run_args = ["--device=${env.UNSET|default:/dev/}${image}", "--volume=${env.UNSET|default:}${image}:/w"]
+create_network = true`,
+			"device --device=${env.UNSET|default:/dev/}host @7\nvolume ${env.UNSET|default:}host @4 unless ours\nvolume --volume=${env.UNSET|default:}host @7 unless ours\n" +
+				"variable ${env.UNSET|default:}host @5\nvariable UNSET @4\nvariable TOKEN @6\nnetwork ${env.UNSET|default:}host @3\nnetwork ${env.UNSET|default:}host (made where it is missing) @8\nlabel \"a.b\"=${env.TOKEN}a @6"},
 		{"options", `run_args = ["--cap-add", "SYS_PTRACE", "--device=/dev/null", "--security-opt=no-new-privileges=false", "-p", "80:80",
 "--env=TOKEN", "--env-file=out/env", "-v=../other:/x", "--label=a.b=c", "--mount=type=bind,src=out,dst=/z,ro", "--mount=type=bind,src=./out,dst=/q", "--privileged",
 "--mount=type=volume,src=v,dst=/v", "--log-opt", "tag=${env.TOKEN}", "--volumes-from=x", "--mount=type=bind,src=./src,dst=/s", "--mount=type=bind,src=./src,dst=/t,bind-propagation=rshared"]`,

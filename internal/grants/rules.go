@@ -123,7 +123,7 @@ func judgeCreateNetwork(d judge, r config.Row) []Grant {
 		return nil
 	}
 	if raw, ok := d.asWritten(d.Settings.Network.Pos); ok {
-		n = raw
+		n = d.Shown(raw)
 	}
 	return one("network", n+" (made where it is missing)", r)
 }

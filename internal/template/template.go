@@ -93,6 +93,35 @@ func (v *Vars) Text(text string, m Mode) (string, error) {
 	}
 }
 
+// Shown is a text with all names resolved but variables of the host, whose values are not
+// to be shown, and ${pid}, which is another one in each run: those stand there as they are
+// written. Two texts that mean different things have different ones, whoever chooses
+// the values of the names.
+func (v *Vars) Shown(text string) string {
+	var b strings.Builder
+	for {
+		i := strings.Index(text, "${")
+		if i < 0 {
+			return b.String() + text
+		}
+		n := i + len("${") // a literal ${, or one of the shell's
+		end := strings.IndexByte(text[n:], '}')
+		if escaped := i > 0 && text[i-1] == '$'; !escaped && end >= 0 {
+			name, filters, _ := strings.Cut(text[n:n+end], "|")
+			_, variable := Variable(name)
+			if variable || name == "pid" {
+				n += end + len("}")
+			} else if value, err := v.value(name, filters, Strict); err == nil {
+				b.WriteString(text[:i] + value)
+				text = text[n+end+len("}"):]
+				continue
+			}
+		}
+		b.WriteString(text[:n])
+		text = text[n:]
+	}
+}
+
 // Variable gives the variable of env.VAR and env:VAR.
 func Variable(name string) (string, bool) {
 	v, ok := strings.CutPrefix(name, "env.")

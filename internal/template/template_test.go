@@ -46,6 +46,22 @@ func TestExpandText(t *testing.T) {
 	}
 }
 
+func TestShown(t *testing.T) {
+	for in, want := range map[string]string{
+		"a":                                  "a",
+		"${uid} ${env.TOKEN}${HOME}":         "1234 ${env.TOKEN}/home/alice",
+		"${env.NONE|default:x}${image|slug}": "${env.NONE|default:x}r.io-5000-a-b-v1",
+		"${pid}${uid}":                       "${pid}1234",
+		"$${uid} $$${uid}":                   "$${uid} $$${uid}",
+		"${X:-${uid}} ${":                    "${X:-1234} ${",
+		"${env.A|default:${uid}}":            "${env.A|default:${uid}}",
+	} {
+		if got := testVars().Shown(in); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestHiddenValuesAreMarks(t *testing.T) {
 	v := testVars()
 	v.Hide = true
