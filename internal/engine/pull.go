@@ -100,13 +100,22 @@ func showPull(report io.Reader, s streams.Streams) error {
 	return err
 }
 
+const (
+	// maxMessage is how much is read for one message of a report, in bytes.
+	maxMessage = 1 << 20
+	// maxProgress is more than an image has, in bytes, and a hundred of it fit into 64 bits.
+	maxProgress = 1 << 50
+)
+
 // plainReport is an engine's report without what a terminal would act on: its texts
 // come from registries too.
 func plainReport(report io.Reader) *io.PipeReader {
 	r, w := io.Pipe()
 	go func() {
-		in, out := json.NewDecoder(report), json.NewEncoder(w)
+		some := &io.LimitedReader{R: report}
+		in, out := json.NewDecoder(some), json.NewEncoder(w)
 		for {
+			some.N = maxMessage
 			var m jsonmessage.JSONMessage
 			err := in.Decode(&m)
 			if err == nil {
@@ -117,8 +126,10 @@ func plainReport(report io.Reader) *io.PipeReader {
 						*text += "\n"
 					}
 				}
-				if m.Progress != nil {
-					m.Progress.Units = term.OneLine(m.Progress.Units)
+				if p := m.Progress; p != nil {
+					p.Units = term.OneLine(p.Units)
+					// A bar is drawn of so many characters as these say.
+					p.Current, p.Total = min(max(p.Current, 0), maxProgress), min(max(p.Total, 0), maxProgress)
 				}
 				m.Aux = nil
 				err = out.Encode(m)
