@@ -28,7 +28,8 @@ import (
 // directories that hold them, or fingerprints, with colons between them.
 const trustVariable = "CTENV_TRUST"
 
-// manyGrants is more than a good project asks for: who wants to hide one asks for many.
+// manyGrants is more than a good project asks for, and than the lines that a small terminal has
+// for them: who wants to hide one asks for many, or for a long one.
 const manyGrants = 15
 
 // Asker asks the caller what a project's file may do, and knows who else has spoken for
@@ -157,7 +158,7 @@ func (a Asker) Ask(r *Request) error {
 	if r.Allowed() {
 		return nil
 	}
-	a.show(*r)
+	rows := a.show(*r)
 	file := r.Fresh[0].Pos.Source
 	what := "this checkout"
 	if file != nil {
@@ -175,8 +176,11 @@ func (a Asker) Ask(r *Request) error {
 	// could bring its own.
 	_ = tty.Discard(int(a.Stdin.Fd()))
 	what = "this"
-	if n := len(r.Fresh); n > manyGrants {
+	switch n := len(r.Fresh); {
+	case n > manyGrants:
 		what = fmt.Sprintf("these %d things, of which your terminal may not show the first,", n)
+	case rows > manyGrants:
+		what = fmt.Sprintf("all of these %d lines, of which your terminal may not show the first,", rows)
 	}
 	fmt.Fprintf(a.Stderr, "Allow %s from now on? [y/N] ", what)
 	answer, err := readLine(a.Stdin)

@@ -22,13 +22,20 @@ var grantGroups = []struct {
 	{"privileges", []string{"group", "option", "label", "runtime"}},
 }
 
-// show prints what is not allowed yet.
-func (a Asker) show(r Request) {
+// narrow is the width of a terminal by which rows are counted, in columns.
+const narrow = 80
+
+// show prints what is not allowed yet, and says how many rows a narrow terminal needs for it.
+func (a Asker) show(r Request) (rows int) {
 	out := a.Err()
 	fmt.Fprintf(a.Stderr, "[ctenv] %s asks for more than the project has:\n", term.OneLine(r.h.ProjectDir))
 	for _, line := range grantLines(r.Fresh, a.Environ) {
-		fmt.Fprintf(a.Stderr, "  %-11s %s %s\n", line.word, term.OneLine(line.text), out.Paint(term.Faint, term.OneLine("("+line.places+")")))
+		text := fmt.Sprintf("  %-11s %s ", line.word, term.OneLine(line.text))
+		places := term.OneLine("(" + line.places + ")")
+		fmt.Fprintln(a.Stderr, text+out.Paint(term.Faint, places))
+		rows += 1 + (term.Width(text+places)-1)/narrow
 	}
+	return rows
 }
 
 type grantLine struct{ word, text, places string }
