@@ -95,13 +95,17 @@ func (o options) exposed(args []plan.BuildArg) (names []string) {
 	return names
 }
 
-// reserved tells whether a builder, or the programs and libraries that it is made of,
-// take a variable of that name as theirs: with another PATH or LD_PRELOAD it would be
-// another program.
+// reserved tells whether a builder, the programs and libraries that it is made of, or those
+// that it calls take a variable of that name as theirs: with another PATH or LD_PRELOAD it would be
+// another program. It calls docker-credential-NAME, some of which are scripts of an
+// interpreter's or call one (gcloud), read files that name commands (AWS_CONFIG_FILE), or
+// ask a keyring; a builder in a cluster is found by KUBECONFIG, which names commands too.
 func reserved(name string) bool {
 	upper := strings.ToUpper(name)
 	for _, prefix := range []string{"LD_", "DYLD_", "GLIBC_", "DOCKER", "BUILDKIT", "BUILDX", "BUILDAH", "CONTAINER", "PODMAN", "REGISTRY_", "STORAGE_",
-		"XDG_", "GODEBUG", "GOMAXPROCS", "GOTRACEBACK", "GOGC", "GOMEMLIMIT", "GRPC_", "OTEL_", "SSL_", "SSH_", "GIT", "GPG", "GNUPG", "DBUS_", "TMP", "_"} {
+		"XDG_", "GODEBUG", "GOMAXPROCS", "GOTRACEBACK", "GOGC", "GOMEMLIMIT", "GRPC_", "OTEL_", "SSL_", "SSH_", "GIT", "GPG", "GNUPG", "DBUS_", "TMP", "_",
+		"PYTHON", "PERL", "RUBY", "GEM_", "PHP", "LUA_", "JAVA_", "JDK_", "NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA", "BASH_", "ZDOTDIR", "PROMPT_COMMAND", "MALLOC_", "GCONV_", "LOCPATH",
+		"KUBE", "CLOUDSDK_", "GOOGLE_", "PASSWORD_STORE_", "PINENTRY", "AWS_CONFIG", "AWS_SHARED", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SDK_", "AWS_CA_", "AWS_ENDPOINT", "AWS_ECR_", "AZURE_CONFIG"} {
 		if strings.HasPrefix(upper, prefix) {
 			return true
 		}

@@ -58,7 +58,7 @@ func TestWords(t *testing.T) {
 func TestArgumentsInTheEnvironment(t *testing.T) {
 	host := func(name string) plan.BuildArg { return plan.BuildArg{Name: name, Value: "v", FromHost: true} }
 	args := []plan.BuildArg{host("TOKEN"), {Name: "PLAIN", Value: "v"}}
-	reserved := []string{"PATH", "LD_PRELOAD", "ld_preload", "DOCKER_HOST", "DOCKER_CONFIG", "BUILDX_BUILDER", "CONTAINERS_CONF", "HTTPS_PROXY",
+	reserved := []string{"PATH", "LD_PRELOAD", "PYTHONPATH", "PERL5OPT", "RUBYOPT", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "KUBECONFIG", "CLOUDSDK_PYTHON", "AWS_CONFIG_FILE", "PASSWORD_STORE_DIR", "ld_preload", "DOCKER_HOST", "DOCKER_CONFIG", "BUILDX_BUILDER", "CONTAINERS_CONF", "HTTPS_PROXY",
 		"no_proxy", "HOME", "XDG_RUNTIME_DIR", "TMPDIR", "SSL_CERT_FILE", "GODEBUG", "GIT_SSH_COMMAND"}
 	for _, name := range reserved {
 		args = append(args, host(name))
