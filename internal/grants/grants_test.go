@@ -108,7 +108,7 @@ network = "none"
 create_network = true
 runtime = "auto"
 auto_project_mount = false
-run_args = ["--memory=1g", "--cpus=1", "--pids-limit=5", "--shm-size=1g", "--read-only", "--tmpfs=/x", "--cap-drop=ALL",
+run_args = ["--memory=1g", "--cpus=1", "--pids-limit=5", "--shm-size=1g", "--read-only", "--tmpfs=/x", "--tmpfs=/w:rw,size=1g,mode=1777,noexec", "--cap-drop=ALL",
   "--security-opt=no-new-privileges", "--dns=1.1.1.1", "--add-host=a:1.2.3.4", "--expose=80", "--no-healthcheck", "--stop-signal=INT",
   "--mount=type=tmpfs,dst=/y", "--env=A=1", "--label=a=b", "--ulimit=nofile=5"]`, ""},
 		{"image entrypoint", "image_entrypoint = true\nnetwork = \"bridge\"", ""},
@@ -156,6 +156,8 @@ run_args = ["--label", "c.d=${env.TOKEN}", "--log-opt=a=${env.TOKEN}"]
 build = { dockerfile_content = "FROM x", tag = "t-${env.TOKEN}" }
 create_network = true`,
 			"image t-${env.TOKEN} @6 unless ours\nvariable TOKEN @6\nvariable APP_A @3\nnetwork ${env.TOKEN} @2\nnetwork ${env.TOKEN} (made where it is missing) @7\nname ${env.APP_A}x @3\n" + byPodman + " @6 unless ours\noption --log-opt=a=${env.TOKEN} @5\nlabel \"a.b\"=${env.TOKEN} @4\nlabel --label c.d=${env.TOKEN} @5"},
+		{"options of a tmpfs", `run_args = ["--tmpfs=/repo/.:remount,rw", "--tmpfs", "/etc/hosts:ro,remount", "--tmpfs=/x:bind", "--tmpfs=/y:size=1g"]`,
+			"option --tmpfs=/repo/.:remount,rw @2\noption --tmpfs=/etc/hosts:ro,remount @2\noption --tmpfs=/x:bind @2"},
 		// The file chooses the image's name, beside a variable as elsewhere: what was allowed of one is not allowed of another.
 		{"names beside variables", `image = "host"
 network = "${env.UNSET|default:}${image}"

@@ -166,7 +166,8 @@ type optionRule struct {
 var optionRules = map[string]optionRule{
 	// The list of those that do no harm.
 	"add-host": {}, "cap-drop": {}, "cpus": {}, "dns": {}, "expose": {}, "memory": {}, "no-healthcheck": {},
-	"pids-limit": {}, "timeout": {}, "tz": {}, "umask": {}, "read-only": {}, "shm-size": {}, "stop-signal": {}, "tmpfs": {},
+	"pids-limit": {}, "timeout": {}, "tz": {}, "umask": {}, "read-only": {}, "shm-size": {}, "stop-signal": {},
+	"tmpfs":        {class: judged, judge: func(a runargs.Arg) bool { return !onlyTmpfs(a.Value) }},
 	"security-opt": {class: judged, judge: func(a runargs.Arg) bool { return !onlyFewerPrivileges(a.Value) }},
 	// A bind mount's path is judged as a volume's is.
 	"mount": {class: judged, judge: func(a runargs.Arg) bool { return !a.InMemory() && !a.Bind() }},
@@ -192,4 +193,21 @@ var optionRules = map[string]optionRule{
 // onlyFewerPrivileges says whether a security option takes something away for sure.
 func onlyFewerPrivileges(value string) bool {
 	return value == "no-new-privileges" || value == "no-new-privileges=true" || value == "no-new-privileges:true"
+}
+
+// tmpfsOptions are those of a --tmpfs that are about that file system alone.
+var tmpfsOptions = []string{"rw", "ro", "exec", "noexec", "suid", "nosuid", "dev", "nodev", "size", "mode", "uid", "gid", "nr_inodes", "nr_blocks", "noatime", "relatime", "nodiratime", "sync"}
+
+// onlyTmpfs says whether a --tmpfs makes a file system in memory and nothing else. Engines hand
+// its options to mount(2): with remount those of what lies there already are changed, so that a
+// read-only mount of the host's becomes writable.
+func onlyTmpfs(value string) bool {
+	_, options, _ := strings.Cut(value, ":")
+	for _, o := range strings.Split(options, ",") {
+		name, _, _ := strings.Cut(o, "=")
+		if name != "" && !slices.Contains(tmpfsOptions, name) {
+			return false
+		}
+	}
+	return true
 }
