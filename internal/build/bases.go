@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/distribution/reference"
 
@@ -78,7 +79,9 @@ func bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 	return images, true
 }
 
-var variable = regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^${}]*))?\})`)
+var variable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^${}]*))?\})`)
+})
 
 // expand replaces variables as FROM and ARG have them. It gives false for one that
 // has no value, and for what it does not know.
@@ -96,7 +99,7 @@ func expand(text string, vars map[string]string) (string, bool) {
 		if !found {
 			return b.String(), true
 		}
-		m := variable.FindStringSubmatch("$" + rest)
+		m := variable().FindStringSubmatch("$" + rest)
 		if m == nil {
 			return "", false
 		}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // WantsContext says whether a text takes files from the build context: a COPY or an ADD
@@ -41,7 +42,7 @@ func wantsContext(instruction string) bool {
 			rest = list
 		}
 		for _, source := range rest[:max(len(rest)-1, 0)] {
-			if !redirection.MatchString(source) && !remote.MatchString(source) {
+			if !redirection().MatchString(source) && !remote(source) {
 				return true
 			}
 		}
@@ -49,8 +50,10 @@ func wantsContext(instruction string) bool {
 	return false
 }
 
-// remote is a source that ADD fetches.
-var remote = regexp.MustCompile(`^(https?://|git@|ssh://|git://)`)
+// remote says whether a source is one that ADD fetches.
+func remote(source string) bool {
+	return slices.ContainsFunc([]string{"http://", "https://", "git@", "ssh://", "git://"}, func(prefix string) bool { return strings.HasPrefix(source, prefix) })
+}
 
 // DropFlags leaves out --platform and its like.
 func DropFlags(words []string) []string {
@@ -60,10 +63,10 @@ func DropFlags(words []string) []string {
 	return words
 }
 
-var escapeDirective = regexp.MustCompile("(?i)^#[ \t]*escape[ \t]*=[ \t]*([\\\\`])[ \t]*$")
+var escapeDirective = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)^#[ \t]*escape[ \t]*=[ \t]*([\\\\`])[ \t]*$") })
 
 // directive is a comment at the head of the file that means something.
-var directive = regexp.MustCompile(`^#[ \t]*[A-Za-z]+[ \t]*=`)
+var directive = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^#[ \t]*[A-Za-z]+[ \t]*=`) })
 
 // Instructions are the lines of a Dockerfile, those that go on joined, without
 // comments, empty ones and here-documents.
@@ -84,8 +87,8 @@ func Instructions(dockerfile string) []string {
 		if pending == "" {
 			line = strings.TrimSpace(line)
 		}
-		if head && directive.MatchString(line) {
-			if m := escapeDirective.FindStringSubmatch(line); m != nil {
+		if head && directive().MatchString(line) {
+			if m := escapeDirective().FindStringSubmatch(line); m != nil {
 				escape = m[1]
 			}
 			continue
@@ -124,10 +127,10 @@ func (h hereDocument) endsAt(line string) bool {
 
 var (
 	// shellWord is a word as buildkit's own splitter has it.
-	shellWord = regexp.MustCompile(`(?:\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"\\])+`)
+	shellWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:\\.|'[^']*'|"(?:\\.|[^"\\])*"|[^\s'"\\])+`) })
 	// redirection is buildkit's reHeredoc.
-	redirection = regexp.MustCompile(`^\d*<<(-?)([^<]+)$`)
-	quotes      = regexp.MustCompile(`\\(.)|'([^']*)'|"([^"]*)"`)
+	redirection = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d*<<(-?)([^<]+)$`) })
+	quotes      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\(.)|'([^']*)'|"([^"]*)"`) })
 )
 
 // hereDocuments are those that begin after an instruction (Dockerfile reference,
@@ -144,9 +147,9 @@ func hereDocuments(instruction string) []hereDocument {
 		return nil
 	}
 	var found []hereDocument
-	for _, word := range shellWord.FindAllString(instruction, -1) {
-		if m := redirection.FindStringSubmatch(word); m != nil {
-			found = append(found, hereDocument{end: quotes.ReplaceAllString(m[2], "$1$2$3"), tabs: m[1] != ""})
+	for _, word := range shellWord().FindAllString(instruction, -1) {
+		if m := redirection().FindStringSubmatch(word); m != nil {
+			found = append(found, hereDocument{end: quotes().ReplaceAllString(m[2], "$1$2$3"), tabs: m[1] != ""})
 		}
 	}
 	return found

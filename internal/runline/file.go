@@ -437,11 +437,9 @@ func array(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// template is a value that is known only when ctenv runs.
-var template = regexp.MustCompile(`\$\{[^}]*\}`)
-
 // containerName is that of --name, else the last part of the image's.
 func containerName(name, image string) string {
+	template := regexp.MustCompile(`\$\{[^}]*\}`) // a value that is known only when ctenv runs
 	if name == "" {
 		image, _, _ = strings.Cut(template.ReplaceAllString(image, ""), "@")
 		name, _, _ = strings.Cut(path.Base(image), ":")

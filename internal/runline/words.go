@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -50,11 +51,13 @@ func split(line string) (words, left []string, err error) {
 
 // pattern is what a shell makes other words of (POSIX.1, 2.13, and braces). An address in
 // brackets is none.
-var pattern = regexp.MustCompile(`^(?:[^\\]|\\.)*?(?:[*?]|\{[^{}]*(?:,|\.\.)[^{}]*\})`)
+var pattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[^\\]|\\.)*?(?:[*?]|\{[^{}]*(?:,|\.\.)[^{}]*\})`)
+})
 
 func isPattern(part syntax.WordPart) bool {
 	lit, ok := part.(*syntax.Lit)
-	return ok && pattern.MatchString(lit.Value)
+	return ok && pattern().MatchString(lit.Value)
 }
 
 func mistake(way, format string, a ...any) error {

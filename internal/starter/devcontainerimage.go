@@ -45,7 +45,7 @@ func (t *translation) image(d devcontainerFile) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Build.Args)) {
 		value, why := t.text(string(d.Build.Args[name]))
-		if !variableName.MatchString(name) {
+		if !isVariable(name) {
 			why = "that is no variable's name"
 		}
 		if why != "" {

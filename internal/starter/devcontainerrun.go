@@ -30,7 +30,7 @@ func (t *translation) environment(d devcontainerFile) {
 func (t *translation) variable(key, name, value string) {
 	text, why := t.text(value)
 	switch {
-	case !variableName.MatchString(name):
+	case !isVariable(name):
 		t.miss(key+"."+name, "that is no variable's name")
 	case why != "":
 		t.miss(key+"."+name, why+"; setup_commands can export it")
@@ -104,11 +104,11 @@ func (t *translation) port(key string, raw json.RawMessage) {
 		t.miss(key+" "+value, why)
 		return
 	}
-	plain := template.ReplaceAllString(port, "1")
+	plain := withoutTemplates(port, "1")
 	if !strings.Contains(plain, ":") {
 		number, _, _ := strings.Cut(port, "/")
 		port = number + ":" + port
-		plain = template.ReplaceAllString(port, "1")
+		plain = withoutTemplates(port, "1")
 	}
 	if host, _, _ := strings.Cut(plain, ":"); strings.ContainsFunc(host, unicode.IsLetter) {
 		t.leave(key+" "+port, "it is another container's")
@@ -123,8 +123,10 @@ func (t *translation) port(key string, raw json.RawMessage) {
 	}
 }
 
-// template is a variable as ctenv writes it.
-var template = regexp.MustCompile(`\$\{[^}]*\}`)
+// withoutTemplates has a text in the place of each variable that ctenv writes.
+func withoutTemplates(s, text string) string {
+	return regexp.MustCompile(`\$\{[^}]*\}`).ReplaceAllString(s, text)
+}
 
 // mountFields are those of a mount as docker writes it, by their long names.
 func mountFields(text string) map[string]string {
@@ -190,7 +192,7 @@ func (t *translation) mount(raw json.RawMessage) {
 
 // mountTrouble is why a mount has no form in volumes, or "".
 func mountTrouble(kind, source, target string) string {
-	source, target = template.ReplaceAllString(source, "/v"), template.ReplaceAllString(target, "/v")
+	source, target = withoutTemplates(source, "/v"), withoutTemplates(target, "/v")
 	switch {
 	case !path.IsAbs(target) || path.Clean(target) == "/" || strings.Contains(target, ":"):
 		return "its target is no plain path in the container"

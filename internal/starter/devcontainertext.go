@@ -9,8 +9,10 @@ import (
 // text writes a value with its variables as ours. why is the reason why it cannot, or "".
 func (t *translation) text(value string) (text, why string) { return t.variables(value, false) }
 
-// variableName is what a variable of the environment is called.
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// isVariable says whether a variable of the environment can have that name.
+func isVariable(name string) bool {
+	return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name)
+}
 
 const nul = "holds a NUL byte"
 
@@ -59,7 +61,7 @@ func (t *translation) named(name string) (text string, known bool, why string) {
 	case "localEnv", "env":
 		what, otherwise, _ := strings.Cut(what, ":")
 		switch {
-		case !variableName.MatchString(what):
+		case !isVariable(what):
 			return "", true, "${" + name + "} names no variable"
 		case strings.Contains(otherwise, "|"):
 			return "", true, "the default of ${" + name + "} holds a |, which ends a default here"
