@@ -9,13 +9,13 @@ import (
 	"ctenv/internal/config"
 )
 
-// Var is a variable of such a file. line counts from 1.
+// Var is a variable of a file. Line counts from 1.
 type Var struct {
 	Value string
 	Line  int
 }
 
-// inFile is a mistake in such a file, whose name the caller knows. It quotes no value,
+// inFile is a mistake in a file, whose name the caller knows. It quotes no value,
 // which may be a secret. line counts from 1.
 func inFile(line int, text, way string) error {
 	return &config.Error{Pos: config.Pos{Line: line}, Msg: text, Hint: way}

@@ -41,7 +41,7 @@ func sweep(dir string, uid int) {
 	for _, entry := range entries {
 		name := entry.Name()
 		isFile := strings.HasPrefix(name, programPrefix) || strings.HasPrefix(name, tempPrefix)
-		isDir := strings.HasPrefix(name, "streams-") // of the engine package
+		isDir := strings.HasPrefix(name, "streams-") // of the handover package
 		info, err := entry.Info()                    // of a symlink itself
 		if err != nil || owner(info) != uid || time.Since(info.ModTime()) < unusedFor {
 			continue

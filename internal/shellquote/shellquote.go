@@ -101,7 +101,7 @@ func octal(s string) string {
 }
 
 func quoteShown(s string) string {
-	safe := s != ""
+	safe := true
 	for i := 0; i < len(s) && safe; i++ {
 		c := s[i]
 		safe = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_-./:=@,+%", c) >= 0

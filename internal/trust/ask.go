@@ -164,13 +164,12 @@ func (a Asker) Ask(r *Request) error {
 	if file != nil {
 		what = strconv.Quote(file.Name)
 	}
-	refused := &config.Error{Msg: what + " asks for what you have not allowed",
-		Hint: fmt.Sprintf("--trust allows it this time, %s=%s in a script", trustVariable, fingerprint(r.All))}
-	if a.Command != nil {
-		refused.Hint = fmt.Sprintf("`%s` allows it from now on, --trust this time, %s=%s in a script", a.command(*r), trustVariable, fingerprint(r.All))
-	}
 	if !r.h.StdinTTY || !r.h.StderrTTY || r.h.Background {
-		return refused
+		way := "--trust allows it this time"
+		if a.Command != nil {
+			way = "`" + a.command(*r) + "` allows it from now on, --trust this time"
+		}
+		return &config.Error{Msg: what + " asks for what you have not allowed", Hint: fmt.Sprintf("%s, %s=%s in a script", way, trustVariable, r.Fingerprint())}
 	}
 	// What was typed before the question was there is no answer to it: a line to paste
 	// could bring its own.

@@ -64,7 +64,7 @@ func (s store) path(repository string) string {
 // load gives what was allowed for a repository: the empty Record where nothing was, and
 // with an error where what is there cannot be believed.
 func (s store) load(repository string) (Record, error) {
-	none := Record{Version: version, UID: s.UID, Repository: repository}
+	none := Record{Repository: repository}
 	r, err := s.read(s.path(repository))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -79,7 +79,7 @@ func (s store) load(repository string) (Record, error) {
 }
 
 func (s store) read(path string) (Record, error) {
-	if err := s.own(s.Dir); err != nil {
+	if err := s.own(); err != nil {
 		return Record{}, err
 	}
 	// Opening a pipe for reading would wait.
@@ -122,9 +122,9 @@ func (s store) read(path string) (Record, error) {
 }
 
 // own checks the store's directory.
-func (s store) own(dir string) error {
+func (s store) own() error {
 	var st unix.Stat_t
-	if err := unix.Lstat(dir, &st); err != nil {
+	if err := unix.Lstat(s.Dir, &st); err != nil {
 		return err
 	}
 	return s.mine(st, unix.S_IFDIR, "a directory")
@@ -148,7 +148,7 @@ func (s store) save(r Record) (err error) {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return err
 	}
-	if err := s.own(s.Dir); err != nil {
+	if err := s.own(); err != nil {
 		return fmt.Errorf("%q: %w", s.Dir, err)
 	}
 	if err := os.Chmod(s.Dir, 0o700); err != nil {
