@@ -126,6 +126,7 @@ func (e *Engine) createAnyWay(ctx context.Context, p plan.Plan, name string, int
 			for _, warning := range resp.Warnings {
 				s.Warnf("%s", warning)
 			}
+			e.warnOfLimits(ctx, sp.host.Resources, s)
 			return Created{resp.ID, name, p.UploadInit, had && p.StreamsSocket() == ""}, nil, nil
 		}
 		if p, refused, err = e.anotherWay(err, p, s); refused != nil || err != nil {
