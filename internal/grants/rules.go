@@ -63,7 +63,7 @@ var keyRules = map[string]keyRule{
 	"create_network":      {judged, judgeCreateNetwork},
 	"ports":               {class: judged}, // by optionRules, as --publish
 	"platform":            {class: harmless},
-	"ulimits":             {class: harmless},
+	"ulimits":             {judged, judgeUlimit},
 	"labels":              {judged, judgeLabel},
 	"run_args":            {class: judged}, // by optionRules
 	"progress":            {class: harmless},
@@ -144,6 +144,16 @@ func judgeLabel(d judge, r config.Row) []Grant {
 			continue
 		}
 		return one("label", e.Key+"="+e.Value.V, r)
+	}
+	return nil
+}
+
+// judgeUlimit: rtprio and nice let a command run before all others of the machine.
+func judgeUlimit(d judge, r config.Row) []Grant {
+	for _, e := range d.Settings.Ulimits {
+		if e.Value.Pos == r.Pos && (e.Key == "rtprio" || e.Key == "nice") {
+			return one("option", "ulimits."+e.Key+" = "+e.Value.V, r)
+		}
 	}
 	return nil
 }
