@@ -14,14 +14,15 @@ import (
 )
 
 // bases are the images that a Dockerfile takes something from: those of FROM and of
-// COPY --from, each once. ok is false where a name depends on something that is
-// known to the builder alone, such as TARGETARCH.
+// COPY --from, each once. The triggers of those in starts, which FROM names, are run. ok is
+// false where a name depends on something that is known to the builder alone, such as
+// TARGETARCH.
 //
 // It reads no more of the format than that takes (Dockerfile reference, "Format",
 // "Understand how ARG and FROM interact"); buildkit's own parser would make ctenv
 // half as large again. A name that no image can have is left to the builder, which
 // says what is wrong with it.
-func bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
+func bases(dockerfile string, args []plan.BuildArg) (images, starts []string, ok bool) {
 	given := map[string]string{}
 	for _, a := range args {
 		given[a.Name] = a.Value
@@ -57,13 +58,14 @@ func bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 			first = false
 			rest := df.DropFlags(words[1:])
 			if len(rest) == 0 {
-				return nil, false
+				return nil, nil, false
 			}
 			image, known := expand(rest[0], vars)
 			if !known {
-				return nil, false
+				return nil, nil, false
 			}
 			add(image)
+			starts = append(starts, image)
 			if len(rest) == 3 && strings.EqualFold(rest[1], "as") {
 				stages = append(stages, strings.ToLower(rest[2]))
 			}
@@ -76,7 +78,7 @@ func bases(dockerfile string, args []plan.BuildArg) (images []string, ok bool) {
 			}
 		}
 	}
-	return images, true
+	return images, starts, true
 }
 
 var variable = sync.OnceValue(func() *regexp.Regexp {

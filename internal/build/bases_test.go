@@ -51,7 +51,7 @@ func TestBases(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			images, ok := bases(test.dockerfile, test.args)
+			images, _, ok := bases(test.dockerfile, test.args)
 			got := strings.Join(images, " ")
 			if !ok {
 				got = "?"
@@ -68,7 +68,7 @@ func FuzzBases(f *testing.F) {
 	f.Add("# escape=`\nFROM `\n a\n")
 	f.Add("FROM a\nONBUILD RUN <<A <<-'B C' x\nFROM b\nA\n\tB C\nFROM .\n")
 	f.Fuzz(func(t *testing.T, dockerfile string) {
-		images, _ := bases(dockerfile, []plan.BuildArg{{Name: "A", Value: "b"}})
+		images, _, _ := bases(dockerfile, []plan.BuildArg{{Name: "A", Value: "b"}})
 		for _, image := range images {
 			if _, err := reference.ParseAnyReference(image); err != nil {
 				t.Errorf("%q: an image that can have no name: %v", dockerfile, err)

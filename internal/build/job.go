@@ -13,6 +13,7 @@ import (
 
 	moby "github.com/moby/term"
 
+	"ctenv/internal/dockerfile"
 	"ctenv/internal/engine"
 	"ctenv/internal/flock"
 	"ctenv/internal/hint"
@@ -43,11 +44,11 @@ const tries = 5
 
 // Always builds the image, whether or not there is one already.
 func (j Job) Always(ctx context.Context) error {
-	now, _, err := j.key(ctx)
+	keys, err := j.keys(ctx)
 	if err != nil {
 		return err
 	}
-	return j.build(ctx, now)
+	return j.build(ctx, keys.now)
 }
 
 // Ensure builds the image where it is not what the configuration describes.
@@ -57,15 +58,15 @@ func (j Job) Ensure(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	now, made, err := j.key(ctx)
+	keys, err := j.keys(ctx)
 	if err != nil {
 		return err
 	}
-	if now != "" && now == made && !j.Pull {
+	if keys.now != "" && keys.now == keys.made && !j.Pull {
 		j.Console.Detail("the image %s is what the configuration describes: not built again", j.Image.Tag)
 		return nil
 	}
-	return j.build(ctx, now)
+	return j.build(ctx, keys.now)
 }
 
 // lock keeps this user's other runs from building an inline image at once: the second
@@ -78,25 +79,36 @@ func (j Job) lock(ctx context.Context) (unlock func(), err error) {
 	return flock.LockFor(ctx, j.Console.Getenv("XDG_RUNTIME_DIR"), "build-"+hex.EncodeToString(name[:8]), grace, j.Console.Detail)
 }
 
-// key returns the key of what an inline build would make its image of now, "" where
-// that cannot be told, and the key of the image that is there.
-func (j Job) key(ctx context.Context) (now, made string, err error) {
+// keys are what is known of an inline build: the zero keys where that is nothing.
+type keys struct {
+	now     string   // the key of what it would make its image of now
+	made    string   // that of the image that is there
+	copying []string // instructions of base images that copy from a context
+}
+
+func (j Job) keys(ctx context.Context) (out keys, err error) {
 	if !j.Image.Inline() {
-		return "", "", nil
+		return out, nil
 	}
-	from, ok := bases(j.Image.Content, j.Image.Args)
+	from, starts, ok := bases(j.Image.Content, j.Image.Args)
 	if !ok {
-		return "", "", nil
+		return out, nil
 	}
 	images, err := j.Engine.Images(ctx, slices.Concat([]string{j.Image.Tag}, from))
 	if err != nil {
-		return "", "", err
+		return out, err
 	}
 	var ids []string
-	for _, image := range images[1:] {
+	for i, image := range images[1:] {
 		ids = append(ids, image.ID)
+		for _, trigger := range image.OnBuild {
+			if slices.Contains(starts, from[i]) && dockerfile.WantsContext(trigger) {
+				out.copying = append(out.copying, fmt.Sprintf("ONBUILD %q of the image %s", trigger, from[i]))
+			}
+		}
 	}
-	return key(j.Image, from, ids), keyOf(images[0].Labels, j.Project), nil
+	out.now, out.made = key(j.Image, from, ids), keyOf(images[0].Labels, j.Project)
+	return out, nil
 }
 
 // keyOf is the key that an image has from a build of a project, "" where it has none.
@@ -132,12 +144,18 @@ func (j Job) build(ctx context.Context, key string) error {
 	if err := j.run(ctx, builder, key); err != nil {
 		return err
 	}
-	now, _, err := j.key(ctx)
-	if err != nil || now == key {
+	keys, err := j.keys(ctx)
+	if err != nil {
 		return err
 	}
+	for _, instruction := range keys.copying {
+		j.Console.Warn("%s has nothing of the project to copy, since build.dockerfile_content itself copies nothing: set build.context = \".\"", instruction)
+	}
+	if keys.now == key {
+		return nil
+	}
 	j.Pull, j.NoCache = false, false
-	return j.run(ctx, builder, now)
+	return j.run(ctx, builder, keys.now)
 }
 
 // run runs the builder to its end. Its output is shown live where somebody watches or has

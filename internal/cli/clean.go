@@ -21,7 +21,7 @@ func (a *app) newClean() *cobra.Command {
 		Long: `clean removes what runs that were killed, or an engine that was, have left: containers
 that nobody will start and such as have ended, networks that ctenv made and no
 container is in, directories in the cache, and images with sudo and packages whose base
-is another one now. What runs stays; stop ends it.`,
+is another one now, or gone. What runs stays; stop ends it.`,
 		Example: `  ctenv clean --dry-run
   ctenv clean --volumes`,
 		Args: usage.NoArgs,

@@ -37,7 +37,7 @@ func packages(k *Key, name string, n *node) (Packages, error) {
 		}
 		of, err := packageList(k, path, e.key, e.value)
 		if err != nil {
-			return nil, err
+			return nil, hinted(err, k, e.value)
 		}
 		all = append(all, of...)
 	}

@@ -14,8 +14,9 @@ import (
 
 // Image is what the engine has under a name: the zero Image where it has nothing.
 type Image struct {
-	ID     string
-	Labels map[string]string
+	ID      string
+	Labels  map[string]string
+	OnBuild []string // instructions of the builds that start from it
 }
 
 // Images looks up images by name, all at once: it takes about as long as one.
@@ -46,7 +47,7 @@ func (e *Engine) Image(ctx context.Context, name string) (Image, error) {
 	}
 	out := Image{ID: answer.ID}
 	if answer.Config != nil {
-		out.Labels = answer.Config.Labels
+		out.Labels, out.OnBuild = answer.Config.Labels, answer.Config.OnBuild
 	}
 	return out, nil
 }
