@@ -63,10 +63,12 @@ func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error
 }
 
 // at is the builder on an engine that it does not find by itself, and the
-// environment that it needs.
+// environment that it needs. For what buildx notes of an image's source it runs git in the
+// context, whose configuration, a repository's or a container's, can name commands.
 func (t Builder) at(address string, environ []string) (Builder, []string) {
 	// An empty one is none to ctenv, and a mistake to podman.
 	environ = slices.DeleteFunc(slices.Clone(environ), func(kv string) bool { return kv == "CONTAINER_HOST=" })
+	environ = slices.Insert(environ, 0, "BUILDX_GIT_INFO=false")
 	switch {
 	case address == "":
 	case t.words[0] == podman.words[0]:

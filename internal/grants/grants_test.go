@@ -118,6 +118,8 @@ run_args = ["--memory=1g", "--cpus=1", "--pids-limit=5", "--shm-size=1g", "--rea
 			"volume in @2 unless ours\n" + byPodman + " @4 unless ours"},
 		{"what a builder reads unasked", "build = { context = \"src\", dockerfile = \"Dockerfile\" }", "path ROOT/other/env (read-only) @2\n" + byPodman + " @2 unless ours"},
 		{"a Dockerfile by its usual name", "build = { context = \"docker\" }", byPodman + " @2 unless ours"},
+		{"another reader of a Dockerfile", "build = { context = \"docker\", args = { A = \"1\", BUILDKIT_SYNTAX = \"evil/frontend\" } }",
+			"option build.args.BUILDKIT_SYNTAX = \"evil/frontend\" @2\n" + byPodman + " @2 unless ours"},
 		{"subpaths", "subpaths = [\"src\", \"in:ro\"]", ""},
 		{"outside", `volumes = ["../other:/a:ro", "~/x:/y:optional", "./out:/b", "/dev/null:/c"]
 env_file = ["envlink"]

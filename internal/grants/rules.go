@@ -73,12 +73,21 @@ var keyRules = map[string]keyRule{
 	"gosu_path":           {class: harmless},
 
 	"build.dockerfile_content": {class: harmless},
-	"build.args":               {class: harmless},
+	"build.args":               {judged, judgeArgument},
 	"build.target":             {class: harmless},
 }
 
 func one(kind, value string, r config.Row) []Grant {
 	return []Grant{{Kind: kind, Value: value, Pos: r.Pos}}
+}
+
+// judgeArgument: this one has BuildKit give the Dockerfile to another image, which may ask for
+// all of the directory that the Dockerfile lies in.
+func judgeArgument(_ judge, r config.Row) []Grant {
+	if r.Key != "build.args.BUILDKIT_SYNTAX" {
+		return nil
+	}
+	return one("option", r.Key+" = "+r.Value, r)
 }
 
 func judgeTag(d judge, r config.Row) []Grant {
