@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"ctenv/internal/below"
 	"ctenv/internal/config"
 	"ctenv/internal/expand"
 	"ctenv/internal/look"
@@ -20,7 +19,7 @@ func (d *decision) mayChown(p *plan.Plan, sp volume.Spec, there look.Path) error
 		return &config.Error{Pos: sp.At.Pos, Msg: fmt.Sprintf("%s: %q: chown would give you %q %s", sp.Key, sp.At.V, there.Real, why), Hint: hint}
 	}
 	switch {
-	case d.system(sp.Host) || d.system(there.Real):
+	case expand.System(sp.Host, d.homes) || expand.System(there.Real, d.homes):
 		return refuse("of this machine", "chown is for named volumes and directories of your own; leave it out here")
 	case there.Mine:
 		return nil
@@ -45,17 +44,4 @@ func insideOwners(owners []wire.Owner, caller, inside wire.User, facts look.Fact
 		out = append(out, o)
 	}
 	return out
-}
-
-// system tells whether a path on the host is one that the machine itself needs: a
-// system directory, something in one that holds nobody's own files, or a directory
-// above the home.
-func (d *decision) system(p string) bool {
-	if _, run := below.Rel("/run", p); run || expand.IsSystemDir(p) || expand.OfImage(p) {
-		return true
-	}
-	return slices.ContainsFunc(d.homes, func(home string) bool {
-		rel, ok := below.Rel(p, home)
-		return ok && rel != "."
-	})
 }

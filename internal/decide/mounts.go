@@ -20,10 +20,7 @@ import (
 // the later of two on one target wins, and mount points that would be made
 // inside the host's files are found.
 func (d *decision) buildMounts(p *plan.Plan, seen look.Seen) error {
-	d.homes = []string{d.Home()}
-	if there := seen.Paths[d.Home()]; there.Exists {
-		d.homes = append(d.homes, there.Real)
-	}
+	d.homes = d.Homes(seen)
 	kept, err := d.keptVolumes(p, seen)
 	if err != nil {
 		return err
@@ -126,7 +123,7 @@ func (d *decision) addMount(p *plan.Plan, sp volume.Spec, seen look.Seen) {
 	if sp.Named {
 		m.Type = plan.MountVolume
 	} else {
-		m.Relabel = d.relabel(sp, m.Source)
+		m.Relabel = d.Relabel(sp, m.Source, d.homes)
 		d.bind(p, sp, seen.Paths[sp.Host])
 	}
 	p.Mounts = append(p.Mounts, m)
@@ -231,22 +228,4 @@ func kinds(point string, directory bool, sp volume.Spec) string {
 		return fmt.Sprintf("%q is a file, but its mount point %q is a directory", sp.Host, point)
 	}
 	return fmt.Sprintf("%s cannot be mounted there: its mount point %q is a file", sp.Target, point)
-}
-
-// relabel decides on SELinux labels: only where the host runs SELinux, and never
-// for the home directory or a system directory, which other programs need. real is
-// where symlinks lead sp's path to.
-func (d *decision) relabel(sp volume.Spec, real string) string {
-	if !d.Host.SELinux {
-		return ""
-	}
-	for _, p := range []string{sp.Host, real} {
-		if slices.Contains(d.homes, p) || d.system(p) {
-			return ""
-		}
-	}
-	if sp.Options.Relabel != "" {
-		return sp.Options.Relabel
-	}
-	return "z"
 }

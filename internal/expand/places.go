@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ctenv/internal/below"
+	"ctenv/internal/look"
 	"ctenv/internal/volume"
 	"ctenv/internal/wire"
 )
@@ -37,6 +38,46 @@ func IsSystemDir(p string) bool { return p == "/root" || wire.IsSystemDir(p) }
 
 // Home is the caller's, by name.
 func (d *Draft) Home() string { return path.Clean(string(d.Host.User.Home)) }
+
+// Homes are the caller's home, by name and with its symlinks resolved.
+func (d *Draft) Homes(seen look.Seen) []string {
+	homes := []string{d.Home()}
+	if there := seen.Paths[d.Home()]; there.Exists {
+		homes = append(homes, there.Real)
+	}
+	return homes
+}
+
+// System tells whether a path on the host is one that the machine itself needs: a
+// system directory, something in one that holds nobody's own files, or a directory
+// above a home.
+func System(p string, homes []string) bool {
+	if _, run := below.Rel("/run", p); run || IsSystemDir(p) || OfImage(p) {
+		return true
+	}
+	return slices.ContainsFunc(homes, func(home string) bool {
+		rel, ok := below.Rel(p, home)
+		return ok && rel != "."
+	})
+}
+
+// Relabel decides on SELinux labels: only where the host runs SELinux, and never
+// for the home directory or a system directory, which other programs need. real is
+// where symlinks lead sp's path to.
+func (d *Draft) Relabel(sp volume.Spec, real string, homes []string) string {
+	if !d.Host.SELinux {
+		return ""
+	}
+	for _, p := range []string{sp.Host, real} {
+		if slices.Contains(homes, p) || System(p, homes) {
+			return ""
+		}
+	}
+	if sp.Options.Relabel != "" {
+		return sp.Options.Relabel
+	}
+	return "z"
+}
 
 // AutoWorkdir says that the command starts where the caller is.
 func (d *Draft) AutoWorkdir() bool {

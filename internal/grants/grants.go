@@ -2,6 +2,7 @@
 package grants
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -168,6 +169,10 @@ func (d judge) pathGrants(seen look.Seen) []Grant {
 	var out []Grant
 	for _, sp := range d.Mounted() {
 		git := strings.HasPrefix(sp.Key, "git")
+		sp.Options.Relabel = d.Relabel(sp, cmp.Or(seen.Paths[sp.Host].Real, sp.Host), d.Homes(seen))
+		if sp.Key == "run_args" {
+			sp.Options.Relabel = "" // a --mount knows no labels
+		}
 		switch {
 		case !git && !sp.At.Pos.Foreign(), sp.Key == "project_target" && !sp.Shared():
 		case d.LeavesAway(sp, seen):
@@ -278,6 +283,9 @@ func (d judge) pathGrant(sp volume.Spec, seen look.Seen, git bool) []Grant {
 		g.Kind = "device"
 	case inside && d.Host.RealProjectDir != "" && !strings.Contains(how, ","):
 		return nil
+	}
+	if sp.Relabel != "" { // what a mount is, read-only or not
+		g.Value = strings.TrimSuffix(g.Value, ")") + ", relabelled for SELinux)"
 	}
 	if at, ok := d.guarded(real); ok && !sp.ReadOnly {
 		g.Refused = fmt.Sprintf("%q holds %q, by which ctenv decides what containers may do", real, at)

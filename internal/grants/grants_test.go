@@ -206,6 +206,16 @@ label a.b=c @3`},
 	}
 }
 
+// TestRelabelled: a file of the caller's is changed by that, however it is mounted.
+func TestRelabelled(t *testing.T) {
+	selinux := func(_ string, h *look.Host) { h.SELinux = true }
+	file := "[containers.a]\nimage = \"x\"\nvolumes = [\"../home/.ssh:/a:ro\", \"./src:/b:Z\", \"/usr/share:/c:ro\"]\nrun_args = [\"--mount=type=bind,src=../other,dst=/d\"]\nenv_file = [\"envlink\"]"
+	want := "path ROOT/home/.ssh (read-only, relabelled for SELinux) @3\npath /usr/share (read-only) @3\npath ROOT/other (read-write) @4\npath ROOT/other/env (read-only) @5"
+	if got := strings.Join(grantsOf(t, file, "", config.Container{}, selinux), "\n"); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 // TestRules fails for a key or an option of run_args for which nobody has decided
 // whether a project's file may set it.
 func TestRules(t *testing.T) {
