@@ -3,7 +3,8 @@ package persist
 import (
 	"errors"
 	"os"
-	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"ctenv/internal/engine"
 	"ctenv/internal/handover"
@@ -54,8 +55,7 @@ func listen(dirs []string, name string) (fd int, path string, err error) {
 		var listener *os.File
 		if listener, err = dir.Listen(name); err == nil {
 			defer listener.Close()
-			fd, err = syscall.Dup(int(listener.Fd()))
-			syscall.CloseOnExec(fd)
+			fd, err = unix.FcntlInt(listener.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 			return fd, path, err
 		}
 	}
