@@ -101,9 +101,10 @@ func (d *decoder) table(t *node, header string, keys []Key) error {
 // value stores the value of one key, which must be of the key's kind.
 func (d *decoder) value(k *Key, e *entry, header string) error {
 	n := e.value
+	var err error // with one, d.out is of no use
 	switch k.Kind {
 	case KindString:
-		return setString(k.field(&d.out).(*String), e.key, n)
+		*k.field(&d.out).(*String), err = readString(e.key, n)
 
 	case KindBool:
 		if n.kind != unstable.Bool {
@@ -118,42 +119,22 @@ func (d *decoder) value(k *Key, e *entry, header string) error {
 		*k.field(&d.out).(*String) = String{V: n.text, Pos: n.pos, Set: true}
 
 	case KindEnv:
-		items, err := variables(k, e.key, n)
-		if err != nil {
-			return err
-		}
-		*k.field(&d.out).(*[]String) = items
+		*k.field(&d.out).(*[]String), err = variables(k, e.key, n)
 
 	case KindList, KindNames, KindGroups:
 		if k.Kind == KindNames && n.kind == unstable.String {
 			n = &node{kind: unstable.Array, pos: n.pos, items: []*node{n}}
 		}
-		items, err := list(k, e.key, n)
-		if err != nil {
-			return err
-		}
-		*k.field(&d.out).(*[]String) = items
+		*k.field(&d.out).(*[]String), err = list(k, e.key, n)
 
 	case KindCommand:
-		c, err := command(k, e.key, n)
-		if err != nil {
-			return err
-		}
-		*k.field(&d.out).(*Command) = c
+		*k.field(&d.out).(*Command), err = command(k, e.key, n)
 
 	case KindPackages:
-		packages, err := packages(k, e.key, n)
-		if err != nil {
-			return err
-		}
-		*k.field(&d.out).(*Packages) = packages
+		*k.field(&d.out).(*Packages), err = packages(k, e.key, n)
 
 	case KindTable, KindUlimits:
-		entries, err := table(k, e.key, n)
-		if err != nil {
-			return err
-		}
-		*k.field(&d.out).(*[]Entry) = entries
+		*k.field(&d.out).(*[]Entry), err = table(k, e.key, n)
 
 	case KindKeys:
 		if n.kind != unstable.Table {
@@ -166,7 +147,7 @@ func (d *decoder) value(k *Key, e *entry, header string) error {
 	case KindIgnored:
 		d.warnings = append(d.warnings, &Error{Pos: e.pos, Msg: fmt.Sprintf("%s has no effect", e.key), Hint: "remove it; " + strings.TrimPrefix(k.Doc, "ignored: ")})
 	}
-	return nil
+	return err
 }
 
 // variables gives a list, or a table as "NAME=value".
@@ -186,16 +167,13 @@ func list(k *Key, name string, n *node) ([]String, error) {
 	if n.kind != unstable.Array {
 		return nil, wrongKind(name, "an array of strings", n)
 	}
-	what := "an item of " + name
+	read := readString
+	if k.Kind == KindGroups {
+		read = group
+	}
 	var items []String
 	for _, item := range n.items {
-		var s String
-		var err error
-		if k.Kind == KindGroups {
-			s, err = group(what, item)
-		} else {
-			err = setString(&s, what, item)
-		}
+		s, err := read("an item of "+name, item)
 		if err != nil {
 			return nil, err
 		}
@@ -206,37 +184,33 @@ func list(k *Key, name string, n *node) ([]String, error) {
 
 // group gives a group's name, or its gid in decimal.
 func group(what string, n *node) (String, error) {
-	s := String{Pos: n.pos, Set: true}
 	switch n.kind {
 	case unstable.String:
-		err := setString(&s, what, n)
-		return s, err
+		return readString(what, n)
 	case unstable.Integer:
 		id, err := integer(n.text)
 		// The largest gid_t means "leave unchanged" to chown(2).
 		if err != nil || id < 0 || id >= 1<<32-1 {
-			return s, &Error{Pos: n.pos, Msg: fmt.Sprintf("%s: %s is no gid", what, n.text)}
+			return String{}, &Error{Pos: n.pos, Msg: fmt.Sprintf("%s: %s is no gid", what, n.text)}
 		}
-		s.V = strconv.FormatInt(id, 10)
-		return s, nil
+		return String{V: strconv.FormatInt(id, 10), Pos: n.pos, Set: true}, nil
 	}
-	return s, wrongKind(what, "a name or a gid", n)
+	return String{}, wrongKind(what, "a name or a gid", n)
 }
 
 func command(k *Key, name string, n *node) (Command, error) {
 	c := Command{Pos: n.pos, Set: true}
+	var err error
 	switch n.kind {
 	case unstable.String:
-		if err := setString(&c.Shell, name, n); err != nil {
-			return c, err
-		}
+		c.Shell, err = readString(name, n)
 	case unstable.Array:
-		var err error
-		if c.Args, err = list(k, name, n); err != nil {
-			return c, err
-		}
+		c.Args, err = list(k, name, n)
 	default:
-		return c, wrongKind(name, "a string or an array of strings", n)
+		err = wrongKind(name, "a string or an array of strings", n)
+	}
+	if err != nil {
+		return c, err
 	}
 	if c.Shell.V == "" && len(c.Args) == 0 {
 		return c, &Error{Pos: n.pos, Msg: name + " is empty", Hint: "leave it out for a shell"}
@@ -248,19 +222,17 @@ func table(k *Key, name string, n *node) ([]Entry, error) {
 	if n.kind != unstable.Table {
 		return nil, wrongKind(name, "a table", n)
 	}
+	read := readText
+	if k.Kind == KindUlimits {
+		read = ulimit
+	}
 	var entries []Entry
 	for _, e := range n.entries {
 		path := name + "." + tomltext.Key(e.key)
 		if strings.ContainsRune(e.key, 0) {
 			return nil, &Error{Pos: e.pos, Msg: path + " holds a NUL byte"}
 		}
-		var s String
-		var err error
-		if k.Kind == KindUlimits {
-			s, err = ulimit(path, e.value)
-		} else {
-			err = setText(&s, path, e.value)
-		}
+		s, err := read(path, e.value)
 		if err != nil {
 			return nil, err
 		}
@@ -271,80 +243,62 @@ func table(k *Key, name string, n *node) ([]Entry, error) {
 
 // ulimit gives a limit as "SOFT" or "SOFT:HARD", whichever way it is written.
 func ulimit(path string, n *node) (String, error) {
-	s := String{Pos: n.pos, Set: true}
 	switch n.kind {
-	case unstable.String:
-		err := setString(&s, path, n)
-		return s, err
-	case unstable.Integer:
-		text, err := limit(path, n)
-		s.V = text
-		return s, err
+	case unstable.String, unstable.Integer:
+		return readText(path, n)
 	case unstable.Table:
 		for _, e := range n.entries {
 			if e.key != "soft" && e.key != "hard" {
-				return s, &Error{Pos: e.pos, Msg: fmt.Sprintf("unknown key %q in %s", e.key, path), Hint: "the keys are soft and hard"}
+				return String{}, &Error{Pos: e.pos, Msg: fmt.Sprintf("unknown key %q in %s", e.key, path), Hint: "the keys are soft and hard"}
 			}
 		}
 		if n.get("soft") == nil || n.get("hard") == nil {
-			return s, &Error{Pos: n.pos, Msg: path + " needs both soft and hard"}
+			return String{}, &Error{Pos: n.pos, Msg: path + " needs both soft and hard"}
 		}
 		soft, err := limit(path+".soft", n.get("soft").value)
 		if err != nil {
-			return s, err
+			return String{}, err
 		}
 		hard, err := limit(path+".hard", n.get("hard").value)
-		s.V = soft + ":" + hard
-		return s, err
+		return String{V: soft + ":" + hard, Pos: n.pos, Set: true}, err
 	}
-	return s, wrongKind(path, `a number, "SOFT:HARD" or { soft, hard }`, n)
+	return String{}, wrongKind(path, `a number, "SOFT:HARD" or { soft, hard }`, n)
 }
 
 // limit gives one limit in decimal, or a string as it is.
 func limit(path string, n *node) (string, error) {
-	switch n.kind {
-	case unstable.Integer:
-		i, err := integer(n.text)
-		if err != nil {
-			return "", &Error{Pos: n.pos, Msg: fmt.Sprintf("%s: %v", path, err)}
-		}
-		return strconv.FormatInt(i, 10), nil
-	case unstable.String:
-		var s String
-		err := setString(&s, path, n)
-		return s.V, err
+	if n.kind != unstable.Integer && n.kind != unstable.String {
+		return "", wrongKind(path, `a number or "unlimited"`, n)
 	}
-	return "", wrongKind(path, `a number or "unlimited"`, n)
+	s, err := readText(path, n)
+	return s.V, err
 }
 
-// setText takes a number or a boolean for its text too: a value of an argument, a label or
+// readText takes a number or a boolean for its text too: a value of an argument, a label or
 // a variable is one, however it is written.
-func setText(s *String, what string, n *node) error {
+func readText(what string, n *node) (String, error) {
 	switch n.kind {
 	case unstable.Integer:
 		i, err := integer(n.text)
 		if err != nil {
-			return &Error{Pos: n.pos, Msg: fmt.Sprintf("%s: %v", what, err)}
+			return String{}, &Error{Pos: n.pos, Msg: fmt.Sprintf("%s: %v", what, err)}
 		}
-		*s = String{V: strconv.FormatInt(i, 10), Pos: n.pos, Set: true}
-		return nil
+		return String{V: strconv.FormatInt(i, 10), Pos: n.pos, Set: true}, nil
 	case unstable.Float, unstable.Bool:
-		*s = String{V: strings.ReplaceAll(n.text, "_", ""), Pos: n.pos, Set: true}
-		return nil
+		return String{V: strings.ReplaceAll(n.text, "_", ""), Pos: n.pos, Set: true}, nil
 	}
-	return setString(s, what, n)
+	return readString(what, n)
 }
 
-func setString(s *String, what string, n *node) error {
+func readString(what string, n *node) (String, error) {
 	if n.kind != unstable.String {
-		return wrongKind(what, "a string", n)
+		return String{}, wrongKind(what, "a string", n)
 	}
 	// TOML can write one; no argument, path or variable can hold it.
 	if strings.ContainsRune(n.text, 0) {
-		return &Error{Pos: n.pos, Msg: what + " holds a NUL byte"}
+		return String{}, &Error{Pos: n.pos, Msg: what + " holds a NUL byte"}
 	}
-	*s = String{V: n.text, Pos: n.pos, Set: true}
-	return nil
+	return String{V: n.text, Pos: n.pos, Set: true}, nil
 }
 
 // integer reads a TOML integer: 1_024, 0x400, +5.

@@ -127,11 +127,11 @@ func parseTrust(n *node) (Trust, error) {
 		dirs, err := list(&Key{Kind: KindList}, "trust", n)
 		return Trust{Dirs: dirs}, err
 	}
-	var s String
 	if n.kind != unstable.String {
 		return Trust{}, wrongKind("trust", `"off" or an array of directories`, n)
 	}
-	if err := setString(&s, "trust", n); err != nil {
+	s, err := readString("trust", n)
+	if err != nil {
 		return Trust{}, err
 	}
 	if s.V != "off" {
