@@ -75,7 +75,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 		"runtime":  fixed(runtimes...),
 		"env":      a.completeEnv,
 		"ulimit": func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return suffixed(config.UlimitNames(), "="), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+			return suffixed(config.UlimitNames, "="), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 		},
 		"run-arg": func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return runargs.Words(), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace

@@ -64,10 +64,10 @@ func (k *Key) checkValue(v String) error {
 }
 
 func checkUlimit(key string, e Entry) error {
-	if !slices.Contains(ulimitNames, e.Key) {
-		hint := didYouMean(e.Key, ulimitNames)
+	if !slices.Contains(UlimitNames, e.Key) {
+		hint := didYouMean(e.Key, UlimitNames)
 		if hint == "" {
-			hint = "the limits are " + strings.Join(ulimitNames, ", ")
+			hint = "the limits are " + strings.Join(UlimitNames, ", ")
 		}
 		return &Error{Pos: e.Value.Pos, Msg: fmt.Sprintf("unknown limit %q in %s", e.Key, key), Hint: hint}
 	}

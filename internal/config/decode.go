@@ -13,9 +13,9 @@ import (
 
 // decoder turns one table of a file into a Container, strictly.
 type decoder struct {
-	header string // of the table, as in "[containers.build]"
-	scope  Scope  // what the table is: ContainersOnly keys need that one
-	out    Container
+	header    string // of the table, as in "[containers.build]"
+	container bool   // it is one of [containers]
+	out       Container
 	// warnings are about keys that are accepted and have no effect.
 	warnings []*Error
 }
@@ -25,7 +25,7 @@ func decodeContainer(name string, e *entry) (Container, []*Error, error) {
 	d := &decoder{header: "[defaults]"}
 	if name != "" {
 		d.header = "[containers." + tomltext.Key(name) + "]"
-		d.scope = ContainersOnly
+		d.container = true
 	}
 	if e.value.kind != unstable.Table {
 		return Container{}, nil, &Error{Pos: e.pos, Msg: fmt.Sprintf("%s must be a table, not %s", d.header[1:len(d.header)-1], describe(e.value))}
@@ -50,13 +50,7 @@ func (c *Container) checkUnset() error {
 		if clearKey(&Container{}, keys, u.V) {
 			continue
 		}
-		var names []string
-		for _, k := range keys {
-			if k.field != nil {
-				names = append(names, k.Name)
-			}
-		}
-		hint := didYouMean(u.V, names)
+		hint := didYouMean(u.V, keyNames(keys))
 		if hint == "" {
 			hint = "ctenv config schema prints the keys"
 		}
@@ -84,7 +78,7 @@ func (d *decoder) table(t *node, header string, keys []Key) error {
 		if k == nil {
 			return unknownKey(e, header, keys)
 		}
-		if k.Scope == ContainersOnly && d.scope != ContainersOnly {
+		if k.ContainersOnly && !d.container {
 			return &Error{Pos: e.pos, Msg: fmt.Sprintf("%s has no meaning in %s", e.key, header), Hint: "write it in [containers.NAME]"}
 		}
 		if other := seen[k]; other != nil {

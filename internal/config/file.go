@@ -169,16 +169,6 @@ func (c *Config) Names() []string {
 	return slices.Compact(names)
 }
 
-// container gives the tables that make up the container of that name, the lowest
-// first. None: there is no such container.
-func (c *Config) container(name string) []*entry {
-	var tables []*entry
-	for _, t := range c.tables(name, 0) {
-		tables = append(tables, t.entry)
-	}
-	return tables
-}
-
 // defaults gives the [defaults] of all files, the lowest first.
 func (c *Config) defaults() []*entry {
 	var tables []*entry

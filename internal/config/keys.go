@@ -24,14 +24,6 @@ const (
 	KindIgnored         // anything; an old key without a meaning today
 )
 
-// Scope says where a key is allowed.
-type Scope int
-
-const (
-	Everywhere     Scope = iota // in [defaults] and in [containers.NAME]
-	ContainersOnly              // a key that would mean nothing for all at once
-)
-
 // Key describes one key of [defaults] and [containers.NAME]. The decoder, the
 // merge, the rows of `config show`, the JSON Schema and the reference page come
 // from the same table of them.
@@ -39,13 +31,14 @@ type Key struct {
 	Name    string
 	Old     []string // names that older files use for it
 	Kind    Kind
-	Scope   Scope
 	Default string   // the built-in value; "" where there is none
 	Unset   string   // what holds where nothing is set and Default is ""
 	Values  []string // the allowed ones; empty for any
 	Doc     string   // one line
 	Like    string   // a value, as a file would write it
 	Keys    []Key    // of a KindKeys
+	// ContainersOnly: it would mean nothing for all at once, in [defaults].
+	ContainersOnly bool
 
 	// field gives a pointer to the key's field: *String, *Value[bool],
 	// *[]String, *[]Entry, *Packages, *Command or *Build; nil for KindIgnored.
@@ -94,13 +87,13 @@ var keys = []Key{
 		field: func(c *Container) any { return &c.Command },
 	},
 	{
-		Name: "default", Kind: KindBool, Scope: ContainersOnly, Default: "false",
+		Name: "default", Kind: KindBool, ContainersOnly: true, Default: "false",
 		Doc:   "use this container where none is named; only one may say so",
 		Like:  `true`,
 		field: func(c *Container) any { return &c.Default },
 	},
 	{
-		Name: "extends", Kind: KindNames, Scope: ContainersOnly,
+		Name: "extends", Kind: KindNames, ContainersOnly: true,
 		Doc:   "containers of this file or a lower one to start from, one or several: scalars override, lists concatenate, tables merge",
 		Like:  `"base"`,
 		field: func(c *Container) any { return &c.Extends },
@@ -372,17 +365,14 @@ RUN apt-get update && apt-get install -y gcc make
 // findKey gives the key of that name, old names included, or nil.
 func findKey(keys []Key, name string) *Key {
 	for i := range keys {
-		if keys[i].Name == name {
-			return &keys[i]
-		}
-		if slices.Contains(keys[i].Old, name) {
+		if keys[i].Name == name || slices.Contains(keys[i].Old, name) {
 			return &keys[i]
 		}
 	}
 	return nil
 }
 
-// keyNames are the names of today, for suggestions.
+// keyNames are the names of today that mean something, for suggestions.
 func keyNames(keys []Key) []string {
 	var names []string
 	for _, k := range keys {

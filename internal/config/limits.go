@@ -79,8 +79,7 @@ func parseLimits(n *node) (Limits, error) {
 // and puts the limits of a further file, one of lower priority, together with l: the
 // stricter of two holds.
 func (l Limits) and(o Limits) (Limits, error) {
-	switch {
-	case !l.Network.Set, o.Network.V == "none":
+	if !l.Network.Set || o.Network.V == "none" {
 		l.Network = o.Network
 	}
 	switch {

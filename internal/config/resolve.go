@@ -41,7 +41,7 @@ func (c *Config) Marked() (string, error) {
 	var marked []string
 	for _, name := range c.Names() {
 		is := false
-		for _, t := range c.container(name) {
+		for _, t := range c.tables(name, 0) {
 			e := t.value.get("default")
 			if e == nil {
 				continue
@@ -84,7 +84,7 @@ func (c *Config) Resolve(name string, flags Container) (Container, error) {
 			return Container{}, err
 		}
 	}
-	if name == DefaultContainer && len(c.container(name)) == 0 {
+	if name == DefaultContainer && len(c.tables(name, 0)) == 0 {
 		name = ""
 	}
 	return c.layers(name, flags)
@@ -174,7 +174,7 @@ func (c *Config) unknown(name string) error {
 		if name[i] != '.' {
 			continue
 		}
-		for _, outer := range c.container(name[:i]) {
+		for _, outer := range c.tables(name[:i], 0) {
 			if outer.value.get(name[i+1:]) != nil {
 				e.Pos, e.Hint = outer.pos, dottedName(name)
 			}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strconv"
 	"strings"
 
 	"ctenv/internal/tomltext"
@@ -36,14 +37,9 @@ func rows(c *Container, keys []Key, prefix string) []Row {
 			}
 			out = append(out, row)
 		case *Value[bool]:
-			if !v.Set {
-				continue
+			if v.Set {
+				out = append(out, Row{name, strconv.FormatBool(v.V), v.V, v.Pos})
 			}
-			text := "false"
-			if v.V {
-				text = "true"
-			}
-			out = append(out, Row{name, text, v.V, v.Pos})
 		case *Command:
 			if v.Set {
 				out = append(out, Row{name, v.text(), v.value(), v.Pos})

@@ -83,8 +83,7 @@ func hinted(err error, k *Key, n *node) error {
 func instead(k *Key, n *node) string {
 	switch k.Kind {
 	case KindList, KindEnv, KindNames, KindGroups, KindPackages:
-		switch {
-		case n.kind == unstable.String:
+		if n.kind == unstable.String {
 			return "put it in brackets: [" + tomltext.Quote(n.text) + "]"
 		}
 		return "write " + k.Name + ` = ["…"]`

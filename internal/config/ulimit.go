@@ -6,14 +6,11 @@ import (
 	"strings"
 )
 
-// ulimitNames are the limits that container engines know, see setrlimit(2).
-var ulimitNames = []string{
+// UlimitNames are the limits that container engines know, see setrlimit(2).
+var UlimitNames = []string{
 	"core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice",
 	"nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack",
 }
-
-// UlimitNames are the names that the key ulimits takes.
-func UlimitNames() []string { return ulimitNames }
 
 // ParseUlimit reads "SOFT" or "SOFT:HARD", where each is a number, -1 or
 // "unlimited". Both limits are -1 for unlimited; one number is both.

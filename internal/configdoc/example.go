@@ -33,7 +33,7 @@ func SystemExample() string {
 // commented writes those keys that may stand in [defaults], each with its meaning.
 func commented(b *strings.Builder, keys []config.Key) {
 	for _, k := range keys {
-		if k.Like != "" && k.Kind != config.KindKeys && k.Scope != config.ContainersOnly {
+		if k.Like != "" && k.Kind != config.KindKeys && !k.ContainersOnly {
 			b.WriteString("# " + k.Name + " = " + k.Like + "  # " + k.Doc + "\n")
 		}
 	}

@@ -30,7 +30,7 @@ func Schema() ([]byte, error) {
 				ref["deprecated"] = true
 			}
 			inContainers[name] = ref
-			if k.Scope != config.ContainersOnly {
+			if !k.ContainersOnly {
 				inDefaults[name] = ref
 			}
 		}
@@ -150,7 +150,7 @@ func valueSchema(k config.Key) object {
 			{"type": "object", "properties": object{"soft": limit, "hard": limit}, "required": []string{"soft", "hard"}, "additionalProperties": false},
 		}}
 		properties := object{}
-		for _, name := range config.UlimitNames() {
+		for _, name := range config.UlimitNames {
 			properties[name] = value
 		}
 		return object{"type": "object", "properties": properties, "additionalProperties": false}
@@ -218,7 +218,7 @@ func referenceRows(b *strings.Builder, prefix string, keys []config.Key) {
 		if len(k.Values) > 0 {
 			doc += "; " + strings.ReplaceAll(k.OneOf(), `"`, "`")
 		}
-		if k.Scope == config.ContainersOnly {
+		if k.ContainersOnly {
 			doc += "; not in `[defaults]`"
 		}
 		cell := strings.NewReplacer("|", `\|`)
