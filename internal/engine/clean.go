@@ -73,14 +73,17 @@ func (e *Engine) leftContainers(ctx context.Context, uid int) ([]Left, error) {
 	}
 	var left []Left
 	for _, c := range found {
-		if !isLeft(c.State, procid.Of(c.Labels[plan.LabelClient]), time.Since(time.Unix(c.Created, 0))) || len(c.Names) == 0 {
-			continue
+		if len(c.Names) > 0 && isLeft(c.State, procid.Of(c.Labels[plan.LabelClient]), time.Since(time.Unix(c.Created, 0))) {
+			left = append(left, e.leftContainer(c))
 		}
-		left = append(left, Left{"container", TrimSlash(c.Names[0]), func(ctx context.Context) error {
-			return e.API.ContainerRemove(ctx, c.ID, container.RemoveOptions{RemoveVolumes: true})
-		}})
 	}
 	return left, nil
+}
+
+func (e *Engine) leftContainer(c container.Summary) Left {
+	return Left{"container", NameOf(c), func(ctx context.Context) error {
+		return e.API.ContainerRemove(ctx, c.ID, container.RemoveOptions{RemoveVolumes: true})
+	}}
 }
 
 // podmanPrepared is podman's state of a container that is prepared as far as its process.
@@ -108,7 +111,7 @@ func (e *Engine) leftDerivations(ctx context.Context) ([]Left, error) {
 	}
 	var left []Left
 	for _, c := range found {
-		if len(c.Names) == 0 || !strings.HasPrefix(TrimSlash(c.Names[0]), DerivationPrefix) {
+		if !strings.HasPrefix(NameOf(c), DerivationPrefix) {
 			continue
 		}
 		box, err := e.API.ContainerInspect(ctx, c.ID)
@@ -120,9 +123,7 @@ func (e *Engine) leftDerivations(ctx context.Context) ([]Left, error) {
 			last = made // it was never started
 		}
 		if time.Since(last) > unstartedFor {
-			left = append(left, Left{"container", TrimSlash(c.Names[0]), func(ctx context.Context) error {
-				return e.API.ContainerRemove(ctx, c.ID, container.RemoveOptions{RemoveVolumes: true})
-			}})
+			left = append(left, e.leftContainer(c))
 		}
 	}
 	return left, nil

@@ -61,12 +61,9 @@ func (e *Engine) derivationSpec(p plan.Plan, base ImageState) (creation, error) 
 	if config.Healthcheck != nil {
 		sp.config.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
 	}
-	if p.Platform != "" {
-		platform, err := parsePlatform(p.Platform)
-		if err != nil {
-			return sp, err
-		}
-		sp.platform = platform
+	var err error
+	if sp.platform, err = parsePlatform(p.Platform); err != nil {
+		return sp, err
 	}
 	for _, m := range p.Mounts {
 		// Nothing of the host is mounted beside it, and an image has no use for a name
@@ -111,14 +108,11 @@ func baseConfig(base ImageState) container.Config {
 	out := container.Config{
 		User: found.User, Env: found.Env, Entrypoint: found.Entrypoint, Cmd: found.Cmd, WorkingDir: found.WorkingDir,
 		Volumes: found.Volumes, StopSignal: found.StopSignal, Healthcheck: found.Healthcheck, OnBuild: found.OnBuild,
-		Shell: found.Shell, Labels: found.Labels,
+		Shell: found.Shell, Labels: found.Labels, ExposedPorts: nat.PortSet{},
 		//lint:ignore SA1019 the base's configuration is kept whole
 		ArgsEscaped: found.ArgsEscaped,
 	}
 	for port := range found.ExposedPorts {
-		if out.ExposedPorts == nil {
-			out.ExposedPorts = nat.PortSet{}
-		}
 		out.ExposedPorts[nat.Port(port)] = struct{}{}
 	}
 	return out
@@ -129,10 +123,7 @@ func baseConfig(base ImageState) container.Config {
 // "container" in its environment, as each container of podman's.
 func (e *Engine) CommitOptions(name string, base ImageState, d *plan.Derivation) container.CommitOptions {
 	config := baseConfig(base)
-	config.Labels = maps.Clone(config.Labels)
-	if config.Labels == nil {
-		config.Labels = map[string]string{}
-	}
+	config.Labels = maps.Collect(maps.All(config.Labels))
 	config.Labels[plan.LabelDerived] = d.Tag(base.Answer.ID)
 	config.Labels[plan.LabelDerivedFrom] = d.From
 	if config.Entrypoint == nil {

@@ -160,10 +160,10 @@ func isInit(m container.MountPoint) bool {
 	return m.Type == mount.TypeBind && wire.IsInit(m.Destination)
 }
 
-// TrimSlash is a container's name without the slash that the API puts before it.
-func TrimSlash(name string) string {
-	if name != "" && name[0] == '/' {
-		return name[1:]
+// NameOf is a container's name, without the slash that the API puts before it, or "".
+func NameOf(c container.Summary) string {
+	if len(c.Names) == 0 {
+		return ""
 	}
-	return name
+	return strings.TrimPrefix(c.Names[0], "/")
 }

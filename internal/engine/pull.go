@@ -169,7 +169,8 @@ func (e *Engine) ImageConfig(ctx context.Context, name, platform, pull string, s
 		return nil, nil, err
 	}
 	state, err := e.EnsureImage(ctx, p, s)
-	return state.Entrypoint, state.Cmd, err
+	config := baseConfig(state)
+	return config.Entrypoint, config.Cmd, err
 }
 
 // EnsureImage pulls the image of p where it is missing and p allows it.
@@ -218,10 +219,9 @@ func (e *Engine) pullMissing(ctx context.Context, p plan.Plan, state ImageState,
 
 // ImageState is what the engine holds under an image's name.
 type ImageState struct {
-	Usable          bool   // it is there, for the platform asked for
-	Platform        string // of what is there
-	Entrypoint, Cmd []string
-	Answer          image.InspectResponse
+	Usable   bool   // it is there, for the platform asked for
+	Platform string // of what is there
+	Answer   image.InspectResponse
 }
 
 // LookAtImage asks for the image of p.
@@ -240,8 +240,5 @@ func (e *Engine) LookAtImage(ctx context.Context, p plan.Plan) (ImageState, erro
 	// "linux/arm" and "linux/arm/v7" name each other's images, as the engine sees it.
 	have, want := state.Platform+"/", p.Platform+"/"
 	state.Usable = p.Platform == "" || strings.HasPrefix(have, want) || strings.HasPrefix(want, have)
-	if found.Config != nil {
-		state.Entrypoint, state.Cmd = found.Config.Entrypoint, found.Config.Cmd
-	}
 	return state, nil
 }

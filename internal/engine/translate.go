@@ -51,10 +51,8 @@ func translate(p plan.Plan, d *dialect) (creation, error) {
 		}
 		s.host.Mounts = append(s.host.Mounts, translateMount(m, p.VolumeLabels))
 	}
-	if p.Platform != "" {
-		if s.platform, err = parsePlatform(p.Platform); err != nil {
-			return creation{}, err
-		}
+	if s.platform, err = parsePlatform(p.Platform); err != nil {
+		return creation{}, err
 	}
 	// Last, because they are the caller's own words: a log driver that was asked
 	// for wins over ours. The options that could undo what ctenv relies on are not
@@ -168,8 +166,11 @@ func translateBind(m plan.Mount) (string, error) {
 	return m.Bind(), nil
 }
 
-// parsePlatform reads "OS/ARCH[/VARIANT]".
+// parsePlatform reads "OS/ARCH[/VARIANT]"; "" is the engine's own, nil.
 func parsePlatform(s string) (*ocispec.Platform, error) {
+	if s == "" {
+		return nil, nil
+	}
 	parts := strings.Split(s, "/")
 	if len(parts) < 2 || len(parts) > 3 || parts[0] == "" || parts[1] == "" {
 		return nil, fmt.Errorf("platform %q is not like \"linux/amd64\" or \"linux/arm/v7\"", s)

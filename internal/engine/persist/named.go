@@ -43,10 +43,7 @@ func Named(ctx context.Context, e *engine.Engine, word string, uid int) (c Conta
 		return c, false, &engine.Error{Msg: fmt.Sprintf("the ids of %d containers start with %q", len(found), word), Hint: "`ctenv list` shows their names"}
 	}
 	f := found[0]
-	c = Container{ID: f.ID, State: f.State, Labels: f.Labels}
-	if len(f.Names) > 0 {
-		c.Name = engine.TrimSlash(f.Names[0])
-	}
+	c = Container{ID: f.ID, Name: engine.NameOf(f), State: f.State, Labels: f.Labels}
 	// The Python tool's have no such label.
 	if owner := f.Labels[plan.LabelUID]; owner != "" && owner != strconv.Itoa(uid) {
 		return c, false, &engine.Error{Msg: fmt.Sprintf("container %s was made by uid %s", c.Name, owner), Hint: "the engine's own command reaches it"}
@@ -64,7 +61,7 @@ func Runs(ctx context.Context, e *engine.Engine, key plan.StayKey) ([]Container,
 		l := f.Labels
 		if l[plan.LabelStays] == "" && l[plan.LabelProjectDir] == key.ProjectDir && l[plan.LabelUID] == strconv.Itoa(key.UID) &&
 			l[plan.LabelProjectThere] == e.Inside(ctx).There(key.ProjectDir) && (key.Container == "" || l[plan.LabelContainer] == key.Container) && len(f.Names) > 0 {
-			runs = append(runs, Container{ID: f.ID, Name: engine.TrimSlash(f.Names[0]), State: f.State, Labels: l})
+			runs = append(runs, Container{ID: f.ID, Name: engine.NameOf(f), State: f.State, Labels: l})
 		}
 	}
 	return runs, err

@@ -58,11 +58,7 @@ func Find(ctx context.Context, e *engine.Engine, key plan.StayKey) ([]Container,
 		if program == "" {
 			continue
 		}
-		c := Container{ID: f.ID, State: f.State, Labels: f.Labels, program: program}
-		if len(f.Names) > 0 {
-			c.Name = engine.TrimSlash(f.Names[0])
-		}
-		all = append(all, c)
+		all = append(all, Container{ID: f.ID, Name: engine.NameOf(f), State: f.State, Labels: f.Labels, program: program})
 	}
 	return all, nil
 }
