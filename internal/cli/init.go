@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,10 +46,7 @@ Nothing is asked, and no file is overwritten.`,
 // init writes into -p's directory, else the current one: a file further up is no
 // reason to have none here.
 func (a *app) init(withSchema bool) error {
-	dir := a.ProjectDir
-	if dir == "" {
-		dir = "."
-	}
+	dir := cmp.Or(a.ProjectDir, ".")
 	if home, err := os.Stat(a.Getenv("HOME")); err == nil {
 		if here, err := os.Stat(dir); err == nil && os.SameFile(home, here) {
 			return &config.Error{Msg: "this is your home directory, and its " + configName + " holds for all projects", Hint: "go to a project's directory, or name it: ctenv -p DIR init"}

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -121,10 +122,7 @@ func placesOf(p *plan.Plan, host string, seen look.Seen) []string {
 }
 
 func real(host string, seen look.Seen) string {
-	if there := seen.Paths[host]; there.Real != "" {
-		return there.Real
-	}
-	return host
+	return cmp.Or(seen.Paths[host].Real, host)
 }
 
 // mountOver is MountAround, or the mount at target itself.

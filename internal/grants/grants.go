@@ -255,10 +255,7 @@ func (d judge) fileGrants(seen look.Seen) []Grant {
 // is the project's own, wherever symlinks have led.
 func (d judge) pathGrant(sp volume.Spec, seen look.Seen, git bool) []Grant {
 	there := seen.Paths[sp.Host]
-	real := there.Real
-	if real == "" {
-		real = sp.Host
-	}
+	real := cmp.Or(there.Real, sp.Host)
 	shown := real
 	if !there.Exists {
 		shown = d.shownHost(sp, real)

@@ -3,6 +3,7 @@ package podmancheck
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -42,10 +43,7 @@ const minIDs = 65536
 // reads a few small files and starts nothing.
 func All(getenv func(string) string, directories ...string) []Check {
 	if data := getenv("CONTAINERS_STORAGE_CONF"); data == "" {
-		data = getenv("XDG_DATA_HOME")
-		if data == "" {
-			data = filepath.Join(getenv("HOME"), ".local", "share")
-		}
+		data = cmp.Or(getenv("XDG_DATA_HOME"), filepath.Join(getenv("HOME"), ".local", "share"))
 		directories = append(directories, filepath.Join(data, "containers", "storage"))
 	}
 	return []Check{

@@ -1,5 +1,7 @@
 package runargs
 
+import "cmp"
+
 // Word is an option of `docker run`, as its own command line has it.
 type Word struct {
 	Name    string // long, without dashes
@@ -20,11 +22,7 @@ func Lookup(name string) (Word, bool) {
 	}
 	for _, r := range reserved {
 		if name != "" && (name == r.name || name == r.short || name == r.alias) {
-			w := Word{Name: r.name, Short: r.short, Value: r.value, Instead: r.instead, flag: r.flag}
-			if w.flag == "" {
-				w.flag = r.instead
-			}
-			return w, true
+			return Word{Name: r.name, Short: r.short, Value: r.value, Instead: r.instead, flag: cmp.Or(r.flag, r.instead)}, true
 		}
 	}
 	return Word{}, false

@@ -1,6 +1,7 @@
 package runargs
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/netip"
@@ -12,10 +13,7 @@ import (
 
 // networkName is the key of a container's network among the endpoints.
 func networkName(m container.NetworkMode) string {
-	if m == "" {
-		m = network.NetworkDefault
-	}
-	return m.NetworkName()
+	return cmp.Or(m, network.NetworkDefault).NetworkName()
 }
 
 // point returns the endpoint, to be changed.

@@ -1,6 +1,7 @@
 package show
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,10 +75,7 @@ func StayOf(c persist.Container, st persist.Status, commands []join.Command, con
 
 // text is a command on one line.
 func (r commandReport) text() string {
-	command := strings.Join(r.Command, " ")
-	if command == "" {
-		command = "a shell"
-	}
+	command := cmp.Or(strings.Join(r.Command, " "), "a shell")
 	return fmt.Sprintf("%s (process %d, for %s)", command, r.PID, term.Duration(time.Since(r.Started)))
 }
 

@@ -4,6 +4,7 @@ package starter
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -147,10 +148,7 @@ func (p project) node() Starter {
 		Scripts map[string]string
 	}
 	_ = json.Unmarshal(p.read("package.json"), &pkg) // its name alone says node
-	wanted := strings.TrimSpace(string(p.read(".nvmrc")))
-	if wanted == "" {
-		wanted = pkg.Engines.Node
-	}
+	wanted := cmp.Or(strings.TrimSpace(string(p.read(".nvmrc"))), pkg.Engines.Node)
 	s.Image = "node:" + version(wanted, 1, "lts")
 	if _, ok := pkg.Scripts["test"]; ok {
 		s.Command = "npm test"

@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -42,11 +43,7 @@ default = true
 	}
 	s.writeOwn(&b)
 	b.WriteString("\n# What to run when ctenv run names no command; not set: a shell.\n")
-	command := s.Command
-	if command == "" {
-		command = "make"
-	}
-	fmt.Fprintf(&b, "# command = %s\n", tomltext.Quote(command))
+	fmt.Fprintf(&b, "# command = %s\n", tomltext.Quote(cmp.Or(s.Command, "make")))
 	b.WriteString("\n# HOST[:CONTAINER][:OPTIONS]. A name without a slash is a volume that survives;\n# chown makes it yours. The project itself is mounted at project_target, /repo.\n")
 	switch own := s.own("volumes"); {
 	case own != "":

@@ -3,6 +3,7 @@
 package usage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,10 +45,7 @@ func columnsOfHelp(out *term.Output) int {
 
 // help prints what cmd does and how to call it.
 func (w *Words) help(cmd *cobra.Command) error {
-	text := cmd.Long
-	if text == "" {
-		text = cmd.Short
-	}
+	text := cmp.Or(cmd.Long, cmd.Short)
 	if err := w.Print(filled(text, columnsOfHelp(w.Out())) + "\n\n"); err != nil {
 		return err
 	}

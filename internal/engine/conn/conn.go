@@ -3,6 +3,7 @@
 package conn
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,10 +52,7 @@ func NewSearch(runtime string, getenv func(string) string) (*Search, error) {
 
 // Key tells engines apart as they are configured.
 func (s *Search) Key() string {
-	at := s.runtime
-	if at == "" {
-		at = "auto"
-	}
+	at := cmp.Or(s.runtime, "auto")
 	if at != Podman {
 		at += "\x00" + s.docker.address
 	}
