@@ -39,11 +39,9 @@ func (d *decision) compareBinds(p *plan.Plan, facts look.Facts) {
 		return
 	}
 	p.Request.Boot = d.Host.Boot
-	switch {
-	case facts.Podman && facts.Rootless:
+	p.Request.BindHint = "where it was mounted since the engine started, the engine still has the directory below: restart the engine"
+	if facts.Podman && facts.Rootless {
 		p.Request.BindHint = "where it was mounted since podman first ran, podman still has the directory below: `podman system migrate` ends what it keeps, its containers too"
-	default:
-		p.Request.BindHint = "where it was mounted since the engine started, the engine still has the directory below: restart the engine"
 	}
 	if !facts.Rootless {
 		p.Request.UIDMap = d.Host.UIDMap

@@ -178,12 +178,10 @@ func groupList(groups []wire.Group) string {
 
 // mountsAccounts says whether the caller may have mounted an account file.
 func mountsAccounts(p *plan.Plan) bool {
-	for _, m := range p.Request.Mounts {
-		if _, ok := below.Rel("/etc", string(m)); ok {
-			return true
-		}
-	}
-	return sharesVolumes(p)
+	return sharesVolumes(p) || slices.ContainsFunc(p.Request.Mounts, func(m wire.Text) bool {
+		_, in := below.Rel("/etc", string(m))
+		return in
+	})
 }
 
 // identity is whom the container's command runs as, and in which user namespace.
@@ -248,13 +246,8 @@ func hostname(c config.Container, args []runargs.Arg) string {
 	if c.Hostname.Set {
 		return c.Hostname.V
 	}
-	if strings.HasPrefix(c.Network.V, "container:") || c.Network.V == "host" {
+	if strings.HasPrefix(c.Network.V, "container:") || c.Network.V == "host" || hasOption(args, "uts") {
 		return ""
-	}
-	for _, a := range args {
-		if a.Name == "uts" {
-			return ""
-		}
 	}
 	if !expand.ValidHostname(c.Name) || strings.Contains(c.Name, ".") {
 		if c.Network.V == "none" {
@@ -315,19 +308,12 @@ func (d *decision) buildLabels(p *plan.Plan) {
 }
 
 func (d *decision) buildUlimits(p *plan.Plan) error {
-	index := map[string]int{}
 	for _, e := range d.Settings.Ulimits {
-		u := plan.Ulimit{Name: e.Key}
-		var err error
-		if u.Soft, u.Hard, err = config.ParseUlimit(e.Value.V); err != nil {
+		soft, hard, err := config.ParseUlimit(e.Value.V)
+		if err != nil {
 			return mistake.At(e.Value, "ulimits", "%s: %v", e.Key, err)
 		}
-		if i, ok := index[u.Name]; ok {
-			p.Ulimits[i] = u
-			continue
-		}
-		index[u.Name] = len(p.Ulimits)
-		p.Ulimits = append(p.Ulimits, u)
+		p.Ulimits = append(p.Ulimits, plan.Ulimit{Name: e.Key, Soft: soft, Hard: hard})
 	}
 	return nil
 }
@@ -391,8 +377,10 @@ func (d *decision) warnOfShell(p *plan.Plan, args []string) {
 var shells = []string{"bash", "sh", "zsh", "dash", "ash", "fish", "ksh"}
 
 // sharesVolumes says whether the container has another one's mounts.
-func sharesVolumes(p *plan.Plan) bool {
-	return slices.ContainsFunc(p.RunArgs, func(a runargs.Arg) bool { return a.Name == "volumes-from" })
+func sharesVolumes(p *plan.Plan) bool { return hasOption(p.RunArgs, "volumes-from") }
+
+func hasOption(args []runargs.Arg, name string) bool {
+	return slices.ContainsFunc(args, func(a runargs.Arg) bool { return a.Name == name })
 }
 
 // sharesIPC says whether the container is in an IPC namespace that is not its own.
