@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -93,14 +94,9 @@ func editFile(r *saferoot.Root, name, empty string, to func(*saferoot.File) []by
 // untouchable says that a file cannot or must not be changed here, and that the
 // command can run all the same.
 func untouchable(err error) bool {
-	for _, target := range []error{
+	return slices.ContainsFunc([]error{
 		saferoot.ErrForeign, saferoot.ErrOddFile, unix.EROFS, unix.EPERM, unix.EACCES, unix.ELOOP, unix.ENOTDIR, unix.ENOENT,
-	} {
-		if errors.Is(err, target) {
-			return true
-		}
-	}
-	return false
+	}, func(target error) bool { return errors.Is(err, target) })
 }
 
 // Groups are the user's supplementary groups, those included that the container's

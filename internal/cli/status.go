@@ -86,10 +86,8 @@ func (a *app) compare(ctx context.Context, now *pipeline.Opening, c persist.Cont
 		return show.Invalid
 	}
 	name := c.Container()
-	if !slices.Contains(now.Config.Names(), name) {
-		if name != config.DefaultContainer {
-			return show.Gone
-		}
+	if name != config.DefaultContainer && !slices.Contains(now.Config.Names(), name) {
+		return show.Gone
 	}
 	s, err := now.Stay(ctx, name)
 	switch {

@@ -2,19 +2,17 @@
 
 package coreutils
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // options are what a command line sets: the letter of each option, with the values
 // it was given, in order.
 type options map[byte][]string
 
 func (o options) has(letters ...byte) bool {
-	for _, letter := range letters {
-		if len(o[letter]) > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(letters, func(letter byte) bool { return len(o[letter]) > 0 })
 }
 
 // value is an option's last value.

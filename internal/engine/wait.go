@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -66,11 +67,7 @@ func (e *Engine) EndOf(ctx context.Context, id string, ended <-chan Outcome) (en
 
 // hasEnded says whether a container has run in that state.
 func hasEnded(state container.ContainerState) bool {
-	switch state {
-	case container.StateExited, container.StateDead, container.StateRemoving, PodmanStopped:
-		return true
-	}
-	return false
+	return slices.Contains([]container.ContainerState{container.StateExited, container.StateDead, container.StateRemoving, PodmanStopped}, state)
 }
 
 // PodmanStopped is podman's state of a container that has ended and is still mounted.

@@ -162,10 +162,7 @@ func (r reader) Read(b []byte) (n int, err error) {
 }
 
 // Close implements Link.
-func (c *Conn) Close() error {
-	err := c.f.Close()
-	return err
-}
+func (c *Conn) Close() error { return c.f.Close() }
 
 // Forget closes the descriptors that have come and belong to no frame. It is for who
 // receives no more.

@@ -156,12 +156,9 @@ func (p *Plan) MountAround(target string) (outer Mount, rel string, ok bool) {
 
 // MountsDirs says that something of the host is mounted, besides what is ctenv's own.
 func (p *Plan) MountsDirs() bool {
-	for _, m := range slices.Concat(p.Mounts, p.Others) {
-		if m.Type == MountBind && !wire.IsDir(path.Dir(m.Target)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Concat(p.Mounts, p.Others), func(m Mount) bool {
+		return m.Type == MountBind && !wire.IsDir(path.Dir(m.Target))
+	})
 }
 
 // UsernsKeepID is podman's name for a user namespace in which the caller's ids are
@@ -193,12 +190,7 @@ func (p Plan) HealthTest() []string {
 
 // OwnLog says whether the caller chose how the output is logged.
 func (p *Plan) OwnLog() bool {
-	for _, a := range p.RunArgs {
-		if strings.HasPrefix(a.Name, "log-") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.RunArgs, func(a runargs.Arg) bool { return strings.HasPrefix(a.Name, "log-") })
 }
 
 // LogsWords says whether the engine keeps what the container says.

@@ -280,10 +280,7 @@ func (r *relay) fromServer() error {
 				}
 			}
 		}
-		if r.host.Send(f.Kind, f.Payload) != nil {
-			return nil
-		}
-		if f.Kind == join.KindEnd || f.Kind == join.KindAnswer {
+		if r.host.Send(f.Kind, f.Payload) != nil || f.Kind == join.KindEnd || f.Kind == join.KindAnswer {
 			return nil
 		}
 	}

@@ -36,12 +36,7 @@ func setDevice(t *target, value string) error {
 
 // isDeviceMode reports whether s is made of r, w and m, each once at most.
 func isDeviceMode(s string) bool {
-	for _, c := range []string{"r", "w", "m"} {
-		if strings.Count(s, c) > 1 {
-			return false
-		}
-	}
-	return s != "" && strings.Trim(s, "rwm") == ""
+	return s != "" && strings.Trim(s, "rwm") == "" && strings.Count(s, "r") < 2 && strings.Count(s, "w") < 2 && strings.Count(s, "m") < 2
 }
 
 // isCDI reports whether s is a name of the Container Device Interface,

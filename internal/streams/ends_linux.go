@@ -2,6 +2,7 @@ package streams
 
 import (
 	"os"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -95,12 +96,7 @@ func (d *Ends) CopyOutput(i int) error {
 
 // Holds says that there is output which has not been written yet.
 func (d *Ends) Holds() bool {
-	for _, out := range d.Outs {
-		if pipes.Unread(out) > 0 {
-			return true
-		}
-	}
-	return d.writing.Load() > 0
+	return d.writing.Load() > 0 || slices.ContainsFunc(d.Outs, func(out *os.File) bool { return pipes.Unread(out) > 0 })
 }
 
 // CopyInput copies in to the command until its end, or the command's.

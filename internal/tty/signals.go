@@ -157,11 +157,7 @@ func (g *Signals) handle(sig syscall.Signal) {
 
 // endsProcess says whether somebody who sends sig wants an end.
 func endsProcess(sig syscall.Signal) bool {
-	switch sig {
-	case syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT:
-		return true
-	}
-	return false
+	return slices.Contains([]syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}, sig)
 }
 
 // pass has sig sent to the command. The call to the engine is made elsewhere: what

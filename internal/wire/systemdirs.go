@@ -17,10 +17,6 @@ var systemDirs = []string{
 // a user's passwd entry says: it is "/" for many services' users.
 func IsSystemDir(p string) bool {
 	p = path.Clean(p)
-	for _, top := range []string{"/dev/", "/proc/", "/sys/"} {
-		if strings.HasPrefix(p+"/", top) {
-			return true
-		}
-	}
-	return slices.Contains(systemDirs, p)
+	return slices.Contains(systemDirs, p) ||
+		slices.ContainsFunc([]string{"/dev/", "/proc/", "/sys/"}, func(top string) bool { return strings.HasPrefix(p+"/", top) })
 }
