@@ -58,11 +58,7 @@ it came from. Without CONTAINER: the one that ctenv run takes.`,
   ctenv config show --json build`,
 		Args: usage.AtMostOne,
 		RunE: func(_ *cobra.Command, args []string) error {
-			name := ""
-			if len(args) > 0 {
-				name = args[0]
-			}
-			return a.configShow(name, asJSON)
+			return a.configShow(strings.Join(args, ""), asJSON)
 		},
 		ValidArgsFunction: a.completeContainer,
 	}

@@ -31,14 +31,10 @@ where there is none. Place, streams, signals and exit code are as with run.`,
 	flags.declareStreams(cmd)
 	a.declareSource(cmd)
 	cmd.Flag("detach").Usage = "run in the background"
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		opts, err := flags.options(cmd, args)
-		if err != nil {
-			return err
-		}
+	cmd.RunE = flags.runE(func(ctx context.Context, opts runOptions) error {
 		a.LostQuietly = true // who makes the container says it
-		return a.exec(cmd.Context(), opts)
-	}
+		return a.exec(ctx, opts)
+	})
 	return cmd
 }
 

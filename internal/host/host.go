@@ -160,10 +160,7 @@ func Real(p string) string {
 
 // InDir says whether a project, by its real path, is a directory or lies in it.
 func InDir(project, dir string) bool {
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	_, in := below.Rel(dir, project)
+	_, in := below.Rel(realPath(dir), project)
 	return in
 }
 

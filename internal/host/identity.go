@@ -59,27 +59,17 @@ var subordinates = sync.OnceValue(func() []user.SubID {
 	}
 	defer f.Close()
 	me, _ := lookup("passwd", uid, user.ParsePasswdFilter, func(e user.User) bool { return e.Uid == uid })
-	ranges, err := user.ParseSubIDFilter(f, func(r user.SubID) bool {
+	ranges, _ := user.ParseSubIDFilter(f, func(r user.SubID) bool {
 		return r.Name == strconv.Itoa(uid) || me.Name != "" && r.Name == me.Name
 	})
-	if err != nil {
-		return nil
-	}
 	return ranges
 })
 
 // homeIsOurs says whether $HOME may stand for the caller's home: sudo without -H
 // leaves another user's there.
 func homeIsOurs(home string, uid int) bool {
-	if !filepath.IsAbs(home) {
-		return false
-	}
 	info, err := os.Stat(home)
-	if err != nil || !info.IsDir() {
-		return false
-	}
-	owner, ok := ownerOf(info)
-	return ok && owner == uid
+	return err == nil && filepath.IsAbs(home) && info.IsDir() && Owns(info, uid)
 }
 
 func groupName(gid int, fallback string) string {

@@ -244,10 +244,7 @@ func names(dir string) []string {
 // gitLink is what a file ".git" names: a submodule's or a linked worktree's git
 // directory, as it is written.
 func gitLink(file string) (string, bool) {
-	text, ok := readGitFile(file)
-	if !ok {
-		return "", false
-	}
+	text, _ := readGitFile(file)
 	return strings.CutPrefix(text, "gitdir: ")
 }
 

@@ -127,10 +127,7 @@ func (p Program) Install() error {
 // that Install gives it.
 func (p Program) upToDate() bool {
 	info, err := os.Lstat(p.Path)
-	if err != nil || info.Mode() != 0o555 || owner(info) != p.uid {
-		return false
-	}
-	return p.holds()
+	return err == nil && info.Mode() == 0o555 && owner(info) == p.uid && p.holds()
 }
 
 // holds compares the bytes.

@@ -75,9 +75,7 @@ func (in *Init) command() (file string, argv []string, err error) {
 		file, argv = shell.Command(in.self, string(c.Text))
 		return file, argv, nil
 	case wire.CommandArgs:
-		for _, arg := range c.Args {
-			argv = append(argv, string(arg))
-		}
+		argv = wire.Strings(c.Args)
 	default:
 		argv = in.args
 	}

@@ -126,19 +126,19 @@ func (p project) toolchain() Starter {
 	case p.names["composer.json"]:
 		return Starter{Because: "composer.json", Image: "composer:2", Command: "composer install"}
 	case p.names["CMakeLists.txt"]:
-		return Starter{Because: "CMakeLists.txt", Image: "gcc:14", Install: install("cmake", "cmake"), Command: "cmake -B build && cmake --build build"}
+		return Starter{Because: "CMakeLists.txt", Image: "gcc:14", Install: install("cmake"), Command: "cmake -B build && cmake --build build"}
 	case p.names["meson.build"]:
-		return Starter{Because: "meson.build", Image: "gcc:14", Install: install("meson", "meson"), Command: "meson setup build && meson compile -C build"}
+		return Starter{Because: "meson.build", Image: "gcc:14", Install: install("meson"), Command: "meson setup build && meson compile -C build"}
 	case p.first("GNUmakefile", "Makefile", "makefile", "configure") != "":
 		return Starter{Because: p.first("GNUmakefile", "Makefile", "makefile", "configure"), Image: "gcc:14", Command: "make"}
 	}
 	return Starter{Because: "nothing here says what it is made with, so it is a plain Debian", Image: "debian:stable"}
 }
 
-// install is a command that installs a package of Debian's unless its program is
-// there.
-func install(program, pkg string) string {
-	return fmt.Sprintf("command -v %s >/dev/null || { apt-get -qq update && apt-get -qq install -y %s; }", program, pkg)
+// install is a command that installs the package of Debian's that has the name of a
+// program, unless that is there.
+func install(program string) string {
+	return fmt.Sprintf("command -v %[1]s >/dev/null || { apt-get -qq update && apt-get -qq install -y %[1]s; }", program)
 }
 
 func (p project) node() Starter {

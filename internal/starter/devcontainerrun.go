@@ -1,6 +1,7 @@
 package starter
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -165,12 +166,7 @@ func (t *translation) mount(raw json.RawMessage) {
 	what := "mounts " + fields["target"]
 	source, why := t.text(fields["source"])
 	target, whyTarget := t.text(fields["target"])
-	if why == "" {
-		why = whyTarget
-	}
-	if why == "" {
-		why = mountTrouble(fields["type"], source, target)
-	}
+	why = cmp.Or(why, whyTarget, mountTrouble(fields["type"], source, target))
 	if why != "" {
 		t.miss(what, why)
 		return

@@ -1,6 +1,7 @@
 package persist
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -52,11 +53,7 @@ func Inspect(ctx context.Context, e *engine.Engine, c Container) (st Status, ok 
 		if wire.IsDir(m.Destination) || wire.IsDir(path.Dir(m.Destination)) {
 			continue
 		}
-		source := m.Source
-		if m.Name != "" {
-			source = m.Name
-		}
-		st.Mounts = append(st.Mounts, Mount{Type: string(m.Type), Source: source, Target: m.Destination, ReadOnly: !m.RW})
+		st.Mounts = append(st.Mounts, Mount{Type: string(m.Type), Source: cmp.Or(m.Name, m.Source), Target: m.Destination, ReadOnly: !m.RW})
 	}
 	st.Ports = engine.PublishedPorts(found)
 	if found.State.Running {
