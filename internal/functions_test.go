@@ -21,7 +21,6 @@ const (
 // longFunctions are those that have more, and why. One that has no more has no place here.
 var longFunctions = map[string]string{
 	"cli/runflags.go layer":                 "a row for each flag",
-	"config/decode.go value":                "one case for each kind of value",
 	"configdoc/schema.go Schema":            "the schema as it is read",
 	"configdoc/schema.go valueSchema":       "one case for each kind of value",
 	"decide/decide.go build":                "the order of all decisions, one line each",
