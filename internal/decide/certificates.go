@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"ctenv/internal/config"
@@ -37,8 +38,12 @@ func (d *decision) buildCertificates(p *plan.Plan, seen look.Seen) error {
 	return nil
 }
 
+// beginning is where a certificate begins, or was meant to.
+var beginning = regexp.MustCompile(`(?m)^\s*-----BEGIN CERTIFICATE-----`)
+
 // appendCertificates adds those of a PEM file, without what stands around them.
 func appendCertificates(all *bytes.Buffer, data []byte) error {
+	data = bytes.TrimPrefix(data, []byte("\ufeff")) // as Windows' editors begin a file
 	n := 0
 	for rest := data; ; {
 		var block *pem.Block
@@ -61,6 +66,10 @@ func appendCertificates(all *bytes.Buffer, data []byte) error {
 	}
 	if _, err := x509.ParseCertificate(data); n == 0 && err == nil {
 		return mistake.Refuse("is a certificate in DER, not in PEM", "openssl x509 -inform der -in FILE -out FILE.pem")
+	}
+	// What cannot be read as a block is passed over by pem.Decode without a word.
+	if n < len(beginning.FindAll(data, -1)) {
+		return mistake.Refuse("holds a certificate that is damaged, cut off or indented", "each has a line -----BEGIN CERTIFICATE----- and a line -----END CERTIFICATE----- around it")
 	}
 	if n == 0 {
 		return mistake.Refuse("holds no certificate in PEM", "it has lines like -----BEGIN CERTIFICATE-----")
