@@ -58,7 +58,7 @@ func (d *decision) buildEnv(p *plan.Plan, seen look.Seen, facts look.Facts) erro
 		}
 	}
 	for _, v := range env.vars {
-		if slices.Contains(expand.OwnNames, v.Name) {
+		if slices.Contains(expand.OwnNames, v.Name) || v.Name == "SSL_CERT_FILE" && len(d.Certificates) > 0 {
 			p.Request.Keep = append(p.Request.Keep, v.Name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -82,7 +83,8 @@ func (in *adder) add(ours []byte) (did string) {
 	}
 	for _, name := range bundleVariables {
 		// One that the configuration names itself stays; the image's has been added to.
-		if value, set := in.env.Lookup(name); !set || name == "SSL_CERT_FILE" && value != whole && len(known) > 0 {
+		value, set := in.env.Lookup(name)
+		if !set || name == "SSL_CERT_FILE" && !slices.Contains(in.req.Keep, name) && value != whole && len(known) > 0 {
 			in.env = in.env.With(name, whole)
 		}
 	}
@@ -190,7 +192,7 @@ func (in *adder) makeOwn(dir string) error {
 // addToKeyStores adds certificates to those that Java trusts, which it keeps in a format
 // of its own.
 func (in *adder) addToKeyStores(ours, known []byte) (done []string) {
-	stores := []string{"/etc/ssl/certs/java/cacerts", "/etc/pki/ca-trust/extracted/java/cacerts"}
+	stores := []string{"/etc/ssl/certs/java/cacerts", "/etc/pki/ca-trust/extracted/java/cacerts", "/var/lib/ca-certificates/java-cacerts"}
 	if home := in.env.Get("JAVA_HOME"); path.IsAbs(home) {
 		stores = append(stores, path.Join(home, "lib/security/cacerts"), path.Join(home, "jre/lib/security/cacerts"))
 	}

@@ -3,10 +3,13 @@ package truststore
 import (
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/environ"
+	"ctenv/internal/message"
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
 	"ctenv/internal/testfiles"
@@ -76,5 +79,34 @@ func TestPlaceShared(t *testing.T) {
 				t.Errorf("it holds %q, %v, want %q", got, err, text)
 			}
 		})
+	}
+}
+
+// TestAdd: a file that the configuration names as what is trusted stays named, one that the
+// image names and that cannot be added to does not. Java's are added to where SUSE has them.
+func TestAdd(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	const bundle, store = "/etc/ssl/certs/ca-certificates.crt", "/var/lib/ca-certificates/java-cacerts"
+	const pem = "-----BEGIN CERTIFICATE-----\nb3Vycw==\n-----END CERTIFICATE-----\n"
+	for want, keep := range map[string][]string{bundle: nil, "/mounted/mine.pem": {"SSL_CERT_FILE"}} {
+		dir := t.TempDir()
+		testfiles.Put(t, dir, map[string]string{bundle: pem, store: "of another format"})
+		root, err := saferoot.OpenRoot(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		env, _ := Add(root, &wire.Request{Certificates: wire.Text(pem), Keep: keep}, environ.Vars{"SSL_CERT_FILE=/mounted/mine.pem"}, message.Writer{})
+		unix.Close(root.FD)
+		if got := env.Get("SSL_CERT_FILE"); got != want {
+			t.Errorf("keeping %q: SSL_CERT_FILE is %q", keep, got)
+		}
+		if got := env.Get("CURL_CA_BUNDLE"); got != bundle {
+			t.Errorf("CURL_CA_BUNDLE is %q", got)
+		}
+		if got, err := os.ReadFile(dir + store); err != nil || !strings.HasPrefix(string(got), "\xfe\xed\xfe\xed") {
+			t.Errorf("Java's are %q, %v", got, err)
+		}
 	}
 }

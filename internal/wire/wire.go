@@ -88,8 +88,8 @@ type Request struct {
 	// Env holds "NAME=value" strings that the engine's API cannot carry because
 	// they are not UTF-8. They go on top of the process's own environment.
 	Env []Text `json:"env,omitempty"`
-	// Keep names the variables among HOME, USER, LOGNAME and SHELL that the
-	// configuration sets itself, so that ctenv-init leaves them alone.
+	// Keep names the variables among HOME, USER, LOGNAME, SHELL and SSL_CERT_FILE that
+	// the configuration sets itself, so that ctenv-init leaves them alone.
 	Keep []string `json:"keep,omitempty"`
 
 	// Mounts are the targets of all mounts. Directories on the way to one that lies
