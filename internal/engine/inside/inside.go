@@ -112,13 +112,27 @@ func look(ctx context.Context, api API, id string, own table, closely bool) *Con
 	c := &Container{Name: strings.TrimPrefix(found.Name, "/"), table: own}
 	for _, m := range found.Mounts {
 		if m.Source != "" && m.Type != mount.TypeTmpfs {
-			c.mounts = append(c.mounts, Mount{Source: m.Source, Target: resolved(path.Clean(m.Destination)), ReadOnly: !m.RW})
+			source := path.Join(m.Source, subpath(found.HostConfig, m.Destination))
+			c.mounts = append(c.mounts, Mount{Source: source, Target: resolved(path.Clean(m.Destination)), ReadOnly: !m.RW})
 		}
 	}
 	if !own.agrees(c.mounts, closely) {
 		return nil
 	}
 	return c
+}
+
+// subpath is the part of a volume that is mounted at target alone, "" for the whole: the mounts
+// that docker tells have the volume.
+func subpath(asked *container.HostConfig, target string) string {
+	if asked != nil {
+		for _, m := range asked.Mounts {
+			if m.VolumeOptions != nil && path.Clean(m.Target) == path.Clean(target) {
+				return m.VolumeOptions.Subpath
+			}
+		}
+	}
+	return ""
 }
 
 // resolved is a path without symlinks, as far as it is there.

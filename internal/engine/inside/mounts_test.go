@@ -1,9 +1,13 @@
 package inside
 
 import (
+	"context"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
 )
 
 const (
@@ -108,5 +112,39 @@ func TestBelow(t *testing.T) {
 	}
 	if got := own(t).below("/w/node_modules"); got != nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+// knows is an engine that knows one container.
+type knows struct{ c container.InspectResponse }
+
+func (k knows) ContainerInspect(context.Context, string) (container.InspectResponse, error) {
+	return k.c, nil
+}
+
+func (knows) ContainerList(context.Context, container.ListOptions) ([]container.Summary, error) {
+	return nil, nil
+}
+
+// TestSubpath: docker's list of mounts has the whole volume where a part of it is mounted.
+func TestSubpath(t *testing.T) {
+	const volume = "/var/lib/docker/volumes/v/_data"
+	in := func(target string) container.MountPoint {
+		return container.MountPoint{Type: mount.TypeVolume, Source: volume, Destination: target}
+	}
+	asked := func(target, subpath string) mount.Mount {
+		return mount.Mount{Type: mount.TypeVolume, Source: "v", Target: target, VolumeOptions: &mount.VolumeOptions{Subpath: subpath}}
+	}
+	api := knows{container.InspectResponse{
+		ContainerJSONBase: &container.ContainerJSONBase{Name: "/job", HostConfig: &container.HostConfig{Mounts: []mount.Mount{asked("/w/", "app/one"), asked("/all", "")}}},
+		Mounts:            []container.MountPoint{in("/w"), in("/all")},
+	}}
+	own := table{{point: "/w", root: volume + "/app/one"}, {point: "/all", root: volume}}
+	c := look(t.Context(), api, idA, own, true)
+	if c == nil {
+		t.Fatal("it is not found")
+	}
+	if w, all := c.There("/w/x"), c.There("/all/x"); w != volume+"/app/one/x" || all != volume+"/x" {
+		t.Errorf("%q, %q", w, all)
 	}
 }
