@@ -2,6 +2,8 @@ package build
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +133,19 @@ func TestFindNothing(t *testing.T) {
 		if !errors.As(err, &missing) || (missing.Program == "podman") != forPodman {
 			t.Errorf("podman %v: %v", forPodman, err)
 		}
+	}
+}
+
+// A docker command that cannot be started, as where there may be no more processes, is not one
+// without BuildKit.
+func TestFindUnable(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "docker"), []byte("\x7fELF"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	if b, err := Find(t.Context(), nil, false); err == nil {
+		t.Errorf("%v is found", b)
 	}
 }
 

@@ -36,7 +36,8 @@ func (e *MissingError) Error() string {
 }
 
 // Find looks for the builder: podman's where forPodman says so, else docker's, with
-// BuildKit where that is installed. An error is a *MissingError, or ctx's.
+// BuildKit where that is installed. An error is a *MissingError, ctx's, or that of a
+// command which cannot be started.
 func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error) {
 	b := buildx
 	if forPodman {
@@ -54,12 +55,16 @@ func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error
 	// docker knows best where its plugins lie.
 	cmd := exec.CommandContext(ctx, "docker", "buildx", "version")
 	cmd.Env = environ
-	if cmd.Run() == nil {
-		return b, nil
+	err := cmd.Run()
+	if err == nil || ctx.Err() != nil {
+		return b, ctx.Err()
+	}
+	if !errors.As(err, new(*exec.ExitError)) { // it was not started, as where there may be no more processes
+		return b, err
 	}
 	b = legacy
 	b.NoBuildKit = true
-	return b, ctx.Err()
+	return b, nil
 }
 
 // at is the builder on an engine that it does not find by itself, and the
