@@ -97,6 +97,8 @@ func (ep endpoint) hint() string {
 	switch {
 	case ep.named == "":
 		return ""
+	case ep.named == containerHost:
+		return containerHost + " names it"
 	case ep.named != envHost:
 		return ep.named + " names it; see `docker context ls`"
 	case ep.overSSH():

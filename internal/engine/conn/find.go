@@ -253,6 +253,8 @@ func unreachable(ctx context.Context, ep endpoint, err error, getenv func(string
 	switch {
 	case way != "":
 		out.Hint = way
+	case ep.named == containerHost:
+		out.Hint = "is podman's service running there (systemctl --user status podman.socket), and open to you? " + ep.hint()
 	case errors.Is(err, fs.ErrPermission):
 		out.Msg = fmt.Sprintf("this user may not use the container engine at %s", ep.address)
 		out.Hint = "join the group that owns the socket (sudo usermod -aG docker $USER) and log in again"

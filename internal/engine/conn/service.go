@@ -30,6 +30,9 @@ const (
 	serviceSocket = "podman.sock"
 )
 
+// containerHost is the variable that names podman's service (podman(1)).
+const containerHost = "CONTAINER_HOST"
+
 // doctorLooks is the way out where nothing better is known.
 const doctorLooks = "`ctenv doctor` looks for the cause"
 
@@ -39,7 +42,7 @@ var errNoPodman = errors.New("it is not installed")
 // findPodman connects to podman: to the service that CONTAINER_HOST names, else
 // to the one that runs, as with systemd's podman.socket, else to one of c's own.
 func (c *Conn) findPodman(ctx context.Context, getenv func(string) string, config DockerConfig) error {
-	if address := getenv("CONTAINER_HOST"); address != "" {
+	if address := getenv(containerHost); address != "" {
 		if scheme, _, _ := strings.Cut(address, "://"); scheme != "unix" && scheme != "tcp" {
 			return &Error{
 				Msg:  fmt.Sprintf("CONTAINER_HOST %q is no address that ctenv can use", address),
@@ -48,7 +51,7 @@ func (c *Conn) findPodman(ctx context.Context, getenv func(string) string, confi
 		}
 		return c.try(ctx, endpoint{
 			opts:    []client.Opt{client.WithHost(address), client.WithAPIVersionNegotiation()},
-			address: address, named: "CONTAINER_HOST", config: config,
+			address: address, named: containerHost, config: config,
 		})
 	}
 	dir := "/run"

@@ -40,3 +40,14 @@ func TestUnreachable(t *testing.T) {
 		}
 	}
 }
+
+// Of a podman that CONTAINER_HOST names nothing is said of docker.
+func TestUnreachablePodman(t *testing.T) {
+	for _, address := range []string{"unix:///nowhere.sock", "tcp://127.0.0.1:1"} {
+		getenv := func(name string) string { return map[string]string{"CONTAINER_HOST": address}[name] }
+		err := (&Conn{getenv: getenv}).findPodman(t.Context(), getenv, DockerConfig{})
+		if way, _ := hint.Of(err); !strings.Contains(way, "CONTAINER_HOST names it") || strings.Contains(strings.ToLower(way), "docker") {
+			t.Errorf("%v: hint %q", err, way)
+		}
+	}
+}
