@@ -24,6 +24,14 @@ func TestMedian(t *testing.T) {
 	}
 }
 
+func TestRunBar(t *testing.T) {
+	for version, want := range map[string]float64{"20.10.24+dfsg1\n": 1, "27.5.1": 1, "28.5.2\n": 0.95, "29.0.0-rc.1": 0.95, "": 1} {
+		if got := runBar(version); got != want {
+			t.Errorf("%q: %v", version, got)
+		}
+	}
+}
+
 func TestSpreads(t *testing.T) {
 	var order []string
 	as := func(name string, ds ...time.Duration) sample {
