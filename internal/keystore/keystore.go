@@ -23,9 +23,13 @@ const (
 	trustedEntry     = 2
 )
 
-// Add gives a key store with certificates, in DER, beside its own. One of
-// another format becomes one of this format, with what the image trusts otherwise.
+// Add gives a key store with certificates, in DER, beside its own. One of another format
+// becomes one of this format, with its own where they can be read, else with known, which
+// the image trusts otherwise.
 func Add(store []byte, ours, known [][]byte) ([]byte, error) {
+	if own := bags(store); len(own) > 0 {
+		known = own
+	}
 	var out bytes.Buffer
 	count := 0
 	switch {
@@ -51,6 +55,47 @@ func Add(store []byte, ours, known [][]byte) ([]byte, error) {
 	sum.Write([]byte(keyStoreSalt))
 	sum.Write(data)
 	return sum.Sum(data), nil
+}
+
+// certBag comes before a certificate in PKCS #12 (RFC 7292, 4.2.3, in DER), the format of
+// newer Javas. The store that they come with is not encrypted from 18 on.
+var certBag = []byte{0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01}
+
+// bags are the certificates of a PKCS #12 store that are not encrypted.
+func bags(store []byte) (all [][]byte) {
+	for {
+		_, rest, found := bytes.Cut(store, certBag)
+		if !found {
+			return all
+		}
+		if der := content(content(rest, 0xa0), 0x04); len(der) > 0 {
+			all = append(all, der)
+		}
+		store = rest
+	}
+}
+
+// content is that of the element in DER that data begins with, nil where it has another tag
+// or is cut off.
+func content(data []byte, tag byte) []byte {
+	if len(data) < 2 || data[0] != tag {
+		return nil
+	}
+	n, rest := int(data[1]), data[2:]
+	if more := n - 0x80; more >= 0 { // so many bytes hold the length
+		if more > 3 || more > len(rest) {
+			return nil
+		}
+		n = 0
+		for _, b := range rest[:more] {
+			n = n<<8 | int(b)
+		}
+		rest = rest[more:]
+	}
+	if n > len(rest) {
+		return nil
+	}
+	return rest[:n]
 }
 
 // trusted is one entry: kind, alias, time in milliseconds, kind of certificate, and the

@@ -5,11 +5,15 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/binary"
 	"encoding/pem"
+	"fmt"
 	"math/big"
+	"slices"
 	"testing"
 	"time"
 )
@@ -51,6 +55,46 @@ func TestKeyStore(t *testing.T) {
 	}
 	if n := binary.BigEndian.Uint32(store[8:]); n != 3 {
 		t.Errorf("it says that it has %d certificates", n)
+	}
+}
+
+// bag is a certificate as PKCS #12 has it where nothing is encrypted.
+func bag(t *testing.T, der []byte) []byte {
+	t.Helper()
+	data, err := asn1.Marshal(struct {
+		Kind asn1.ObjectIdentifier
+		Data []byte `asn1:"tag:0,explicit"`
+	}{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 22, 1}, der})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestPKCS12: what a store of Java's newer format trusts, and the image does not otherwise, stays
+// trusted. A damaged one is one that nobody can read.
+func TestPKCS12(t *testing.T) {
+	root, corp, imported, more := certificate(t, "root"), certificate(t, "corp"), certificate(t, "imported"), certificate(t, "more")
+	p12 := slices.Concat([]byte("0\x82\x10\x00"), bag(t, imported), []byte("name"), bag(t, more))
+	for _, known := range [][][]byte{nil, {root}} {
+		store, err := Add(p12, [][]byte{corp}, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, der := range [][]byte{imported, more, corp} {
+			if !bytes.Contains(store, trusted(fmt.Sprintf("ctenv-%x", sha1.Sum(der)), der)) {
+				t.Error("a certificate is missing")
+			}
+		}
+		if n := binary.BigEndian.Uint32(store[8:]); n != 3 {
+			t.Errorf("it says that it has %d certificates", n)
+		}
+	}
+	whole := bag(t, imported)
+	for n := range whole {
+		if _, err := Add(slices.Concat([]byte("0\x82\x10\x00"), whole[:n]), [][]byte{corp}, nil); err == nil {
+			t.Errorf("the first %d bytes are a store", n)
+		}
 	}
 }
 
