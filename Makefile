@@ -22,7 +22,9 @@ SHELL_DIR := internal/shellbin/bin
 
 # The same source gives the same bytes, wherever and whenever it is built.
 export CGO_ENABLED := 0
-GO_BUILD := go build -trimpath -buildvcs=false
+# So it does whatever its builder has set for other programs. An empty GOFLAGS would be that
+# of `go env -w`.
+GO_BUILD := GOFLAGS=-trimpath GOAMD64=v1 GOARM64=v8.0 go build -trimpath -buildvcs=false
 LDFLAGS := -s -w
 CTENV_LDFLAGS = $(LDFLAGS) -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 

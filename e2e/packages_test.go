@@ -23,6 +23,7 @@ func TestPackages(t *testing.T) {
 		// The ctenv-inits are there, and other tests read them.
 		build := exec.Command("make", "-s", "-C", "..", "release", "INIT_ARCHS=", "TARGETS=linux/"+runtime.GOARCH,
 			"VERSION="+version, "DIST="+filepath.Join(dist, version))
+		build.Env = append(os.Environ(), "GOFLAGS=-tags=mine") // for other programs
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("make release: %v\n%s", err, out)
 		}
@@ -109,6 +110,11 @@ func checkBill(t *testing.T, file, program string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, s := range info.Settings {
+		if s.Key == "-tags" {
+			t.Errorf("built with %s=%s", s.Key, s.Value)
+		}
+	}
 	wanted := []string{"std " + strings.TrimPrefix(info.GoVersion, "go"), "ctenv-init-linux-amd64 1.0.0", "ctenv-shell-linux-arm64 1.0.0"}
 	for _, m := range info.Deps {
 		wanted = append(wanted, m.Path+" "+m.Version)
@@ -132,6 +138,7 @@ has /etc/ctenv.toml "root:root 644"
 [ "$(ctenv version)" = "ctenv 1.0.0-rc.1" ]
 dpkg --listfiles ctenv | grep -x /usr/share/man/man1/ctenv-run.1.gz
 dpkg --listfiles ctenv | grep -x /usr/share/bash-completion/completions/ctenv
+ctenv version --json | grep '"commit": "[0-9a-f]\{40\}"'
 ctenv version --json | grep "\"$(sha256sum </usr/libexec/ctenv/ctenv-init | cut -c 1-64)\""
 # It is the ctenv-init that is used. There is no engine here, so doctor fails.
 ctenv doctor --no-run >/tmp/doctor || [ $? = 1 ]
