@@ -272,6 +272,8 @@ func (p *page) run(text string) string {
 			block = p.console(dir, block)
 		case language == "toml":
 			p.tryFile(strings.Join(block, ""))
+		case language == "sh":
+			p.t.Errorf("a block that is neither run nor said to be not: %s", block)
 		}
 		out.WriteString(strings.Join(block, "") + "```\n")
 		file, dir, skip = "", p.dir, false
