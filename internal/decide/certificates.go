@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"ctenv/internal/config"
 	"ctenv/internal/look"
@@ -39,7 +40,7 @@ func (d *decision) buildCertificates(p *plan.Plan, seen look.Seen) error {
 }
 
 // beginning is where a certificate begins, or was meant to.
-var beginning = regexp.MustCompile(`(?m)^\s*-----BEGIN CERTIFICATE-----`)
+var beginning = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^\s*-----BEGIN CERTIFICATE-----`) })
 
 // appendCertificates adds those of a PEM file, without what stands around them.
 func appendCertificates(all *bytes.Buffer, data []byte) error {
@@ -68,7 +69,7 @@ func appendCertificates(all *bytes.Buffer, data []byte) error {
 		return mistake.Refuse("is a certificate in DER, not in PEM", "openssl x509 -inform der -in FILE -out FILE.pem")
 	}
 	// What cannot be read as a block is passed over by pem.Decode without a word.
-	if n < len(beginning.FindAll(data, -1)) {
+	if n < len(beginning().FindAll(data, -1)) {
 		return mistake.Refuse("holds a certificate that is damaged, cut off or indented", "each has a line -----BEGIN CERTIFICATE----- and a line -----END CERTIFICATE----- around it")
 	}
 	if n == 0 {
