@@ -34,8 +34,9 @@ func addGroup(data []byte, g wire.Group, member string) []byte {
 			return data
 		}
 	}
+	taken := groupNames(data)
 	name := string(g.Name)
-	for n := 1; groupNamed(data, name); n++ {
+	for n := 1; taken[name]; n++ {
 		name = fmt.Sprintf("%s-%d", g.Name, g.GID)
 		if n > 1 {
 			name += "-" + strconv.Itoa(n)
@@ -53,28 +54,36 @@ func groupID(line string) string {
 	return f[2]
 }
 
-func groupNamed(data []byte, name string) bool {
+// groupNames are all that some C library takes for the name of one (sharesName).
+func groupNames(data []byte) map[string]bool {
+	taken := map[string]bool{}
 	for _, line := range entries(data) {
-		if sharesName(line, name) {
-			return true
-		}
+		field, _, _ := strings.Cut(line, ":")
+		taken[field], taken[strings.TrimLeft(field, leading)] = true, true
 	}
-	return false
+	return taken
 }
+
+// maxGroups is how many a process can be in: NGROUPS_MAX, credentials(7).
+const maxGroups = 1 << 16
 
 // withMemberships are u's groups and those that a group file gives its name, as
 // initgroups(3) finds them. The primary group is none of them.
 func withMemberships(data []byte, u wire.User) []wire.Group {
 	groups := slices.Clone(u.Groups)
+	known := map[int]bool{u.GID: true}
+	for _, g := range groups {
+		known[g.GID] = true
+	}
 	for _, line := range entries(data) {
 		id := groupID(line)
 		gid, err := strconv.ParseUint(id, 10, 32)
-		if err != nil || gid == 1<<32-1 {
+		if err != nil || gid == 1<<32-1 || known[int(gid)] || len(groups) == maxGroups {
 			continue
 		}
 		f := strings.Split(line, ":")
-		known := int(gid) == u.GID || slices.ContainsFunc(groups, func(g wire.Group) bool { return g.GID == int(gid) })
-		if !known && slices.Contains(strings.Split(f[3], ","), string(u.Name)) {
+		if slices.Contains(strings.Split(f[3], ","), string(u.Name)) {
+			known[int(gid)] = true
 			groups = append(groups, wire.Group{Name: wire.Text(f[0]), GID: int(gid)})
 		}
 	}

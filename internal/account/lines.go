@@ -56,8 +56,11 @@ func beforeCompat(data []byte) int {
 // glibc skips blanks at the start of a line.
 func sharesName(line, name string) bool {
 	field, _, _ := strings.Cut(line, ":")
-	return field == name || strings.TrimLeft(field, " \t\v\f\r") == name
+	return field == name || strings.TrimLeft(field, leading) == name
 }
+
+// leading is what some C library passes over before a name.
+const leading = " \t\v\f\r"
 
 // sharesID says that some C library takes field for that id. They differ in
 // leading blanks, signs, what follows the digits, and numbers beyond 32 bits.

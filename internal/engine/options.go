@@ -29,16 +29,15 @@ type Options struct {
 	SocketDirs []string
 }
 
-// SocketDirs are those of a caller: in the runtime directory, where there is one, and
-// below ctenv's own in the cache.
+// SocketDirs are those of a caller: in the runtime directory, which lies in no home that a
+// container could have, else below ctenv's own in the cache.
 func SocketDirs(getenv func(string) string, cacheDir string) []string {
-	dirs := []string{filepath.Join(cacheDir, "join")}
 	if dir := conn.RuntimeDir(getenv); filepath.IsAbs(dir) {
 		if _, err := os.Stat(dir); err == nil {
-			dirs = append([]string{filepath.Join(dir, "ctenv", "join")}, dirs...)
+			return []string{filepath.Join(dir, "ctenv", "join")}
 		}
 	}
-	return dirs
+	return []string{filepath.Join(cacheDir, "join")}
 }
 
 // Key names the socket of a container that stays such that it is found without asking an

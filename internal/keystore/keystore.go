@@ -63,12 +63,16 @@ var certBag = []byte{0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09,
 
 // bags are the certificates of a PKCS #12 store that are not encrypted.
 func bags(store []byte) (all [][]byte) {
-	for {
+	for left := len(store); ; {
 		_, rest, found := bytes.Cut(store, certBag)
 		if !found {
 			return all
 		}
-		if der := content(content(rest, 0xa0), 0x04); len(der) > 0 {
+		der := content(content(rest, 0xa0), 0x04)
+		if left -= len(der); left < 0 {
+			return nil // they lie in each other: together they would be larger than all memory
+		}
+		if len(der) > 0 {
 			all = append(all, der)
 		}
 		store = rest

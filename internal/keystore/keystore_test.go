@@ -90,6 +90,11 @@ func TestPKCS12(t *testing.T) {
 			t.Errorf("it says that it has %d certificates", n)
 		}
 	}
+	// Each says that it holds what follows.
+	nested := bytes.Repeat([]byte("\x06\x0a\x2a\x86\x48\x86\xf7\x0d\x01\x09\x16\x01\xa0\x82\x7f\x04\x04\x82\x7f\x00"), 4000)
+	if got := bags(nested); got != nil {
+		t.Errorf("%d certificates lie in each other", len(got))
+	}
 	whole := bag(t, imported)
 	for n := range whole {
 		if _, err := Add(slices.Concat([]byte("0\x82\x10\x00"), whole[:n]), [][]byte{corp}, nil); err == nil {

@@ -69,7 +69,7 @@ func withVolumes(r *saferoot.Root, targets []wire.Text, u wire.User) *saferoot.R
 		if err != nil {
 			continue
 		}
-		if mnt, err := saferoot.MountID(fd); err == nil {
+		if mnt, err := saferoot.MountID(fd); err == nil && saferoot.IsMount(fd) {
 			own = append(own, mnt)
 		}
 		unix.Close(fd)

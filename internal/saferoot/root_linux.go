@@ -4,6 +4,7 @@ package saferoot
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -126,7 +127,7 @@ func (r *Root) Read(name string) (*File, error) { return r.readBy(name, false) }
 func (r *Root) ReadLinked(name string) (*File, error) { return r.readBy(name, true) }
 
 func (r *Root) readBy(name string, links bool) (*File, error) {
-	dir, err := OpenIn(r.FD, strings.TrimPrefix(path.Dir(name), "/"), unix.O_PATH|unix.O_DIRECTORY, 0)
+	dir, err := OpenIn(r.FD, cmp.Or(strings.TrimPrefix(path.Dir(name), "/"), "."), unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("opening %q: %w", path.Dir(name), err)
 	}

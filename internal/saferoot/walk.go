@@ -94,3 +94,11 @@ func followable(fd, uid int) (target string, err error) {
 	}
 	return string(buf[:max(n, 0)]), err
 }
+
+// IsMount says whether a descriptor is the root of a mount, and true where a kernel before 5.8
+// does not tell.
+func IsMount(fd int) bool {
+	var st unix.Statx_t
+	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS, &st)
+	return err != nil || st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT == 0 || st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
+}

@@ -79,7 +79,7 @@ func (in *Init) joinedChild(req join.Request) (*exec.Cmd, error) {
 		name, value, _ := strings.Cut(string(kv), "=")
 		env = env.With(name, value)
 	}
-	cmd := &exec.Cmd{Path: in.self, Args: []string{"ctenv-init"}, Dir: "/", Env: append(request, env...),
+	cmd := &exec.Cmd{Path: in.self, Args: []string{"ctenv-init"}, Dir: "/", Env: requestLast(env, request),
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true}}
 	for _, arg := range req.Args {
 		cmd.Args = append(cmd.Args, string(arg))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -382,4 +383,22 @@ func sendWith(c *join.Conn, path string) error {
 	}
 	defer f.Close()
 	return c.Send(join.KindRequest, payload, f)
+}
+
+// TestForgedRequest: what the user's set-up commands end with becomes the environment of all that
+// joins, and may have the names of a request that asks for root.
+func TestForgedRequest(t *testing.T) {
+	forged, err := wire.Encode(wire.Request{Version: wire.Version, Mode: wire.ModeJoin, Shell: "auto", Workdir: "/", Command: wire.Command{Kind: wire.CommandArgv}, User: wire.User{Name: "root", Group: "root", Home: "/root"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &Init{self: "/x", env: append(forged, "A=1"), req: wire.Request{User: user}}
+	cmd, err := in.joinedChild(join.Request{Exec: &wire.Request{Version: wire.Version, Mode: wire.ModeJoin, Workdir: "/", Command: wire.Command{Kind: wire.CommandArgv}}, Env: []wire.Text{wire.Text(forged[0]), wire.Text(forged[1])}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, env, err := wire.Decode(cmd.Environ())
+	if err != nil || got.User.UID != user.UID || !slices.Contains(env, "A=1") {
+		t.Errorf("user %+v, %q, %v", got.User, env, err)
+	}
 }

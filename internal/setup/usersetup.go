@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/child"
+	"ctenv/internal/environ"
 	"ctenv/internal/shellcall"
 	"ctenv/internal/wire"
 )
@@ -42,7 +44,7 @@ func (in *Init) userSetup() (string, error) {
 	defer report.Close()
 
 	cmd := exec.Command(in.self)
-	cmd.Env = append(request, in.env...)
+	cmd.Env = requestLast(in.env, request)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	cmd.ExtraFiles = []*os.File{report} // wire.ReportFD
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -67,6 +69,12 @@ func (in *Init) userSetup() (string, error) {
 	in.keepUmask(in.umask, after.Umask)
 	in.keepLimits(after.Limits)
 	return fmt.Sprintf("ran %d as uid %d", len(req.Setup), req.User.UID), nil
+}
+
+// requestLast is the environment of this program as a child. What the user's commands set may
+// have the request's names, and of two that are equal the last one counts (os/exec.Cmd).
+func requestLast(env environ.Vars, request []string) []string {
+	return slices.Concat([]string(env), request)
 }
 
 // reportSetup is the end of that child.

@@ -5,6 +5,7 @@ package setup
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"time"
 
@@ -17,16 +18,22 @@ import (
 )
 
 // openVolume opens a mount for a change of owner. The engine followed the
-// image's symlinks when it mounted it, so they are followed here; what they lead
-// to has to be a mount, or it is not the volume.
-func openVolume(target string) (int, error) {
-	fd, err := unix.Open(target, unix.O_PATH|unix.O_CLOEXEC, 0)
+// image's symlinks when it mounted it, so they are followed here, and none of the user's
+// own, which can be exchanged; what they lead to has to be a mount, or it is not the volume.
+func (in *Init) openVolume(target string) (int, error) {
+	fd, err := in.root.Walk(target, in.req.User.UID, nil)
+	if err == unix.ENOTDIR { // it is a file
+		dir, above := in.root.Walk(path.Dir(target), in.req.User.UID, nil)
+		if above != nil {
+			return -1, above
+		}
+		fd, err = unix.Openat(dir, path.Base(target), unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		unix.Close(dir)
+	}
 	if err != nil {
 		return -1, err
 	}
-	var st unix.Statx_t
-	err = unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS, &st)
-	if err == nil && st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0 && st.Attributes&unix.STATX_ATTR_MOUNT_ROOT == 0 {
+	if !saferoot.IsMount(fd) {
 		unix.Close(fd)
 		return -1, errNoMount
 	}
@@ -105,7 +112,7 @@ func (in *Init) volumeRoots() (string, error) {
 }
 
 func (in *Init) giveVolumeRoot(target wire.Text) (int, error) {
-	fd, err := openVolume(string(target))
+	fd, err := in.openVolume(string(target))
 	if err != nil {
 		return -1, err
 	}

@@ -13,6 +13,7 @@ import (
 	"ctenv/internal/chowntree"
 	"ctenv/internal/message"
 	"ctenv/internal/program"
+	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
 	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
@@ -33,21 +34,27 @@ func TestVolumesElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}}
+	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}, root: machineRoot(t)}
 	// Only asked, never flagged: here "/" is the machine's, not a container's, and
 	// a broken check would give all of it away.
 	if err := in.notAnother(scratchroot.OpenPath(t, "/")); err == nil {
 		t.Error("the root of the container is taken for a volume")
 	}
-	for _, target := range []string{"/repo/link", "/repo/cache"} {
+	// Their own link could lead elsewhere by the time that it is followed.
+	if err := errors.Join(os.Symlink(dir+"/host", dir+"/repo/theirs"), os.Lchown(dir+"/repo/theirs", users[0], users[1])); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{"/repo/link", "/repo/cache", "/repo/theirs"} {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 	}
 	in.req.Mounts = append([]wire.Text{wire.Text(dir + "/gone"), wire.Text(dir + "/at")}, in.req.Chown...)
 	if _, err := in.volumeRoots(); err != nil {
 		t.Fatal(err)
 	}
-	if want := `/repo/link" keeps its owner: it is the same place as "` + dir + `/at"`; !strings.Contains(out.String(), want) {
-		t.Errorf("no %q in\n%s", want, out.String())
+	for _, want := range []string{`/repo/link" keeps its owner: it is the same place as "` + dir + `/at"`, `/repo/theirs" keeps its owner: a symlink on the way is the user's own`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
 	}
 	// Another container that has the project does not see the mount in it. Here a
 	// symlink on the way is turned to the same effect.
@@ -74,6 +81,17 @@ func TestVolumesElsewhere(t *testing.T) {
 	}
 }
 
+// machineRoot is the root of the test itself.
+func machineRoot(t *testing.T) *saferoot.Root {
+	t.Helper()
+	r, err := saferoot.OpenRoot("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(r.FD) })
+	return r
+}
+
 func TestVolumes(t *testing.T) {
 	if !scratchroot.InNamespace(t) {
 		return
@@ -90,7 +108,7 @@ func TestVolumes(t *testing.T) {
 	os.Symlink("mounted", dir+"/link")
 
 	var out bytes.Buffer
-	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}}
+	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}, root: machineRoot(t)}
 	for _, target := range []string{"/link", "/mountedro", "/mountedfile", "/plain", "/missing"} {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 	}
@@ -182,7 +200,7 @@ func TestVolumeOfAnotherOwner(t *testing.T) {
 	scratchroot.Mount(t, dir+"/mine", dir+"/a", "", unix.MS_BIND)
 	scratchroot.Mount(t, dir+"/theirs", dir+"/b", "", unix.MS_BIND)
 	var out bytes.Buffer
-	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}}
+	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}, root: machineRoot(t)}
 	for _, target := range []string{"/a", "/b"} {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 		in.req.Owners = append(in.req.Owners, wire.Owner{Target: wire.Text(dir + target), UID: 77})
