@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,11 +47,28 @@ type Chowner struct {
 
 	mu    sync.Mutex
 	more  *sync.Cond
-	queue []string // directories to do, relative to the root; last in, first out
-	busy  int      // workers in a directory
-	first error    // the first failure
+	queue []*directory // those to do; last in, first out
+	busy  int          // workers in a directory
+	first error        // the first failure
 
 	stop atomic.Bool // the volume refuses every change
+}
+
+// directory is one of the tree. Whole paths would take the memory of a container whose
+// volume is as deep and wide as somebody likes.
+type directory struct {
+	parent *directory // nil for the root
+	name   string
+}
+
+// path is the directory's, relative to the root, which is "".
+func (d *directory) path() string {
+	var parts []string
+	for ; d.parent != nil; d = d.parent {
+		parts = append(parts, d.name)
+	}
+	slices.Reverse(parts)
+	return strings.Join(parts, "/")
 }
 
 // New is for the content of root, opened with O_PATH.
@@ -67,7 +85,7 @@ func (c *Chowner) Run() error {
 		return err
 	}
 	if st.Mode&unix.S_IFMT == unix.S_IFDIR {
-		c.queue = []string{""}
+		c.queue = []*directory{{}}
 		before := runtime.GOMAXPROCS(chownProcessors)
 		defer runtime.GOMAXPROCS(before)
 		var workers sync.WaitGroup
@@ -108,12 +126,12 @@ func (c *Chowner) work() {
 		c.busy++
 		c.mu.Unlock()
 
-		err := c.directory(dir, buf)
+		err := c.do(dir, buf)
 
 		c.mu.Lock()
 		c.busy--
 		if err != nil {
-			c.fail(dir, err)
+			c.fail(dir.path(), err)
 		}
 		if c.busy == 0 {
 			c.more.Broadcast()
@@ -145,10 +163,10 @@ func (c *Chowner) fail(name string, err error) {
 	}
 }
 
-// directory does the entries of one directory and queues the directories among them. buf is
-// the worker's.
-func (c *Chowner) directory(rel string, buf []byte) error {
-	fd, err := openFar(c.root, rel)
+// do does the entries of one directory and queues the directories among them. buf is the
+// worker's.
+func (c *Chowner) do(dir *directory, buf []byte) error {
+	fd, err := openFar(c.root, dir.path())
 	switch err {
 	case nil:
 	case unix.ENOENT, unix.EXDEV: // removed, or mounted over, meanwhile
@@ -165,13 +183,13 @@ func (c *Chowner) directory(rel string, buf []byte) error {
 		if err != nil || n <= 0 {
 			return err
 		}
-		c.batch(fd, rel, buf[:n])
+		c.batch(fd, dir, buf[:n])
 	}
 }
 
 // batch does the entries that one getdents64(2) call returned.
-func (c *Chowner) batch(dir int, rel string, dents []byte) {
-	var found []string
+func (c *Chowner) batch(fd int, dir *directory, dents []byte) {
+	var found []*directory
 	seen := int64(0)
 	for len(dents) > 0 && !c.stop.Load() {
 		d := (*unix.Dirent)(unsafe.Pointer(&dents[0]))
@@ -181,8 +199,8 @@ func (c *Chowner) batch(dir int, rel string, dents []byte) {
 		if name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)) {
 			continue
 		}
-		below := func() string { return path.Join(rel, unix.ByteSliceToString(name)) }
-		e, err := c.kernel.stat(dir, name, below)
+		below := func() string { return path.Join(dir.path(), unix.ByteSliceToString(name)) }
+		e, err := c.kernel.stat(fd, name, below)
 		if err != nil {
 			if err != unix.ENOENT {
 				c.count(below(), err)
@@ -198,7 +216,7 @@ func (c *Chowner) batch(dir int, rel string, dents []byte) {
 			if !c.kernel.alone {
 				change = chownOnMount
 			}
-			if err := change(dir, name, c.uid, c.gid); err == unix.EXDEV {
+			if err := change(fd, name, c.uid, c.gid); err == unix.EXDEV {
 				continue // mounted over meanwhile
 			} else if err != nil {
 				c.count(below(), err)
@@ -207,7 +225,7 @@ func (c *Chowner) batch(dir int, rel string, dents []byte) {
 			}
 		}
 		if e.directory {
-			found = append(found, below())
+			found = append(found, &directory{dir, unix.ByteSliceToString(name)})
 		}
 	}
 	c.Seen.Add(seen)

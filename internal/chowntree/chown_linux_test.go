@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -343,5 +344,39 @@ func BenchmarkChown(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// What waits to be done takes the memory of its names, not of its paths.
+func TestChownQueueIsSmall(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	const count = 5000
+	dir := scratchroot.TempDir(t)
+	deep := dir + strings.Repeat("/"+strings.Repeat("d", 200), 15)
+	if err := os.MkdirAll(deep, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := range count {
+		if err := os.Mkdir(fmt.Sprintf("%s/%d", deep, i), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := New(scratchroot.OpenPath(t, dir), user.UID, user.GID)
+	c.queue = []*directory{{}}
+	buf := make([]byte, direntBuffer)
+	var before, after runtime.MemStats
+	for len(c.queue) == 1 {
+		next := c.queue[0]
+		c.queue = nil
+		runtime.ReadMemStats(&before)
+		if err := c.do(next, buf); err != nil || c.first != nil {
+			t.Fatal(err, c.first)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; len(c.queue) != count || took > 1<<20 {
+		t.Errorf("%d directories took %d bytes; their paths are of %d", len(c.queue), took, count*len(deep))
 	}
 }

@@ -144,7 +144,7 @@ func TestChownRace(t *testing.T) {
 	c := New(scratchroot.OpenPath(t, volume), user.UID, user.GID)
 	buf := make([]byte, direntBuffer)
 	for end := time.Now().Add(time.Second); time.Now().Before(end); c.uid++ {
-		if err := c.directory("", buf); err != nil || c.first != nil {
+		if err := c.do(&directory{}, buf); err != nil || c.first != nil {
 			t.Fatal(err, c.first)
 		}
 		c.queue = nil

@@ -66,7 +66,16 @@ func makeDir(r *saferoot.Root, dir int, name string, u wire.User, owner [2]int) 
 	if owner == ([2]int{}) {
 		return nil
 	}
-	return unix.Fchownat(dir, name, owner[0], owner[1], unix.AT_SYMLINK_NOFOLLOW)
+	// By descriptor: whoever may write to dir can have put another file of root's there.
+	fd, err := saferoot.OpenIn(dir, name, unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	if !r.Owns(fd) {
+		return saferoot.ErrForeign
+	}
+	return unix.Fchownat(fd, "", owner[0], owner[1], unix.AT_EMPTY_PATH)
 }
 
 // GiveTo makes the user the owner of one opened file, unless it is already: a

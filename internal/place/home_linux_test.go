@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -124,6 +125,44 @@ func TestHome(t *testing.T) {
 			t.Error("the mount has changed owner")
 		}
 	})
+}
+
+// What runs in the container already may write where root makes a directory, and swaps it
+// for a file of root's.
+func TestMakeDirRace(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	dir, r := scratchroot.Root(t)
+	testfiles.Put(t, dir, map[string]string{"shadow": "", "at/x": ""})
+	at := scratchroot.OpenPath(t, dir+"/at")
+
+	stop, ended := make(chan struct{}), make(chan int)
+	go func() {
+		swaps := 0
+		for {
+			select {
+			case <-stop:
+				ended <- swaps
+				return
+			default:
+			}
+			if unix.Rmdir(dir+"/at/d") == nil && unix.Link(dir+"/shadow", dir+"/at/d") == nil {
+				swaps++
+			}
+			unix.Unlink(dir + "/at/d")
+		}
+	}()
+	for end := time.Now().Add(time.Second); time.Now().Before(end) && scratchroot.Owner(t, dir+"/shadow") == [2]int{}; {
+		_ = makeDir(r, at, "d", user, users)
+	}
+	close(stop)
+	if swaps := <-ended; swaps == 0 {
+		t.Error("nothing was swapped, so nothing was tested")
+	}
+	if got := scratchroot.Owner(t, dir+"/shadow"); got != [2]int{} {
+		t.Errorf("root's file is of %v", got)
+	}
 }
 
 func TestWorkdir(t *testing.T) {

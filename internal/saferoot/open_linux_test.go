@@ -1,6 +1,7 @@
 package saferoot_test
 
 import (
+	"errors"
 	"os"
 	"testing"
 
@@ -59,5 +60,48 @@ func TestWalkIn(t *testing.T) {
 	}
 	if _, err := saferoot.OpenIn(root, "a/../../etc", unix.O_PATH, 0); err != unix.EXDEV {
 		t.Errorf("openat2 above the directory: %v", err)
+	}
+}
+
+// A link of the image's leads to a file of the caller's, which root neither reads nor opens:
+// to open a device is to act on it already.
+func TestLinkToForeign(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	dir, r := scratchroot.Root(t)
+	testfiles.Put(t, dir, map[string]string{"etc/x": "", "store/group": "g", "callers/group": "c", "m/x": ""})
+	scratchroot.Mount(t, dir+"/callers", dir+"/m", "", unix.MS_BIND)
+	os.Symlink("/m/group", dir+"/etc/passwd")
+	os.Symlink("/store/group", dir+"/etc/group")
+
+	opened, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(opened)
+	opens := func(name string) bool {
+		watch, err := unix.InotifyAddWatch(opened, dir+name, unix.IN_OPEN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.InotifyRmWatch(opened, uint32(watch))
+		f, err := r.ReadLinked(map[string]string{"/m/group": "/etc/passwd", "/store/group": "/etc/group"}[name])
+		switch {
+		case name == "/m/group" && !errors.Is(err, saferoot.ErrForeign):
+			t.Errorf("what is behind the caller's mount: %v", err)
+		case name == "/store/group" && (err != nil || string(f.Data) != "g"):
+			t.Errorf("what is the container's own: %v", err)
+		case err == nil:
+			f.Close()
+		}
+		n, _ := unix.Read(opened, make([]byte, 4096))
+		return n > 0
+	}
+	if opens("/m/group") {
+		t.Error("the caller's file was opened")
+	}
+	if !opens("/store/group") {
+		t.Error("no opening is seen, so nothing was tested")
 	}
 }

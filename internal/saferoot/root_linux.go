@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -181,14 +182,22 @@ func (r *Root) fill(f *File, links bool) error {
 // link's place and leaves what it led to alone. Before openat2(2) no link is
 // followed.
 func (r *Root) followLink(name string) (int, error) {
-	fd, err := unix.Openat2(r.FD, strings.TrimPrefix(name, "/"), &unix.OpenHow{
-		Flags:   unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC,
+	// Looked at before it is opened: to open a device of the host's is to act on it.
+	at, err := unix.Openat2(r.FD, strings.TrimPrefix(name, "/"), &unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_CLOEXEC,
 		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
 	})
-	if err == unix.ENOSYS || err == unix.EPERM {
-		err = unix.ELOOP
+	switch {
+	case err == unix.ENOSYS || err == unix.EPERM:
+		return -1, unix.ELOOP
+	case err != nil:
+		return -1, err
 	}
-	return fd, err
+	defer unix.Close(at)
+	if !r.Owns(at) {
+		return -1, ErrForeign
+	}
+	return unix.Open("/proc/self/fd/"+strconv.Itoa(at), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 }
 
 // Write puts data in the file's place, with the owner and mode it had, or root's
