@@ -77,7 +77,7 @@ exec sleep 600
 // cmdOwnEngine: ownengine IMAGE [OPTION...] starts an engine for this script alone, with
 // options of dockerd, that has a copy of IMAGE, and points DOCKER_HOST at it. With "squashed"
 // as the first its root may not read what others have closed, as on a file server that
-// squashes root. $ENGINE is its directory; a file "kill"
+// squashes root. $ENGINE is its directory, $ENGINE_PID a process of its network; a file "kill"
 // there kills it, "restart" starts another one, which answers once there is
 // "restarted", and "freeze" and "thaw" have it stand still and go on.
 func cmdOwnEngine(ts *testscript.TestScript, args []string) {
@@ -100,6 +100,7 @@ func startEngine(ts *testscript.TestScript, image, hidden string, listener *os.F
 		cmd.Env = append(os.Environ(), "LISTEN_FDS=1") // sd_listen_fds(3)
 	}
 	ts.Check(cmd.Start())
+	ts.Setenv("ENGINE_PID", fmt.Sprint(cmd.Process.Pid))
 	ts.Defer(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()

@@ -299,6 +299,7 @@ func (d *decision) buildLabels(p *plan.Plan) {
 		plan.LabelStays:  "",
 		plan.LabelClient: d.Host.Client,
 		plan.LabelConfig: "",
+		plan.LabelWord:   "",
 	}
 	maps.Copy(p.Labels, own)
 	p.VolumeLabels = map[string]string{plan.LabelManaged: "true", plan.LabelProjectDir: d.Host.Project(), plan.LabelUID: strconv.Itoa(d.Host.User.UID)}

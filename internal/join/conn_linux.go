@@ -42,20 +42,21 @@ func Dial(name string) (*Conn, error) {
 }
 
 // Peer is the uid of who is at the other end: who connected or, for who connected,
-// who made the socket listen.
-func (c *Conn) Peer() (uid int, err error) {
+// who made the socket listen. inside says that it is a process of this container, whose
+// network others may share (unix(7): the pid is one of the reader's, or 0).
+func (c *Conn) Peer() (uid int, inside bool, err error) {
 	raw, err := c.f.SyscallConn()
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	var peer *unix.Ucred
 	controlErr := raw.Control(func(fd uintptr) {
 		peer, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
 	})
 	if err := errors.Join(controlErr, err); err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	return int(peer.Uid), nil
+	return int(peer.Uid), peer.Pid != 0, nil
 }
 
 // Send implements Link. The caller closes files.

@@ -51,8 +51,8 @@ func openDir(t *testing.T) *Dir {
 func TestConn(t *testing.T) {
 	client, server := pair(t)
 	for _, c := range []*Conn{client, server} {
-		if uid, err := c.Peer(); err != nil || uid != os.Getuid() {
-			t.Errorf("the peer is %d, %v", uid, err)
+		if uid, inside, err := c.Peer(); err != nil || uid != os.Getuid() || !inside {
+			t.Errorf("the peer is %d, inside %v, %v", uid, inside, err)
 		}
 	}
 	r, w, err := os.Pipe()
@@ -179,6 +179,26 @@ func TestDir(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+	// What an image's label says is no way out of here.
+	outside := filepath.Join(t.TempDir(), "kept")
+	if err := os.WriteFile(outside, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	up, err := filepath.Rel(d.f.Name(), outside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{outside, up, "", ".", ".."} {
+		d.Remove(name)
+		_, dialled := d.Dial(name)
+		_, listened := d.Listen(name)
+		if dialled != errName || listened != errName || d.Alias(name, "x") != errName || d.Alias("x", name) != errName {
+			t.Errorf("%q: %v, %v", name, dialled, listened)
+		}
+	}
+	if _, err := os.Lstat(outside); err != nil {
+		t.Error(err)
 	}
 	lock := filepath.Join(d.f.Name(), "a.lock")
 	if err := os.WriteFile(lock, nil, 0o600); err != nil {

@@ -57,13 +57,26 @@ func (d *Dir) at(name string) string {
 	return "/proc/self/fd/" + strconv.Itoa(rawFD(d.f)) + "/" + name
 }
 
+// errName is of a name that could lead out of the directory.
+var errName = errors.New("it is no name of a socket")
+
+func isName(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.Contains(name, "/")
+}
+
 // Listen makes a socket of that name. It goes when Remove says so.
 func (d *Dir) Listen(name string) (*os.File, error) {
+	if !isName(name) {
+		return nil, errName
+	}
 	return Listen(d.at(name))
 }
 
 // Alias gives a socket one more name, in one step.
 func (d *Dir) Alias(name, alias string) error {
+	if !isName(name) || !isName(alias) {
+		return errName
+	}
 	temp := name + "." + alias
 	if err := unix.Symlinkat(name, rawFD(d.f), temp); err != nil {
 		return err
@@ -76,11 +89,18 @@ func (d *Dir) Alias(name, alias string) error {
 }
 
 // Remove takes names away.
-func (d *Dir) Remove(name string) { _ = unix.Unlinkat(rawFD(d.f), name, 0) }
+func (d *Dir) Remove(name string) {
+	if isName(name) {
+		_ = unix.Unlinkat(rawFD(d.f), name, 0)
+	}
+}
 
 // Dial connects to the socket of that name, and makes sure that the caller has made
 // it. One where nobody listens any more is removed, and is like none: fs.ErrNotExist.
 func (d *Dir) Dial(name string) (Link, error) {
+	if !isName(name) {
+		return nil, errName
+	}
 	conn, err := Dial(d.at(name))
 	switch {
 	case errors.Is(err, unix.ECONNREFUSED):
@@ -89,7 +109,7 @@ func (d *Dir) Dial(name string) (Link, error) {
 	case err != nil:
 		return nil, err
 	}
-	uid, err := conn.Peer()
+	uid, _, err := conn.Peer()
 	if err == nil && uid != os.Geteuid() {
 		err = errors.New("another user has made the socket")
 	}
@@ -104,7 +124,7 @@ func (d *Dir) Dial(name string) (Link, error) {
 // taken the name meanwhile: names are given anew by who cannot connect.
 func (d *Dir) removeDead(name string) {
 	buf := make([]byte, 256)
-	if n, err := unix.Readlinkat(rawFD(d.f), name, buf); err == nil && !strings.Contains(string(buf[:n]), "/") {
+	if n, err := unix.Readlinkat(rawFD(d.f), name, buf); err == nil {
 		d.Remove(string(buf[:n]))
 	}
 	d.Remove(name)

@@ -66,8 +66,9 @@ func (s *Server) SetUp(code int) {
 	close(s.set)
 }
 
-// Accept serves who connects to a socket as uid, and nobody else, as long as it can.
-func (s *Server) Accept(listener *os.File, uid int) {
+// Accept serves who connects to a socket as uid, with inside from this container alone, and
+// nobody else, as long as it can.
+func (s *Server) Accept(listener *os.File, uid int, inside bool) {
 	for {
 		conn, err := join.Accept(listener)
 		if err != nil {
@@ -78,7 +79,7 @@ func (s *Server) Accept(listener *os.File, uid int) {
 			s.Msg.Detail("nobody can join by a socket any more: %v", err)
 			return
 		}
-		if peer, err := conn.Peer(); err != nil || peer != uid {
+		if peer, here, err := conn.Peer(); err != nil || peer != uid || inside && !here {
 			conn.Close()
 			continue
 		}
@@ -111,6 +112,7 @@ func (s *Server) serve(conn *join.Conn) {
 	if send(conn, join.KindHello, hello) != nil {
 		return
 	}
+	defer conn.Forget()
 	f, err := conn.Receive()
 	if err != nil {
 		return
@@ -124,10 +126,8 @@ func (s *Server) serve(conn *join.Conn) {
 	// What comes after the request: signals, and the end of the client.
 	frames, gone := make(chan join.Frame), make(chan struct{})
 	served := make(chan struct{})
-	defer close(served)
 	go func() {
 		defer close(gone)
-		defer conn.Forget()
 		for {
 			f, err := conn.Receive()
 			f.Close()
@@ -136,8 +136,7 @@ func (s *Server) serve(conn *join.Conn) {
 			}
 			select {
 			case frames <- f:
-			case <-served:
-				return
+			case <-served: // it says nothing more to anybody, but that it goes
 			}
 		}
 	}()
@@ -154,6 +153,7 @@ func (s *Server) serve(conn *join.Conn) {
 	case join.OpExec:
 		s.exec(conn, req, f.Files, frames, gone)
 	}
+	close(served)
 	<-gone // it has read the last frame: the container may end
 }
 

@@ -36,7 +36,7 @@ func (t *Tap) Copy() {
 	raw, err := t.f.SyscallConn()
 	for err == nil {
 		readErr := raw.Read(func(fd uintptr) bool {
-			err = t.read(int(fd))
+			_, err = t.read(int(fd))
 			return err != unix.EAGAIN
 		})
 		if err == nil {
@@ -45,37 +45,38 @@ func (t *Tap) Copy() {
 	}
 }
 
-// Drain reads what is there. open says that there may be more later: somebody still has
-// the other end.
+// Drain reads what is there, and not what is written meanwhile: that may never end. open
+// says that there may be more later: somebody still has the other end.
 func (t *Tap) Drain() (open bool) {
 	raw, err := t.f.SyscallConn()
 	if err != nil {
 		return false
 	}
 	_ = raw.Control(func(fd uintptr) {
-		for err == nil {
-			err = t.read(int(fd))
+		left, _ := unix.IoctlGetInt(int(fd), unix.TIOCINQ)
+		for n := 0; err == nil && left >= 0; left -= n {
+			n, err = t.read(int(fd))
 		}
 	})
-	return err == unix.EAGAIN
+	return err == nil || err == unix.EAGAIN
 }
 
-// read reads once. EAGAIN says that nothing is there, io.EOF or another error that
+// read reads once, n bytes. EAGAIN says that nothing is there, io.EOF or another error that
 // nothing will be.
-func (t *Tap) read(fd int) error {
+func (t *Tap) read(fd int) (n int, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	n, err := unix.Read(fd, t.buf[:])
+	n, err = unix.Read(fd, t.buf[:])
 	switch {
 	case err == unix.EINTR:
-		return nil
+		return 0, nil
 	case err != nil:
-		return err
+		return 0, err
 	case n == 0:
-		return io.EOF
+		return 0, io.EOF
 	}
 	t.take(t.buf[:n])
-	return nil
+	return n, nil
 }
 
 // Close gives it up.

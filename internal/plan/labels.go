@@ -3,7 +3,7 @@ package plan
 import "slices"
 
 // OwnLabels are those that every container of ctenv has, and only from ctenv.
-var OwnLabels = []string{LabelManaged, LabelVersion, LabelProjectDir, LabelContainer, LabelUID, LabelStays, LabelConfig, LabelClient}
+var OwnLabels = []string{LabelManaged, LabelVersion, LabelProjectDir, LabelContainer, LabelUID, LabelStays, LabelConfig, LabelWord, LabelClient}
 
 // IsOwnLabel: LabelProjectThere is added when the engine is known.
 func IsOwnLabel(name string) bool {

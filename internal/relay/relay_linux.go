@@ -71,14 +71,14 @@ func Run(name string) error {
 	return err
 }
 
-// Dial connects to the server, which has to be root's.
+// Dial connects to the server, which has to be root's, and in this container.
 func Dial(name string) (*join.Conn, error) {
 	for late := time.Now().Add(grace); ; time.Sleep(poll) {
 		conn, err := join.Dial(name)
 		if err == nil {
-			if uid, err := conn.Peer(); err != nil || uid != 0 {
+			if uid, inside, err := conn.Peer(); err != nil || uid != 0 || !inside {
 				conn.Close()
-				return nil, errors.New("who answers is not root")
+				return nil, errors.New("who answers is not root of this container")
 			}
 			return conn, nil
 		}

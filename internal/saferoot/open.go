@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -40,17 +41,28 @@ func OpenIn(dir int, rel string, flags int, resolve uint64) (int, error) {
 		Flags:   uint64(flags | unix.O_CLOEXEC | unix.O_NOFOLLOW),
 		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | resolve,
 	}
-	for range 8 {
-		fd, err := unix.Openat2(dir, rel, &how)
-		switch err {
-		case unix.EINTR, unix.EAGAIN: // something on the way was renamed meanwhile
-			continue
-		case unix.ENOSYS, unix.EPERM: // before Linux 5.6, or a seccomp profile older than that
-			return WalkIn(dir, rel, flags, resolve&unix.RESOLVE_NO_XDEV != 0)
-		}
-		return fd, err
+	fd, err := openat2(dir, rel, &how)
+	if err == unix.ENOSYS || err == unix.EPERM { // before Linux 5.6, or a seccomp profile older than that
+		return WalkIn(dir, rel, flags, resolve&unix.RESOLVE_NO_XDEV != 0)
 	}
-	return -1, unix.EAGAIN
+	return fd, err
+}
+
+// openTries is how often openat2(2) is called that meets a rename or a mount, which may be
+// anybody's on the whole machine: on a busy one it meets many.
+const openTries = 1000
+
+func openat2(dir int, rel string, how *unix.OpenHow) (fd int, err error) {
+	for try := range openTries {
+		fd, err = unix.Openat2(dir, rel, how)
+		if err != unix.EINTR && err != unix.EAGAIN {
+			break
+		}
+		if try > 8 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	return fd, err
 }
 
 // WalkIn does the work of openat2(2) one directory at a time. With stay it refuses to

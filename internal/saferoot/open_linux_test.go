@@ -105,3 +105,37 @@ func TestLinkToForeign(t *testing.T) {
 		t.Error("no opening is seen, so nothing was tested")
 	}
 }
+
+// Renames and mounts anywhere on the machine have the kernel refuse a path with ".." in it,
+// of which an image's link may be.
+func TestLinkWhileOthersRename(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	dir, r := scratchroot.Root(t)
+	testfiles.Put(t, dir, map[string]string{"etc/x": "", "store/group": "g", "a": "", "b": ""})
+	os.Symlink("../store/group", dir+"/etc/group")
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = unix.Rename(dir+"/a", dir+"/b")
+				_ = unix.Rename(dir+"/b", dir+"/a")
+			}
+		}
+	}()
+	for try := range 20000 {
+		f, err := r.ReadLinked("/etc/group")
+		if err != nil {
+			t.Errorf("try %d: %v", try, err)
+			break
+		}
+		f.Close()
+	}
+	close(stop)
+	<-ended
+}

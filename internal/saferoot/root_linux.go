@@ -183,7 +183,7 @@ func (r *Root) fill(f *File, links bool) error {
 // followed.
 func (r *Root) followLink(name string) (int, error) {
 	// Looked at before it is opened: to open a device of the host's is to act on it.
-	at, err := unix.Openat2(r.FD, strings.TrimPrefix(name, "/"), &unix.OpenHow{
+	at, err := openat2(r.FD, strings.TrimPrefix(name, "/"), &unix.OpenHow{
 		Flags:   unix.O_PATH | unix.O_CLOEXEC,
 		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
 	})

@@ -29,11 +29,12 @@ func (in *Init) serve() error {
 	s := joinserver.New(joinserver.Config{UID: in.req.User.UID, Note: in.req.Serve.Note, Msg: in.msg, Child: in.joinedChild}, said)
 	if in.listener != nil {
 		// As this user, who made it, and nobody in the container can reach it.
-		go s.Accept(in.listener, in.req.User.UID)
+		go s.Accept(in.listener, in.req.User.UID, false)
 	}
-	// In the container's own network anybody can connect to this one: root alone is served.
+	// In the container's network, which others may share, anybody can connect to this one:
+	// root of this container alone is served.
 	if relays, err := join.Listen(in.req.Serve.Socket()); err == nil {
-		go s.Accept(relays, 0)
+		go s.Accept(relays, 0, true)
 	} else {
 		in.msg.Detail("no relay can join: %v", err)
 	}

@@ -152,20 +152,20 @@ func (r *Request) validateMode() error {
 	if serves := r.Mode == ModeServe || r.Mode == ModeRelay; serves != (r.Serve != nil) {
 		return fmt.Errorf("mode %q and what is served do not fit", r.Mode)
 	}
-	if r.Serve != nil && !validWord(r.Serve.Word) {
+	if r.Serve != nil && !ValidWord(r.Serve.Word) {
 		return fmt.Errorf("the word %q is not of 32 hexadecimal digits", r.Serve.Word)
 	}
 	if r.Health != "" && r.Command.Kind == CommandArgv {
 		return fmt.Errorf("command kind %q leaves no argument for the health check", r.Command.Kind)
 	}
-	if r.Hello != "" && (r.Mode != ModeRun && r.Mode != ModeServe || !validWord(r.Hello)) {
+	if r.Hello != "" && (r.Mode != ModeRun && r.Mode != ModeServe || !ValidWord(r.Hello)) {
 		return fmt.Errorf("hello %q is not of 32 hexadecimal digits, or in mode %q", r.Hello, r.Mode)
 	}
 	if r.Streams != "" {
 		if r.Mode != ModeRun && r.Mode != ModeServe {
 			return fmt.Errorf("mode %q has the engine's streams", r.Mode)
 		}
-		if !validWord(r.Streams) {
+		if !ValidWord(r.Streams) {
 			return fmt.Errorf("streams %q is not of 32 hexadecimal digits", r.Streams)
 		}
 	}
@@ -210,8 +210,9 @@ func validJoined(parts []Joined, n int) error {
 	return nil
 }
 
-// validWord: it becomes part of a socket's name.
-func validWord(s string) bool {
+// ValidWord says whether a word is one of ctenv's, which become parts of names of sockets and
+// directories.
+func ValidWord(s string) bool {
 	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""
 }
 

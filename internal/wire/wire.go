@@ -41,7 +41,7 @@ func DirOf(word string) string { return Dir + "-" + word }
 // IsDir says whether a path in a container is ctenv's directory.
 func IsDir(p string) bool {
 	word, random := strings.CutPrefix(p, Dir+"-")
-	return p == Dir || random && validWord(word)
+	return p == Dir || random && ValidWord(word)
 }
 
 // IsInit says whether a path in a container is ctenv-init's.

@@ -51,7 +51,7 @@ var errNoAnswer = fmt.Errorf("it has not answered in %v", commandsWait)
 // open finds the way into a container that is known by the engine. That there is
 // none, since the container has ended, is process.ErrNotRunning.
 func open(ctx context.Context, e *engine.Engine, c Container, s streams.Streams) (*process.Entry, error) {
-	word := c.Labels[plan.LabelWord]
+	word := c.word()
 	for _, path := range e.SocketDirs() {
 		link, err := dial(path, word)
 		if err != nil {
@@ -85,10 +85,9 @@ func remember(e *engine.Engine, path, word string, key plan.StayKey, s streams.S
 
 // forget removes the socket of a container that has ended.
 func forget(e *engine.Engine, c Container) {
-	word := c.Labels[plan.LabelWord]
 	for _, path := range e.SocketDirs() {
-		if dir, err := join.OpenDir(path, false); err == nil && word != "" {
-			dir.Remove(word)
+		if dir, err := join.OpenDir(path, false); err == nil {
+			dir.Remove(c.word())
 			dir.Close()
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 
 	"ctenv/internal/engine"
-	"ctenv/internal/plan"
 	"ctenv/internal/wire"
 )
 
@@ -21,7 +20,7 @@ func Logs(ctx context.Context, e *engine.Engine, c Container, follow bool, out i
 		return &engine.Error{Msg: fmt.Sprintf("cannot read the logs of container %s", c.Name), Err: err}
 	}
 	defer logs.Close()
-	if word := c.Labels[plan.LabelWord]; word != "" {
+	if word := c.word(); word != "" {
 		out = &withoutHello{to: out, hello: wire.HelloText(word)}
 	}
 	if _, err := stdcopy.StdCopy(out, out, logs); err != nil && ctx.Err() == nil {

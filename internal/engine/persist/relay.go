@@ -33,7 +33,7 @@ func (c Container) notRunning() error {
 
 // openRelay joins a container that has no socket here, by the engine's exec.
 func openRelay(ctx context.Context, e *engine.Engine, c Container, s streams.Streams) (*process.Entry, error) {
-	request, err := wire.Encode(plan.Relaying(c.Labels[plan.LabelWord]))
+	request, err := wire.Encode(plan.Relaying(c.word()))
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"ctenv/internal/engine"
 	"ctenv/internal/plan"
+	"ctenv/internal/wire"
 )
 
 // Container is a container that stays.
@@ -24,6 +25,15 @@ func (c Container) Container() string { return c.Labels[plan.LabelContainer] }
 
 // Stays says that it is one.
 func (c Container) Stays() bool { return c.Labels[plan.LabelStays] != "" }
+
+// word is in the names of its sockets, "" where its label is none of ctenv's: an image has
+// labels too.
+func (c Container) word() string {
+	if word := c.Labels[plan.LabelWord]; wire.ValidWord(word) {
+		return word
+	}
+	return ""
+}
 
 // key is what the container is found by.
 func (c Container) key() plan.StayKey {

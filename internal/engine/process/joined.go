@@ -128,6 +128,9 @@ func (j *joined) frame(ctx context.Context, f join.Frame) *engine.Outcome {
 			return &engine.Outcome{Err: &engine.Error{Msg: "joining the container", Err: err}}
 		}
 	case join.KindBegun:
+		if j.begun {
+			break // said twice, it would be two readers of one terminal
+		}
 		j.begun = true
 		j.slow()
 		if j.x.Detach {
