@@ -1,10 +1,12 @@
 package decide
 
 import (
+	"slices"
 	"strconv"
 
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
+	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
 )
 
@@ -13,6 +15,8 @@ func (d *decision) buildStay(p *plan.Plan, facts look.Facts) {
 	p.TTY, p.OpenStdin = false, false
 	p.Request.Term, p.Request.ColorTerm = "", "" // of whoever joins
 	p.Cmd = nil
+	// What runs in there is told by ctenv-init, which is the one that is stopped.
+	p.RunArgs = slices.DeleteFunc(slices.Clone(p.RunArgs), func(a runargs.Arg) bool { return a.Name == "stop-signal" })
 	p.Request.Mode, p.Request.Command = wire.ModeServe, wire.Command{}
 	p.Request.Serve = &wire.Serve{Word: plan.NoWord}
 	p.Note = plan.Note{Podman: facts.Podman, Rootless: facts.Rootless}

@@ -75,7 +75,7 @@ func TestRuntime(t *testing.T) {
 
 func TestStayPlan(t *testing.T) {
 	dir := stayDir(t)
-	p := stayPlan(t, stayToml, dir, alice(dir))
+	p := stayPlan(t, stayToml+`run_args = ["--stop-signal=USR1"]`, dir, alice(dir))
 	if !p.Stay || !p.Detach || p.TTY || p.OpenStdin || p.Cmd != nil || p.Request.Mode != wire.ModeServe || p.Request.Serve == nil {
 		t.Errorf("%+v", p)
 	}
@@ -102,7 +102,7 @@ func TestStayPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{" -d ", " --log-driver=json-file --log-opt=max-size=10m "} {
+	for _, want := range []string{" -d ", " --log-driver=json-file --log-opt=max-size=10m ", " --stop-signal=SIGTERM "} {
 		if !strings.Contains(line, want) {
 			t.Errorf("%q is not in %s", want, line)
 		}

@@ -86,7 +86,7 @@ func (in *Init) runTexts(texts shelltext.Commands, umask int) (string, error) {
 		return "", err
 	}
 	in.env = in.env.Merge(after.Environ)
-	in.keepUmask(umask, after.Umask)
+	in.keepUmask(texts.Texts(), umask, after.Umask)
 	in.keepLimits(after.Limits)
 	if after.Cwd != "" {
 		if err := os.Chdir(after.Cwd); err != nil {

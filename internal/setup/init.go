@@ -78,17 +78,17 @@ func (in *Init) Run() error {
 		return err
 	}
 	in.root = root
-	switch {
-	case health:
+	if health {
 		return in.checkHealth()
-	case in.req.Mode == wire.ModeJoin:
+	}
+	if !in.req.OtherVolumes {
+		in.imageVolumes = mounts.AdoptVolumes(root, in.req.Mounts)
+	}
+	if in.req.Mode == wire.ModeJoin {
 		return in.joined()
 	}
 	if in.req.EngineAccounts {
 		root.Adopt(wire.Strings(in.req.Mounts), "/etc/passwd", "/etc/group")
-	}
-	if !in.req.OtherVolumes {
-		in.imageVolumes = mounts.AdoptVolumes(root, in.req.Mounts)
 	}
 	in.env = in.baseEnviron()
 	switch in.req.Mode {

@@ -64,7 +64,8 @@ func (in *Init) joinedChild(req join.Request) (*exec.Cmd, error) {
 	r.User, r.Shell, r.Chown = set.User, set.Shell, set.Chown
 	r.Binds = mounts.Still(set.Binds, r.Binds)
 	r.Image, r.Container = set.Image, set.Container
-	r.Env, r.Limits, r.Mounts, r.EngineAccounts, r.Keep = nil, in.textLimits, nil, false, nil
+	r.Mounts, r.OtherVolumes = set.Mounts, set.OtherVolumes
+	r.Env, r.Limits, r.EngineAccounts, r.Keep = nil, in.textLimits, false, nil
 	if in.textUmask {
 		r.Umask = wire.UmaskText(in.umask)
 	}

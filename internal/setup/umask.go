@@ -3,6 +3,8 @@
 package setup
 
 import (
+	"strings"
+
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/wire"
@@ -29,12 +31,26 @@ func (in *Init) postStartUmask() int {
 	return in.umask &^ 0o555
 }
 
-// keepUmask notes the mask that shell text ended with. Where it is another than the
-// text began with, it is the command's too, as an exported variable would be.
-func (in *Init) keepUmask(began, ended int) {
-	if began != ended {
+// keepUmask notes the mask that shell text ended with. Where the text has set it, it is the
+// command's too, as an exported variable would be.
+func (in *Init) keepUmask(texts []wire.Text, began, ended int) {
+	if began != ended || setsUmask(texts) {
 		in.umask, in.textUmask = ended, true
 	}
+}
+
+// setsUmask says that a text sets a mask, which may be the one that it began with: that is as
+// the caller has it, and another caller's command may join.
+func setsUmask(texts []wire.Text) bool {
+	for _, text := range texts {
+		for _, rest := range strings.Split(string(text), "umask")[1:] {
+			arg := strings.TrimLeft(rest, " \t")
+			if arg != rest && arg != "" && strings.ContainsRune(`01234567ugoa"'$`, rune(arg[0])) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // withUmask calls do with another mask. Threads share it, so nothing else makes

@@ -66,7 +66,7 @@ func (in *Init) userSetup() (string, error) {
 		return "", err
 	}
 	in.env = after.Environ
-	in.keepUmask(in.umask, after.Umask)
+	in.keepUmask(req.Setup, in.umask, after.Umask)
 	in.keepLimits(after.Limits)
 	return fmt.Sprintf("ran %d as uid %d", len(req.Setup), req.User.UID), nil
 }

@@ -52,6 +52,9 @@ func New(commands []wire.Text, joined []wire.Joined, variables []string) Command
 // Len is how many there are.
 func (t Commands) Len() int { return len(t.commands) }
 
+// Texts are the commands.
+func (t Commands) Texts() []wire.Text { return t.commands }
+
 // script runs its parameters, after the first, which is ctenv-init, and reports. The
 // commands are no part of its text, so that each stays whole and a syntax error is that
 // command's; they are saved first, since a command may use set or shift.
