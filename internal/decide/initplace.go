@@ -93,10 +93,14 @@ func (d *decision) buildGuarded(p *plan.Plan, mounts []volume.Spec, seen look.Se
 // something in dir.
 func writableAt(mounts []volume.Spec, seen look.Seen, p, dir string) (volume.Spec, bool) {
 	for _, sp := range mounts {
-		if sp.Named || sp.ReadOnly || sp.Host == "" {
+		if sp.Named || sp.Host == "" {
 			continue
 		}
-		for _, from := range []string{sp.Host, seen.Paths[sp.Host].Real} {
+		writable := []string{sp.Host, seen.Paths[sp.Host].Real}
+		if sp.ReadOnly {
+			writable = seen.Inner[sp.Host]
+		}
+		for _, from := range writable {
 			_, holds := below.Rel(from, p)
 			_, within := below.Rel(dir, from)
 			if from != "" && (holds || within) {

@@ -20,6 +20,7 @@ func TestBuildInit(t *testing.T) {
 	for name, tt := range map[string]struct {
 		mount  volume.Spec
 		real   string
+		inner  string
 		places []look.InitPlace
 		source string // "" where it is uploaded
 		socket string
@@ -31,6 +32,8 @@ func TestBuildInit(t *testing.T) {
 		"the runtime directory":       {mount: volume.Spec{Host: "/run/user/1"}, source: places[1].Path, socket: "/h/.cache/ctenv"},
 		"in the runtime directory":    {mount: volume.Spec{Host: "/run/user/1/ctenv/x"}, source: places[1].Path, socket: "/h/.cache/ctenv"},
 		"read-only":                   {mount: volume.Spec{Host: "/", Options: volume.Options{ReadOnly: true}}, source: places[0].Path, socket: "/run/user/1/ctenv"},
+		"read-only, with a mount":     {mount: volume.Spec{Host: "/", Options: volume.Options{ReadOnly: true}}, inner: "/run/user/1", source: places[1].Path, socket: "/h/.cache/ctenv"},
+		"read-only, the home's own":   {mount: volume.Spec{Host: "/", Options: volume.Options{ReadOnly: true}, At: foreign}, inner: "/h", err: `write to "/h/.ctenv.toml"`},
 		"a volume of that name":       {mount: volume.Spec{Host: "/", Named: true}, source: places[0].Path, socket: "/run/user/1/ctenv"},
 		"the home, by the caller":     {mount: volume.Spec{Host: "/h"}, source: places[0].Path, socket: "/run/user/1/ctenv", warns: true},
 		"everything":                  {mount: volume.Spec{Host: "/"}, warns: true},
@@ -52,7 +55,10 @@ func TestBuildInit(t *testing.T) {
 		}
 		d := &decision{Draft: &expand.Draft{Host: look.Host{InitPlaces: tt.places, Guarded: []string{"/h/.ctenv.toml"}}}, files: map[string]bool{}}
 		var p plan.Plan
-		err := d.buildInit(&p, []volume.Spec{tt.mount}, look.Seen{Paths: map[string]look.Path{tt.mount.Host: {Exists: true, Real: tt.real}}})
+		err := d.buildInit(&p, []volume.Spec{tt.mount}, look.Seen{
+			Paths: map[string]look.Path{tt.mount.Host: {Exists: true, Real: tt.real}},
+			Inner: map[string][]string{tt.mount.Host: strings.Fields(tt.inner)},
+		})
 		if tt.err != "" || err != nil {
 			if err == nil || !strings.Contains(err.Error(), tt.err) || tt.err == "" {
 				t.Errorf("%s: %v", name, err)

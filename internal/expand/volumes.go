@@ -144,6 +144,9 @@ func (d *Draft) Wants() look.Wants {
 		if !sp.Named {
 			w.Paths = append(w.Paths, sp.Host)
 			w.Checkouts = append(w.Checkouts, sp.Host)
+			if sp.ReadOnly {
+				w.ReadOnly = append(w.ReadOnly, sp.Host)
+			}
 		}
 		w.Paths = append(w.Paths, d.Parents(sp.Target)...)
 		for _, outer := range mounted {

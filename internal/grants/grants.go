@@ -284,9 +284,18 @@ func (d judge) pathGrant(sp volume.Spec, seen look.Seen, git bool) []Grant {
 	if sp.Relabel != "" { // what a mount is, read-only or not
 		g.Value = strings.TrimSuffix(g.Value, ")") + ", relabelled for SELinux)"
 	}
-	if at, ok := d.guarded(real); ok && !sp.ReadOnly {
+	writable := []string{real}
+	if sp.ReadOnly {
+		if writable = seen.Inner[sp.Host]; len(writable) > 0 {
+			g.Value = strings.TrimSuffix(g.Value, ")") + ", but for what is mounted below it)"
+		}
+	}
+	if at, ok := d.guarded(writable); ok {
 		g.Refused = fmt.Sprintf("%q holds %q, by which ctenv decides what containers may do", real, at)
-		g.Hint = "mount a directory that does not hold it, or add :ro"
+		g.Hint = "mount a directory that does not hold it"
+		if !sp.ReadOnly {
+			g.Hint += ", or add :ro"
+		}
 	}
 	return []Grant{g}
 }
@@ -300,14 +309,15 @@ func (d judge) shownHost(sp volume.Spec, host string) string {
 	return host
 }
 
-// guarded finds what of ctenv's own lies in a directory, or holds it.
-func (d judge) guarded(real string) (string, bool) {
+// guarded finds what of ctenv's own lies in one of some directories, or holds it.
+func (d judge) guarded(dirs []string) (string, bool) {
 	for _, own := range d.Host.Guarded {
-		if _, ok := below.Rel(real, own); ok {
-			return own, true
-		}
-		if _, ok := below.Rel(own, real); ok {
-			return own, true
+		for _, real := range dirs {
+			_, holds := below.Rel(real, own)
+			_, within := below.Rel(own, real)
+			if holds || within {
+				return own, true
+			}
 		}
 	}
 	return "", false

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/moby/term"
@@ -85,7 +86,7 @@ func Look(w look.Wants) look.Seen {
 
 // LookAtPaths is Look without opening a file: what may be read is not decided yet.
 func LookAtPaths(w look.Wants) look.Seen {
-	seen := look.Seen{Paths: map[string]look.Path{}, Files: map[string]look.File{},
+	seen := look.Seen{Paths: map[string]look.Path{}, Files: map[string]look.File{}, Inner: map[string][]string{},
 		Trails: map[string]owners.Trail{}, Escapes: map[look.Point]look.Link{}}
 	for _, p := range w.Paths {
 		there := stat(p)
@@ -94,6 +95,15 @@ func LookAtPaths(w look.Wants) look.Seen {
 			there.Real = Real(p)
 		}
 		seen.Paths[p] = there
+	}
+	if len(w.ReadOnly) > 0 {
+		points := mountPoints()
+		for _, p := range w.ReadOnly {
+			seen.Inner[p] = slices.DeleteFunc(slices.Clone(points), func(point string) bool {
+				rel, in := below.Rel(seen.Paths[p].Real, point)
+				return !in || rel == "."
+			})
+		}
 	}
 	for _, f := range w.Trails {
 		if trail, err := Trail(f); err == nil {

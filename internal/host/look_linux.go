@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/look"
+	"ctenv/internal/saferoot"
 )
 
 // stat looks at p by one descriptor, so that the real path, the kind and the identity
@@ -62,6 +63,15 @@ func statOnce(p string) (look.Path, bool) {
 	var fs unix.Statfs_t
 	there.Share = unix.Fstatfs(fd, &fs) == nil && shares[int64(fs.Type)]
 	return there, true
+}
+
+// mountPoints are those that this process has.
+func mountPoints() []string {
+	info, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil
+	}
+	return saferoot.MountPoints(string(info))
 }
 
 func missing(err error) look.Path {

@@ -26,4 +26,6 @@ func stat(p string) look.Path {
 	return seen
 }
 
+func mountPoints() []string { return nil }
+
 func kernel() (boot, uidMap string) { return "", "" }

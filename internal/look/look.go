@@ -74,6 +74,7 @@ type InitPlace struct {
 // Wants is what a plan needs to know of the file system.
 type Wants struct {
 	Paths     []string // to be stat'ed
+	ReadOnly  []string // those of Paths that are mounted read-only
 	Files     []string // to be read
 	Trails    []string // files whose owners matter
 	Points    []Point  // to be followed
@@ -86,6 +87,9 @@ type Wants struct {
 type Seen struct {
 	Paths map[string]Path
 	Files map[string]File
+	// Inner are the mount points below those of Wants.ReadOnly, by these. Docker before 25
+	// and podman leave what is mounted there writable.
+	Inner map[string][]string
 	// Trails are the files that are there.
 	Trails map[string]owners.Trail
 	// Escapes are the points at which the engine would mount something elsewhere.
