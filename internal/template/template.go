@@ -53,32 +53,32 @@ const maxExpanded = wire.MaxArgs
 // Text replaces ${name} and ${name|filter} in a text. $${ is a literal ${.
 func (v *Vars) Text(text string, m Mode) (string, error) {
 	var b strings.Builder
-	for {
-		i := strings.Index(text, "${")
+	names := finder{text: text}
+	for at := 0; ; {
+		i := strings.Index(text[at:], "${")
 		if i < 0 {
-			b.WriteString(text)
+			b.WriteString(text[at:])
 			return b.String(), nil
 		}
+		i += at
 		if i > 0 && text[i-1] == '$' {
-			b.WriteString(text[:i-1] + "${")
-			text = text[i+2:]
+			b.WriteString(text[at:i-1] + "${")
+			at = i + 2
 			continue
 		}
-		b.WriteString(text[:i])
-		text = text[i:]
-		end := strings.IndexByte(text, '}')
+		b.WriteString(text[at:i])
+		name, filters, end := names.at(i + 2)
 		if end < 0 {
 			if m == ShellText {
-				b.WriteString(text)
+				b.WriteString(text[i:])
 				return b.String(), nil
 			}
-			return "", mistake.Refuse(fmt.Sprintf("%q has no closing brace", text), "$${ is a literal ${")
+			return "", mistake.Refuse(fmt.Sprintf("%q has no closing brace", text[i:]), "$${ is a literal ${")
 		}
-		name, filters, _ := strings.Cut(text[2:end], "|")
 		if m == ShellText && !v.known(name) {
 			// Only these two bytes: a nested ${HOME} is still ours.
 			b.WriteString("${")
-			text = text[2:]
+			at = i + 2
 			continue
 		}
 		value, err := v.value(name, filters, m)
@@ -89,37 +89,72 @@ func (v *Vars) Text(text string, m Mode) (string, error) {
 		if b.Len() > maxExpanded {
 			return "", mistake.Refuse(fmt.Sprintf("it takes more than %d bytes with the value of ${%s}", maxExpanded, name), "")
 		}
-		text = text[end+1:]
+		at = end
 	}
 }
 
 // Shown is a text with all names resolved but variables of the host, whose values are not
 // to be shown, and ${pid}, which is another one in each run: those stand there as they are
 // written. Two texts that mean different things have different ones, whoever chooses
-// the values of the names.
+// the values of the names. A text that no run takes is shown as it is from there on.
 func (v *Vars) Shown(text string) string {
 	var b strings.Builder
-	for {
-		i := strings.Index(text, "${")
+	names := finder{text: text}
+	for at := 0; ; {
+		i := strings.Index(text[at:], "${")
 		if i < 0 {
-			return b.String() + text
+			return b.String() + text[at:]
 		}
-		n := i + len("${") // a literal ${, or one of the shell's
-		end := strings.IndexByte(text[n:], '}')
-		if escaped := i > 0 && text[i-1] == '$'; !escaped && end >= 0 {
-			name, filters, _ := strings.Cut(text[n:n+end], "|")
-			_, variable := Variable(name)
-			if variable || name == "pid" {
-				n += end + len("}")
-			} else if value, err := v.value(name, filters, Strict); err == nil {
-				b.WriteString(text[:i] + value)
-				text = text[n+end+len("}"):]
+		i += at
+		next := i + len("${") // a literal ${, or one of the shell's
+		if name, filters, end := names.at(next); (i == 0 || text[i-1] != '$') && end >= 0 && v.known(name) {
+			if _, variable := Variable(name); variable || name == "pid" {
+				next = end
+			} else {
+				value, err := v.value(name, filters, Strict)
+				if err != nil || b.Len()+len(value) > maxExpanded {
+					return b.String() + text[at:]
+				}
+				b.WriteString(text[at:i] + value)
+				at = end
 				continue
 			}
 		}
-		b.WriteString(text[:n])
-		text = text[n:]
+		b.WriteString(text[at:next])
+		at = next
 	}
+}
+
+// finder finds the names of a text from its begin to its end. One | or } may end many of
+// them, so what is found is kept: each byte is looked at once.
+type finder struct {
+	text       string
+	bar, brace int // the next of each, the text's length where there is none
+}
+
+// at gives the name and the filters behind the ${ that ends at from, and where what
+// follows them begins, -1 where no } does. A name without an end goes to the end of the text.
+func (f *finder) at(from int) (name, filters string, next int) {
+	find := func(was *int, c byte) {
+		if *was >= from {
+			return
+		}
+		if *was = len(f.text); from <= len(f.text) {
+			if i := strings.IndexByte(f.text[from:], c); i >= 0 {
+				*was = from + i
+			}
+		}
+	}
+	find(&f.bar, '|')
+	find(&f.brace, '}')
+	next = f.brace + 1
+	if f.brace == len(f.text) {
+		next = -1
+	}
+	if f.bar < f.brace {
+		return f.text[from:f.bar], f.text[f.bar+1 : f.brace], next
+	}
+	return f.text[from:f.brace], "", next
 }
 
 // Variable gives the variable of env.VAR and env:VAR.
@@ -140,9 +175,15 @@ func Variable(name string) (string, bool) {
 	return v, true
 }
 
+// maxName is longer than any name of Values. To look up longer ones takes time, as one end
+// may be that of a hundred thousand.
+const maxName = 100
+
 func (v *Vars) known(name string) bool {
-	if _, ok := v.Values[name]; ok {
-		return true
+	if len(name) <= maxName {
+		if _, ok := v.Values[name]; ok {
+			return true
+		}
 	}
 	_, ok := Variable(name)
 	return ok
@@ -242,7 +283,8 @@ func SplitAt(s string, sep byte) []string {
 // one without an end goes to the end of the text.
 func Names(text string) []string {
 	var names []string
-	for at, end := 0, -1; ; {
+	find := finder{text: text}
+	for at := 0; ; {
 		i := strings.Index(text[at:], "${")
 		if i < 0 {
 			return names
@@ -251,14 +293,8 @@ func Names(text string) []string {
 		if at = i + 2; i > 0 && text[i-1] == '$' {
 			continue
 		}
-		if end < at { // one end may be that of many names
-			if end = strings.IndexAny(text[at:], "|}"); end < 0 {
-				end = len(text)
-			} else {
-				end += at
-			}
-		}
-		names = append(names, text[at:end])
+		name, _, _ := find.at(at)
+		names = append(names, name)
 	}
 }
 
