@@ -21,13 +21,13 @@ import (
 // It reads no more of the format than that takes (Dockerfile reference, "Format",
 // "Understand how ARG and FROM interact"); buildkit's own parser would make ctenv
 // half as large again. A name that no image can have is left to the builder, which
-// says what is wrong with it.
+// says what is wrong with it, and so is what takes more than maxExpanded.
 func bases(dockerfile string, args []plan.BuildArg) (images, starts []string, ok bool) {
 	given := map[string]string{}
 	for _, a := range args {
 		given[a.Name] = a.Value
 	}
-	vars := map[string]string{} // what FROM may use: the ARGs before the first one
+	vars := expander{values: map[string]string{}, room: maxExpanded} // what FROM may use: the ARGs before the first one
 	var stages []string
 	add := func(image string) {
 		if _, err := reference.ParseAnyReference(image); err == nil && image != "scratch" && !slices.Contains(stages, strings.ToLower(image)) && !slices.Contains(images, image) {
@@ -46,12 +46,12 @@ func bases(dockerfile string, args []plan.BuildArg) (images, starts []string, ok
 				name, text, set := strings.Cut(word, "=")
 				value, known := given[name]
 				if !known && set {
-					if value, known = expand(text, vars); !known {
+					if value, known = vars.expand(text); !known {
 						continue
 					}
 				}
 				if known {
-					vars[name] = value
+					vars.values[name] = value
 				}
 			}
 		case "FROM":
@@ -60,7 +60,7 @@ func bases(dockerfile string, args []plan.BuildArg) (images, starts []string, ok
 			if len(rest) == 0 {
 				return nil, nil, false
 			}
-			image, known := expand(rest[0], vars)
+			image, known := vars.expand(rest[0])
 			if !known {
 				return nil, nil, false
 			}
@@ -85,9 +85,19 @@ var variable = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-+])([^${}]*))?\})`)
 })
 
+// maxExpanded caps what the variables of a Dockerfile become, in bytes, all together: a few
+// lines that double a value each would take all memory.
+const maxExpanded = 1 << 20
+
+// expander replaces variables by their values.
+type expander struct {
+	values map[string]string
+	room   int // how many bytes may still be written
+}
+
 // expand replaces variables as FROM and ARG have them. It gives false for one that
-// has no value, and for what it does not know.
-func expand(text string, vars map[string]string) (string, bool) {
+// has no value, for what it does not know, and where there is no room any more.
+func (e *expander) expand(text string) (string, bool) {
 	if n := len(text); n > 1 && text[0] == '"' && text[n-1] == '"' {
 		text = text[1 : n-1]
 	}
@@ -96,16 +106,17 @@ func expand(text string, vars map[string]string) (string, bool) {
 	}
 	var b strings.Builder
 	for {
-		before, rest, found := strings.Cut(text, "$")
-		b.WriteString(before)
-		if !found {
+		i := strings.IndexByte(text, '$')
+		if i < 0 {
+			b.WriteString(text)
 			return b.String(), true
 		}
-		m := variable().FindStringSubmatch("$" + rest)
+		b.WriteString(text[:i])
+		m := variable().FindStringSubmatch(text[i:])
 		if m == nil {
 			return "", false
 		}
-		value, set := vars[m[1]+m[2]]
+		value, set := e.values[m[1]+m[2]]
 		if strings.HasPrefix(m[3], ":") && value == "" {
 			set = false
 		}
@@ -119,7 +130,10 @@ func expand(text string, vars map[string]string) (string, bool) {
 		case !set:
 			return "", false
 		}
+		if e.room -= len(value); e.room < 0 {
+			return "", false
+		}
 		b.WriteString(value)
-		text = ("$" + rest)[len(m[0]):]
+		text = text[i+len(m[0]):]
 	}
 }

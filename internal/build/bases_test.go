@@ -1,6 +1,8 @@
 package build
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +62,35 @@ func TestBases(t *testing.T) {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestHostileBases: a Dockerfile that somebody has made to take all memory or time is left to
+// the builder, where what it takes is in the names of images.
+func TestHostileBases(t *testing.T) {
+	const much = 200_000
+	doubled := "ARG A0=0123456789abcdef\n"
+	for i := 1; i <= 20; i++ { // sixteen more would be a terabyte
+		doubled += fmt.Sprintf("ARG A%d=$A%d$A%d\n", i, i-1, i-1)
+	}
+	if images, starts, ok := bases(doubled+"FROM x$A20\n", nil); ok {
+		t.Errorf("images %.40q, starts %.40q", images, starts)
+	}
+	if images, _, ok := bases(doubled+"FROM debian\n", nil); !ok || !slices.Equal(images, []string{"debian"}) {
+		t.Errorf("got %.40q, %v", images, ok)
+	}
+	many := "ARG A=" + strings.Repeat("a", 1000) + "\n" + strings.Repeat("FROM $A\n", 3000)
+	if _, starts, ok := bases(many, nil); ok {
+		t.Errorf("%d starts", len(starts))
+	}
+	// Minutes, where the rest of the line was copied for each variable.
+	line := "ARG A=\nARG B=" + strings.Repeat("$A${A}", much) + "x\nFROM $B\n"
+	if images, _, ok := bases(line, nil); !ok || !slices.Equal(images, []string{"x"}) {
+		t.Errorf("got %.40q, %v", images, ok)
+	}
+	goesOn := "FROM x\nRUN " + strings.Repeat("aaaaa\\\n", much) + "x\nFROM y\n"
+	if images, _, ok := bases(goesOn, nil); !ok || !slices.Equal(images, []string{"x", "y"}) {
+		t.Errorf("got %.40q, %v", images, ok)
 	}
 }
 

@@ -74,7 +74,7 @@ func Instructions(dockerfile string) []string {
 	escape := `\`
 	head := true
 	var out []string
-	pending := ""
+	var pending strings.Builder
 	var open []hereDocument // those that the last instruction has and that have not ended
 	for line := range strings.Lines(dockerfile) {
 		if len(open) > 0 {
@@ -84,7 +84,7 @@ func Instructions(dockerfile string) []string {
 			continue
 		}
 		line = strings.TrimRight(line, " \t\r\n")
-		if pending == "" {
+		if pending.Len() == 0 {
 			line = strings.TrimSpace(line)
 		}
 		if head && directive().MatchString(line) {
@@ -98,16 +98,16 @@ func Instructions(dockerfile string) []string {
 			continue
 		}
 		if more, goesOn := strings.CutSuffix(line, escape); goesOn && !strings.HasSuffix(more, escape) {
-			pending += more
+			pending.WriteString(more)
 			continue
 		}
-		line = pending + line
+		line = pending.String() + line
 		out = append(out, line)
 		open = hereDocuments(line)
-		pending = ""
+		pending.Reset()
 	}
-	if strings.TrimSpace(pending) != "" {
-		out = append(out, pending)
+	if strings.TrimSpace(pending.String()) != "" {
+		out = append(out, pending.String())
 	}
 	return out
 }
