@@ -53,7 +53,7 @@ func parseTree(data []byte, src *Source) (*node, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // a byte order mark
 	// TOML leaves it open what a line end in a multi-line string is. A directory named
 	// "out\r" is what nobody means; who does write the escape.
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	data = LineEnds(data)
 	at := &places{data: data, src: src, line: 1, col: 1}
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
@@ -83,6 +83,16 @@ func parseTree(data []byte, src *Source) (*node, error) {
 		return nil, &Error{Pos: Pos{Source: src}, Msg: err.Error()}
 	}
 	return b.root, nil
+}
+
+// LineEnds has each line end in \n alone: DOS's ends are \r\n, and those of a file that was
+// converted twice \r\r\n.
+func LineEnds(data []byte) []byte {
+	lines := bytes.Split(data, []byte("\n"))
+	for i := range len(lines) - 1 {
+		lines[i] = bytes.TrimRight(lines[i], "\r")
+	}
+	return bytes.Join(lines, []byte("\n"))
 }
 
 // lineOf gives the line of that number, from 1.

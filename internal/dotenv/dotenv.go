@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ctenv/internal/config"
 	"ctenv/internal/wire"
 )
 
@@ -16,7 +17,7 @@ import (
 // variables above. Errors are *config.Error without a source.
 func Parse(data []byte) (map[string]Var, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff")) // the byte order mark of some editors
-	d := &dotenv{rest: strings.ReplaceAll(string(data), "\r\n", "\n"), line: 1, vars: map[string]Var{}}
+	d := &dotenv{rest: string(config.LineEnds(data)), line: 1, vars: map[string]Var{}}
 	if before, _, found := strings.Cut(d.rest, "\x00"); found {
 		d.take(len(before))
 		return nil, inFile(d.line, "it holds a NUL byte, which no variable can", "save the file as plain UTF-8 text")

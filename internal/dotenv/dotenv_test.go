@@ -21,6 +21,7 @@ func TestParseDotenv(t *testing.T) {
 		"not UTF-8":        {"A=caf\xe9\nB=\"\xff\xfe\"\nC=\x85\xa0\n", map[string]string{"A": "caf\xe9", "B": "\xff\xfe", "C": "\x85\xa0"}},
 		"byte order mark":  {"\ufeffA=1\n", map[string]string{"A": "1"}},
 		"line ends of DOS": {"A=1\r\nB=2\r\n", map[string]string{"A": "1", "B": "2"}},
+		"DOS's twice":      {"A=\"1\r\r\n2\"\r\r\nB='3\r\r\r\n4'\r\r\nC=5\r\r\n", map[string]string{"A": "1\n2", "B": "3\n4", "C": "5"}},
 		"quote at the end": {"A=\"say \\\"x\\\"\"\nB='it\\''\nC=\\\"\"\nD=1\n", map[string]string{"A": `say "x"`, "B": `it\'`, "C": `\""`, "D": "1"}},
 		"comments":         {"A=x # see #5 # and #6\nB=a#b\t# c\nC=# no comment\nD='#' # c\n", map[string]string{"A": "x", "B": "a#b", "C": "# no comment", "D": "#"}},
 		"dollars":          {"A=1\nB=$(x)$a${b}$\nC={$A}\nD=\\$A\nE=\"\\$A\"\nF=${A\n", map[string]string{"A": "1", "B": "$(x)$a${b}$", "C": "{1}", "D": "$A", "E": "$A", "F": "1"}},
