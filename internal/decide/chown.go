@@ -23,6 +23,7 @@ func (d *decision) mayChown(p *plan.Plan, sp volume.Spec, there look.Path) error
 		return refuse("of this machine", "chown is for named volumes and directories of your own; leave it out here")
 	case there.Mine:
 		return nil
+	case sp.At.Pos.Foreign(): // a project is not the caller, who may know what the group thinks of it
 	case there.GroupWrites && slices.Contains(d.Host.GIDs, there.GID):
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: chown gives you %q, which belongs to uid %d; a group of yours may write to it", sp.Key, there.Real, there.UID))
 		return nil

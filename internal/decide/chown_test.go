@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ctenv/internal/config"
 	"ctenv/internal/expand"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
@@ -19,6 +20,7 @@ func TestMayChown(t *testing.T) {
 		there look.Path
 		want  string // of the error
 		warns bool
+		by    config.Source // of whose file
 	}{
 		"mine":                      {there: look.Path{UID: me, Mine: true}},
 		"another's":                 {there: look.Path{UID: other}, want: "of another user, uid 4242"},
@@ -26,11 +28,13 @@ func TestMayChown(t *testing.T) {
 		"a group's that reads":      {there: look.Path{UID: other, GID: 50}, want: "of another user"},
 		"a group's that writes":     {there: look.Path{UID: other, GID: 50, GroupWrites: true}, warns: true},
 		"of a group of others":      {there: look.Path{UID: other, GID: 51, GroupWrites: true}, want: "of another user"},
+		"the same, by a stranger":   {there: look.Path{UID: other, GID: 50, GroupWrites: true}, by: config.Source{Project: true}, want: "of another user, uid 4242"},
+		"mine, by a stranger":       {there: look.Path{UID: me, Mine: true}, by: config.Source{Project: true}},
 		"the machine's, group's":    {path: "/usr/local", there: look.Path{UID: 0, GID: 50, GroupWrites: true}, want: "of this machine"},
 		"mine, by a link to /etc/x": {there: look.Path{UID: me, Mine: true, Real: "/etc/x"}, want: "of this machine"},
 	} {
 		d := &decision{Draft: &expand.Draft{Host: look.Host{User: wire.User{UID: me}, GIDs: []int{me, 50}}}, files: map[string]bool{}}
-		sp := volume.Spec{Key: "volumes", Host: "/data/x"}
+		sp := volume.Spec{Key: "volumes", Host: "/data/x", At: config.String{Pos: config.Pos{Source: &tt.by}}}
 		if tt.path != "" {
 			sp.Host = tt.path
 		}
