@@ -3,6 +3,7 @@ package podmancheck
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -17,6 +18,8 @@ import (
 	"syscall"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"ctenv/internal/regular"
 )
 
 // Check is one thing that rootless podman needs of this machine.
@@ -158,13 +161,15 @@ func subordinate(file, name string) (ids, end int) {
 	return ids, end
 }
 
+// maxFile caps a file, in bytes: thousands of users have a line each in subuid(5).
+const maxFile = 16 << 20
+
 func eachLine(file string, do func(string)) error {
-	f, err := os.Open(file)
+	data, err := regular.Read(file, maxFile)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
+	lines := bufio.NewScanner(bytes.NewReader(data))
 	for lines.Scan() {
 		do(lines.Text())
 	}
@@ -192,7 +197,7 @@ func checkInit(getenv func(string) string) Check {
 // initConfigured says that a containers.conf(5) may have podman's init be elsewhere.
 func initConfigured(getenv func(string) string) bool {
 	files := []string{"/usr/share/containers/containers.conf", "/etc/containers/containers.conf", getenv("CONTAINERS_CONF"), getenv("CONTAINERS_CONF_OVERRIDE"),
-		filepath.Join(getenv("HOME"), ".config", "containers", "containers.conf"), filepath.Join(getenv("XDG_CONFIG_HOME"), "containers", "containers.conf")}
+		filepath.Join(cmp.Or(getenv("XDG_CONFIG_HOME"), filepath.Join(getenv("HOME"), ".config")), "containers", "containers.conf")}
 	for _, dir := range []string{"/usr/share/containers", "/etc/containers"} {
 		more, _ := filepath.Glob(filepath.Join(dir, "containers.conf.d", "*.conf")) // never fails: the pattern is right
 		files = append(files, more...)

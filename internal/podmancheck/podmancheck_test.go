@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -48,6 +49,36 @@ func TestRootlessProblem(t *testing.T) {
 		if !found {
 			t.Errorf("nobody knows %q", said)
 		}
+	}
+}
+
+// TestInitConfigured: a file that would be waited for is passed over, and the current
+// directory is nobody's configuration.
+func TestInitConfigured(t *testing.T) {
+	home := t.TempDir()
+	write := func(dir string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Join(dir, "containers"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "containers", "containers.conf"), []byte("[engine]\ninit_path = \"/x\"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pipe := filepath.Join(home, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"HOME": home, "CONTAINERS_CONF": pipe}
+	getenv := func(name string) string { return env[name] }
+	t.Chdir(t.TempDir())
+	write(".")
+	if initConfigured(getenv) {
+		t.Error("by the current directory's file")
+	}
+	write(filepath.Join(home, ".config"))
+	if !initConfigured(getenv) {
+		t.Error("the file in the home is not seen")
 	}
 }
 

@@ -1,11 +1,11 @@
 package conn
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -139,23 +139,19 @@ func defaultTarget(getenv func(string) string, configDir string) (docker.Endpoin
 	if dir == "" {
 		dir = configDir
 	}
-	// Only the other end's authority is needed; a certificate of one's own is
-	// presented where there is one.
-	cert, key := optionalFile(dir, "cert.pem"), optionalFile(dir, "key.pem")
-	if target.TLSData, err = clicontext.TLSDataFromFiles(filepath.Join(dir, "ca.pem"), cert, key); err != nil {
-		return docker.Endpoint{}, &Error{Msg: "the certificates for the engine cannot be read",
-			Hint: "DOCKER_TLS_VERIFY or DOCKER_TLS asks for them, and DOCKER_CERT_PATH names their directory", Err: err}
+	target.TLSData = &clicontext.TLSData{}
+	for _, f := range []struct {
+		name string
+		to   *[]byte
+	}{{"ca.pem", &target.TLSData.CA}, {"cert.pem", &target.TLSData.Cert}, {"key.pem", &target.TLSData.Key}} {
+		// Only the other end's authority is needed; a certificate of one's own is
+		// presented where there is one.
+		if *f.to, err = read(filepath.Join(dir, f.name)); err != nil && (f.name == "ca.pem" || !errors.Is(err, fs.ErrNotExist)) {
+			return docker.Endpoint{}, &Error{Msg: "the certificates for the engine cannot be read",
+				Hint: "DOCKER_TLS_VERIFY or DOCKER_TLS asks for them, and DOCKER_CERT_PATH names their directory", Err: err}
+		}
 	}
 	return target, nil
-}
-
-// optionalFile is the path of a file where it exists, else "".
-func optionalFile(dir, name string) string {
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return ""
-	}
-	return path
 }
 
 // contextTarget reads a context from docker's store. origin is where its name
@@ -163,7 +159,12 @@ func optionalFile(dir, name string) string {
 func contextTarget(configDir, name, origin string) (docker.Endpoint, error) {
 	contexts := store.New(filepath.Join(configDir, "contexts"), store.NewConfig(nil,
 		store.EndpointTypeGetter(docker.DockerEndpoint, func() any { return &docker.EndpointMeta{} })))
-	meta, err := contexts.GetMetadata(name)
+	at := contexts.GetStorageInfo(name)
+	err := cmp.Or(allRegular(at.MetadataPath), allRegular(at.TLSPath))
+	var meta store.Metadata
+	if err == nil {
+		meta, err = contexts.GetMetadata(name)
+	}
 	if cerrdefs.IsNotFound(err) {
 		return docker.Endpoint{}, &Error{
 			Msg:  fmt.Sprintf("docker context %q does not exist", name),

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	clicontext "github.com/docker/cli/cli/context"
@@ -145,6 +146,46 @@ func TestDockerEndpointWithoutSettings(t *testing.T) {
 	ep, err = dockerEndpoint(getenv)
 	if err != nil || !strings.Contains(ep.warning, "config.json") {
 		t.Errorf("a broken file: %v, %q, want a warning that names it", err, ep.warning)
+	}
+}
+
+// TestDockerFilesThatHang: a named pipe in the place of one of docker's files is not waited
+// for.
+func TestDockerFilesThatHang(t *testing.T) {
+	contexts := func(dir string) store.StorageInfo {
+		return store.New(filepath.Join(dir, "contexts"), store.NewConfig(nil)).GetStorageInfo("secured")
+	}
+	for name, c := range map[string]struct {
+		file func(dir string) string
+		env  map[string]string
+		err  string // or the warning
+	}{
+		"the settings": {func(dir string) string { return filepath.Join(dir, "config.json") }, nil, "docker's settings are ignored: loading config file: open "},
+		"a context":    {func(dir string) string { return filepath.Join(contexts(dir).MetadataPath, "meta.json") }, map[string]string{"DOCKER_CONTEXT": "secured"}, `docker context "secured" cannot be used: open `},
+		"a context's certificate": {func(dir string) string { return filepath.Join(contexts(dir).TLSPath, "docker", "ca.pem") },
+			map[string]string{"DOCKER_CONTEXT": "secured"}, `docker context "secured" cannot be used: open `},
+		"the certificate": {func(dir string) string { return filepath.Join(dir, "ca.pem") },
+			map[string]string{"DOCKER_TLS": "1", "DOCKER_HOST": "tcp://host"}, "the certificates for the engine cannot be read: open "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := map[string]string{"DOCKER_CONFIG": contextDir(t, "")}
+			maps.Copy(env, c.env)
+			file := c.file(env["DOCKER_CONFIG"])
+			if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+			if err := syscall.Mkfifo(file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			ep, err := dockerEndpoint(func(name string) string { return env[name] })
+			got := ep.warning
+			if err != nil {
+				got = err.Error()
+			}
+			if want := c.err + file + ": it is a named pipe, no regular file"; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
