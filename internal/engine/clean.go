@@ -114,8 +114,8 @@ func (e *Engine) leftDerivations(ctx context.Context) ([]Left, error) {
 		if !strings.HasPrefix(NameOf(c), DerivationPrefix) {
 			continue
 		}
-		box, err := e.API.ContainerInspect(ctx, c.ID)
-		if err != nil || box.State == nil || box.State.Running {
+		box, err := e.Inspect(ctx, c.ID)
+		if err != nil || box.State.Running {
 			continue // gone meanwhile, or at work
 		}
 		last, err := time.Parse(time.RFC3339Nano, box.State.FinishedAt)
@@ -152,7 +152,7 @@ func (e *Engine) leftVolumes(ctx context.Context, uid int) ([]Left, error) {
 	}
 	var left []Left
 	for _, v := range found.Volumes {
-		if v.Labels[plan.LabelUID] != strconv.Itoa(uid) {
+		if v == nil || v.Labels[plan.LabelUID] != strconv.Itoa(uid) {
 			continue // podman 4.3 lists what meets one filter of several
 		}
 		left = append(left, Left{"volume", v.Name, func(ctx context.Context) error { return e.API.VolumeRemove(ctx, v.Name, false) }})

@@ -55,7 +55,7 @@ func TestLeftDerivations(t *testing.T) {
 		"not-ctenv-derive-ours": {"exited", false, old, old},
 	} {
 		list = append(list, fmt.Sprintf(`{"Id": %q, "Names": ["/%[1]s"], "State": %q, "Created": %d}`, name, box.state, box.created.Unix()))
-		answers["GET /containers/"+name+"/json"] = []fakeengine.Answer{{Status: 200, Body: fmt.Sprintf(`{"State": {"Status": %q, "Running": %v, "FinishedAt": %q}}`,
+		answers["GET /containers/"+name+"/json"] = []fakeengine.Answer{{Status: 200, Body: fmt.Sprintf(`{"Config": {}, "HostConfig": {}, "State": {"Status": %q, "Running": %v, "FinishedAt": %q}}`,
 			box.state, box.running, box.finished.Format(time.RFC3339Nano))}}
 	}
 	answers["GET /containers/json"] = []fakeengine.Answer{{Status: 200, Body: "[" + strings.Join(list, ",") + "]"}}

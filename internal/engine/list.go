@@ -134,7 +134,7 @@ func (e *Engine) InitIn(ctx context.Context, f container.Summary) (string, error
 	if i := slices.IndexFunc(f.Mounts, isInit); i >= 0 {
 		return f.Mounts[i].Destination, nil
 	}
-	box, err := e.API.ContainerInspect(ctx, f.ID)
+	box, err := e.Inspect(ctx, f.ID)
 	if cerrdefs.IsNotFound(err) {
 		return "", nil // gone meanwhile
 	}
@@ -144,12 +144,12 @@ func (e *Engine) InitIn(ctx context.Context, f container.Summary) (string, error
 	if i := slices.IndexFunc(box.Mounts, isInit); i >= 0 {
 		return box.Mounts[i].Destination, nil
 	}
-	if box.Config == nil || len(box.Config.Entrypoint) == 0 || !wire.IsInit(box.Config.Entrypoint[0]) {
+	if len(box.Config.Entrypoint) == 0 || !wire.IsInit(box.Config.Entrypoint[0]) {
 		return "", nil
 	}
 	program := box.Config.Entrypoint[0]
 	uploaded := !e.dialect().keepsSettings && slices.ContainsFunc(box.Mounts, func(m container.MountPoint) bool { return m.Destination == path.Dir(program) }) ||
-		box.HostConfig != nil && slices.ContainsFunc(box.HostConfig.Mounts, func(m mount.Mount) bool { return m.Target == path.Dir(program) })
+		slices.ContainsFunc(box.HostConfig.Mounts, func(m mount.Mount) bool { return m.Target == path.Dir(program) })
 	if !uploaded {
 		return "", nil
 	}

@@ -3,7 +3,10 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
+
+	"github.com/docker/docker/api/types/container"
 
 	"ctenv/internal/engine/fakeengine"
 	"ctenv/internal/plan"
@@ -41,5 +44,32 @@ func TestList(t *testing.T) {
 		`"status":"Up 2 hours","names":["box"],"image":"busybox","ports":["[::1]:8080-\u003e80/tcp"],"created":"1970-01-02T00:00:00Z"}]`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestEngineSaysNothing: an engine that leaves out what a container is ends nothing but the call.
+func TestEngineSaysNothing(t *testing.T) {
+	for _, body := range []string{`{}`, `{"Id": "x"}`, `{"State": {}, "Config": {}}`, `{"State": {}, "HostConfig": {}}`, `{"Config": {}, "HostConfig": {}}`} {
+		e := connect(t, fakeengine.New(map[string][]fakeengine.Answer{
+			"GET /containers/x/json": {{Status: 200, Body: body}},
+			"GET /containers/json":   {{Status: 200, Body: `[{"Id": "x", "Names": ["/` + DerivationPrefix + `1"]}]`}},
+			"GET /volumes":           {{Status: 200, Body: `{"Volumes": [null]}`}},
+		}))
+		ctx := context.Background()
+		if _, over, err := e.EndOf(ctx, "x", nil); over || err != nil {
+			t.Errorf("%s: it has ended, or %v", body, err)
+		}
+		if at, err := e.InitIn(ctx, container.Summary{ID: "x"}); at != "" || err == nil || !strings.Contains(err.Error(), "does not say what container x is") {
+			t.Errorf("%s: init in %q, %v", body, at, err)
+		}
+		if found, err := e.MountedDirectories(ctx); err == nil {
+			t.Errorf("%s: mounted are %q", body, found)
+		}
+		if left, err := e.leftDerivations(ctx); len(left) > 0 || err != nil {
+			t.Errorf("%s: left are %v, %v", body, left, err)
+		}
+		if left, err := e.leftVolumes(ctx, 1); len(left) > 0 || err != nil {
+			t.Errorf("%s: left are %v, %v", body, left, err)
+		}
 	}
 }

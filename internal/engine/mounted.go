@@ -27,7 +27,7 @@ func (e *Engine) MountedDirectories(ctx context.Context) ([]string, error) {
 		}
 		mounts := f.Mounts
 		if len(mounts) == 0 { // podman's list has none
-			box, err := e.API.ContainerInspect(ctx, f.ID)
+			box, err := e.Inspect(ctx, f.ID)
 			if cerrdefs.IsNotFound(err) {
 				continue // gone meanwhile
 			}

@@ -33,7 +33,7 @@ func (e *Engine) SayPorts(ctx context.Context, id string, p plan.Plan, s streams
 	if !p.PicksPort() {
 		return
 	}
-	found, err := e.API.ContainerInspect(ctx, id)
+	found, err := e.Inspect(ctx, id)
 	if err != nil {
 		return // it has ended
 	}

@@ -47,7 +47,7 @@ func (e *Engine) WaitFor(ctx context.Context, id string, what container.WaitCond
 // how it has ended; over is false where it goes on, or that cannot be told. Its only error
 // is that of ctx.
 func (e *Engine) EndOf(ctx context.Context, id string, ended <-chan Outcome) (end Outcome, over bool, err error) {
-	c, err := e.API.ContainerInspect(ctx, id)
+	c, err := e.Inspect(ctx, id)
 	switch {
 	case ctx.Err() != nil:
 		return end, false, ctx.Err()

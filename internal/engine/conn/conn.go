@@ -15,6 +15,7 @@ import (
 	"slices"
 	"syscall"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 )
 
@@ -94,6 +95,16 @@ func (c *Conn) Warning() string { return c.endpoint.warning }
 
 // Config is the docker command's.
 func (c *Conn) Config() DockerConfig { return c.endpoint.config }
+
+// Inspect looks at a container. An answer with a part of it missing is an error, so that nobody else
+// has to ask.
+func (c *Conn) Inspect(ctx context.Context, id string) (container.InspectResponse, error) {
+	box, err := c.API.ContainerInspect(ctx, id)
+	if err == nil && (box.ContainerJSONBase == nil || box.State == nil || box.HostConfig == nil || box.Config == nil) {
+		err = fmt.Errorf("the engine at %s does not say what container %.12s is", c.Address(), id)
+	}
+	return box, err
+}
 
 // Rootless tells whether the engine's root is an ordinary user. Mostly its socket
 // tells, which costs no API call: root's is a rootful engine's, and one that lies

@@ -128,7 +128,7 @@ const (
 func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string) (there bool, err error) {
 	var idleSince time.Time
 	for {
-		found, err := e.API.ContainerInspect(ctx, box)
+		found, err := e.Inspect(ctx, box)
 		gone := cerrdefs.IsNotFound(err)
 		switch {
 		case ctx.Err() != nil:
@@ -143,7 +143,7 @@ func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string
 		switch {
 		case gone:
 			return false, engine.Sleep(ctx, derivePoll)
-		case found.State != nil && found.State.Running:
+		case found.State.Running:
 			idleSince = time.Time{}
 		case idleSince.IsZero():
 			idleSince = time.Now()
@@ -160,7 +160,7 @@ func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string
 // anything about it.
 func idleGrace(state *container.State) time.Duration {
 	switch {
-	case state == nil || state.Status != container.StateExited:
+	case state.Status != container.StateExited:
 		return engine.OtherGrace
 	case state.ExitCode == wire.DerivedAbandoned:
 		return 0

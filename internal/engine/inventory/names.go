@@ -52,6 +52,9 @@ func VolumeNames(ctx context.Context, e *engine.Engine) ([]string, error) {
 	}
 	var names []string
 	for _, v := range found.Volumes {
+		if v == nil {
+			continue // from an engine that is none
+		}
 		if _, anonymous := v.Labels["com.docker.volume.anonymous"]; !anonymous {
 			names = append(names, v.Name)
 		}

@@ -73,11 +73,11 @@ func RunLogs(ctx context.Context, e *engine.Engine, c Container, follow bool, s 
 	fail := func(err error) error {
 		return &engine.Error{Msg: fmt.Sprintf("cannot read the logs of container %s", c.Name), Err: err}
 	}
-	box, err := e.API.ContainerInspect(ctx, c.ID)
+	box, err := e.Inspect(ctx, c.ID)
 	if err != nil {
 		return fail(err)
 	}
-	if box.HostConfig != nil && box.HostConfig.LogConfig.Type == "none" {
+	if box.HostConfig.LogConfig.Type == "none" {
 		return &engine.Error{Msg: fmt.Sprintf("container %s keeps no log", c.Name), Hint: "an attached run has its output where it was started; --detach keeps a log"}
 	}
 	logs, err := e.API.ContainerLogs(ctx, c.ID, container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: follow})
@@ -85,7 +85,7 @@ func RunLogs(ctx context.Context, e *engine.Engine, c Container, follow bool, s 
 		return fail(err)
 	}
 	defer logs.Close()
-	if box.Config != nil && box.Config.Tty {
+	if box.Config.Tty {
 		_, err = io.Copy(s.Out, logs)
 	} else {
 		_, err = stdcopy.StdCopy(s.Out, s.Err, logs)

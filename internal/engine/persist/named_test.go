@@ -9,6 +9,8 @@ import (
 
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/fakeengine"
+	"ctenv/internal/plan"
+	"ctenv/internal/streams"
 	"ctenv/internal/wire"
 )
 
@@ -57,6 +59,24 @@ func TestWithoutHello(t *testing.T) {
 				t.Errorf("%q in pieces of %d: %q, want %q", text, size, out.String(), want)
 			}
 		}
+	}
+}
+
+// TestEngineSaysNothing: no part of what an engine leaves out is looked at.
+func TestEngineSaysNothing(t *testing.T) {
+	ctx, c := context.Background(), Container{ID: "x", Name: "x"}
+	e := connect(t, fakeengine.New(map[string][]fakeengine.Answer{"GET /containers/x/json": {{Status: 200, Body: `{}`}}}))
+	if _, ok, err := Inspect(ctx, e, c); ok || err == nil {
+		t.Errorf("it is there: %v, %v", ok, err)
+	}
+	if is, err := foreign(ctx, e, plan.Plan{Name: "x"}); is || err == nil {
+		t.Errorf("foreign: %v, %v", is, err)
+	}
+	if !runs(ctx, e, c) {
+		t.Error("nobody has said that it has ended")
+	}
+	if err := RunLogs(ctx, e, c, false, streams.Streams{}); err == nil {
+		t.Error("no error from the logs")
 	}
 }
 

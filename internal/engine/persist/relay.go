@@ -96,7 +96,7 @@ func relayError(ctx context.Context, e *engine.Engine, c Container, err error) e
 
 // runs says whether a container is there and has not ended.
 func runs(ctx context.Context, e *engine.Engine, c Container) bool {
-	found, err := e.API.ContainerInspect(ctx, c.ID)
+	found, err := e.Inspect(ctx, c.ID)
 	if err != nil {
 		return !cerrdefs.IsNotFound(err)
 	}

@@ -39,7 +39,7 @@ type Mount struct {
 
 // Inspect looks at a container that stays. ok is false when it has gone meanwhile.
 func Inspect(ctx context.Context, e *engine.Engine, c Container) (st Status, ok bool, err error) {
-	found, err := e.API.ContainerInspect(ctx, c.ID)
+	found, err := e.Inspect(ctx, c.ID)
 	if cerrdefs.IsNotFound(err) {
 		return st, false, nil
 	}

@@ -239,7 +239,7 @@ func (c Container) otherVersion() error {
 // foreign says whether the name of p belongs to another container. Between taking a
 // name and knowing the container an engine knows neither.
 func foreign(ctx context.Context, e *engine.Engine, p plan.Plan) (bool, error) {
-	found, err := e.API.ContainerInspect(ctx, p.Name)
+	found, err := e.Inspect(ctx, p.Name)
 	if cerrdefs.IsNotFound(err) {
 		return false, nil
 	}

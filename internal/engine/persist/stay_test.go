@@ -95,7 +95,7 @@ var noRelay play
 func stayFake(t *testing.T, answers map[string][]fakeengine.Answer, early string, plays ...play) (*fakeengine.Fake, http.Handler) {
 	f := fakeengine.New(map[string][]fakeengine.Answer{
 		"POST /containers/" + fakeengine.ID + "/exec": {{Status: 201, Body: `{"Id": "` + execID + `"}`}},
-		"GET /containers/" + fakeengine.ID + "/json":  {{Status: 200, Body: `{"Id": "` + fakeengine.ID + `", "Config": {}, "State": {"Running": true}}`}},
+		"GET /containers/" + fakeengine.ID + "/json":  {{Status: 200, Body: `{"Id": "` + fakeengine.ID + `", "Config": {}, "HostConfig": {}, "State": {"Running": true}}`}},
 	})
 	maps.Copy(f.Answers, answers)
 	var mu sync.Mutex // of plays
@@ -172,7 +172,7 @@ func listed(state string) fakeengine.Answer {
 }
 
 // halted is what the engine says of a container that has ended.
-var halted = fakeengine.Answer{Status: 200, Body: `{"Id": "` + fakeengine.ID + `", "Config": {}, "State": {"Running": false}}`}
+var halted = fakeengine.Answer{Status: 200, Body: `{"Id": "` + fakeengine.ID + `", "Config": {}, "HostConfig": {}, "State": {"Running": false}}`}
 
 var unlisted = fakeengine.Answer{Status: 200, Body: `[]`}
 
@@ -184,7 +184,7 @@ func TestStart(t *testing.T) {
 	)
 	inspect := func(uid string) fakeengine.Answer {
 		return fakeengine.Answer{Status: 200, Body: `{"Id": "` + fakeengine.ID + `", "Config": {"Labels": {"se.osd.ctenv.stays": "2", "se.osd.ctenv.uid": "` + uid + `",
-			"se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev"}}, "State": {"Running": true}}`}
+			"se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev"}}, "HostConfig": {}, "State": {"Running": true}}`}
 	}
 	second := stayPlan().SecondName()
 	for name, c := range map[string]struct {
@@ -205,7 +205,7 @@ func TestStart(t *testing.T) {
 		"it refuses":                      {play: setUp("", join.End{Code: 125, Error: "no room"}), err: "container box: no room", calls: []string{remove}},
 		"it ends before anybody can join": {early: wire.HelloText(testWord) + "no room\n", fresh: true, code: 3, said: "no room\n", calls: []string{remove}},
 		"ctenv-init cannot be run":        {early: "exec format error\n", err: "cannot be executed in the container: exec format error", calls: []string{remove}},
-		"its removal takes long": {answers: map[string][]fakeengine.Answer{"POST /containers/" + fakeengine.ID + "/wait": {fakeengine.Stuck}, "GET /containers/" + fakeengine.ID + "/json": {{Status: 200, Body: `{"Config": {}, "State": {"Status": "removing", "ExitCode": 126}}`}}}, early: "exec format error\n",
+		"its removal takes long": {answers: map[string][]fakeengine.Answer{"POST /containers/" + fakeengine.ID + "/wait": {fakeengine.Stuck}, "GET /containers/" + fakeengine.ID + "/json": {{Status: 200, Body: `{"Config": {}, "HostConfig": {}, "State": {"Status": "removing", "ExitCode": 126}}`}}}, early: "exec format error\n",
 			err: "cannot be executed in the container: exec format error", calls: []string{remove}},
 		"it ends and says no word": {answers: map[string][]fakeengine.Answer{"POST /containers/" + fakeengine.ID + "/wait": {{Status: 200, Body: `{"StatusCode": 0}`}}}, early: "\n", err: "ended with 0 and without a word", calls: []string{remove}},
 		"it ends and says nothing": {answers: map[string][]fakeengine.Answer{"POST /containers/" + fakeengine.ID + "/wait": {{Status: 200, Body: `{"StatusCode": 0}`}}}, early: wire.HelloText(testWord) + "\n",
@@ -330,9 +330,9 @@ func TestFind(t *testing.T) {
 		found         bool
 	}{
 		"ours":                        {list: listed("running"), found: true},
-		"ours, uploaded":              {list: fakeengine.Answer{Status: 200, Body: bare}, inspect: fakeengine.Answer{Status: 200, Body: `{"Config": {"Entrypoint": ["/.ctenv/ctenv-init"]}, "HostConfig": {"Mounts": [{"Type": "volume", "Target": "/.ctenv"}]}}`}, found: true},
-		"ours, the list says nothing": {list: fakeengine.Answer{Status: 200, Body: bare}, inspect: fakeengine.Answer{Status: 200, Body: `{"Mounts": [{"Type": "bind", "Destination": "/.ctenv/ctenv-init"}]}`}, found: true},
-		"labels of an image":          {list: fakeengine.Answer{Status: 200, Body: bare}, inspect: fakeengine.Answer{Status: 200, Body: `{"Mounts": [{"Type": "volume", "Destination": "/.ctenv"}], "HostConfig": {}}`}},
+		"ours, uploaded":              {list: fakeengine.Answer{Status: 200, Body: bare}, inspect: fakeengine.Answer{Status: 200, Body: `{"State": {}, "Config": {"Entrypoint": ["/.ctenv/ctenv-init"]}, "HostConfig": {"Mounts": [{"Type": "volume", "Target": "/.ctenv"}]}}`}, found: true},
+		"ours, the list says nothing": {list: fakeengine.Answer{Status: 200, Body: bare}, inspect: fakeengine.Answer{Status: 200, Body: `{"State": {}, "Config": {}, "HostConfig": {}, "Mounts": [{"Type": "bind", "Destination": "/.ctenv/ctenv-init"}]}`}, found: true},
+		"labels of an image":          {list: fakeengine.Answer{Status: 200, Body: bare}, inspect: fakeengine.Answer{Status: 200, Body: `{"State": {}, "Config": {}, "HostConfig": {}, "Mounts": [{"Type": "volume", "Destination": "/.ctenv"}]}`}},
 		"gone meanwhile":              {list: fakeengine.Answer{Status: 200, Body: bare}, inspect: fakeengine.Answer{Status: 404, Body: `{}`}},
 		"a pattern's":                 {list: fakeengine.Answer{Status: 200, Body: strings.Replace(listed("running").Body, `"/src"`, `"/src2"`, 1)}},
 	} {

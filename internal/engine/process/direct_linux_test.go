@@ -375,11 +375,11 @@ func TestWitnessRemovedLate(t *testing.T) {
 		wait   fakeengine.Answer
 		err    string
 	}{
-		"it goes on":    {fakeengine.Answer{Status: 200, Body: `{"State": {"Status": "running", "Running": true}}`}, fakeengine.Stuck, ""},
-		"it has ended":  {fakeengine.Answer{Status: 200, Body: `{"State": {"Status": "exited", "ExitCode": 126}}`}, fakeengine.Stuck, "cannot be executed in the container"},
-		"it is removed": {fakeengine.Answer{Status: 200, Body: `{"State": {"Status": "removing", "ExitCode": 126}}`}, fakeengine.Stuck, "cannot be executed in the container"},
+		"it goes on":    {fakeengine.Answer{Status: 200, Body: `{"Config": {}, "HostConfig": {}, "State": {"Status": "running", "Running": true}}`}, fakeengine.Stuck, ""},
+		"it has ended":  {fakeengine.Answer{Status: 200, Body: `{"Config": {}, "HostConfig": {}, "State": {"Status": "exited", "ExitCode": 126}}`}, fakeengine.Stuck, "cannot be executed in the container"},
+		"it is removed": {fakeengine.Answer{Status: 200, Body: `{"Config": {}, "HostConfig": {}, "State": {"Status": "removing", "ExitCode": 126}}`}, fakeengine.Stuck, "cannot be executed in the container"},
 		"it is gone":    {fakeengine.Answer{Status: 404, Body: `{"message": "no such container"}`}, fakeengine.Answer{Status: 200, Body: `{"StatusCode": 126}`}, "cannot be executed in the container"},
-		"it ended well": {fakeengine.Answer{Status: 200, Body: `{"State": {"Status": "exited", "ExitCode": 0}}`}, fakeengine.Stuck, "cannot be executed in the container"},
+		"it ended well": {fakeengine.Answer{Status: 200, Body: `{"Config": {}, "HostConfig": {}, "State": {"Status": "exited", "ExitCode": 0}}`}, fakeengine.Stuck, "cannot be executed in the container"},
 		"engine lost":   {fakeengine.Answer{Status: 404, Body: `{"message": "no such container"}`}, fakeengine.Answer{Status: 200, Body: ""}, "went away"},
 	} {
 		t.Run(name, func(t *testing.T) {

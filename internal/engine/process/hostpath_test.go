@@ -51,7 +51,7 @@ func TestUnmakeKeepsWhatOthersHave(t *testing.T) {
 		"of the project":    {others: `[{"Id": "other", "Labels": {"se.osd.ctenv.project_dir": "%s"}, "Mounts": [{"Type": "bind", "Source": "/host_mnt/x"}]}]`, kept: true},
 		"no mounts in the list": {
 			others:  `[{"Id": "other"}]`,
-			answers: map[string][]fakeengine.Answer{look: {{Status: 200, Body: `{"Mounts": [{"Type": "bind", "Source": "%s"}]}`}}}, kept: true,
+			answers: map[string][]fakeengine.Answer{look: {{Status: 200, Body: `{"State": {}, "Config": {}, "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "%s"}]}`}}}, kept: true,
 		},
 		"gone meanwhile": {
 			others:  `[{"Id": "other"}]`,

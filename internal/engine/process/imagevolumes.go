@@ -45,7 +45,7 @@ func (r *Box) imageVolumes(ctx context.Context) ([]plan.HostPath, error) {
 	if !r.p.MountsDirs() {
 		return nil, nil
 	}
-	box, err := r.e.API.ContainerInspect(ctx, r.ID)
+	box, err := r.e.Inspect(ctx, r.ID)
 	if err != nil {
 		return nil, &engine.Error{Msg: "cannot look for the image's volumes", Err: err}
 	}

@@ -49,7 +49,7 @@ func wait(ctx context.Context, e *engine.Engine, id string, silent <-chan struct
 // or an error where it does not end right then.
 func takeAway(ctx context.Context, e *engine.Engine, id string) (end engine.Outcome, err error) {
 	for range exitLooks {
-		c, err := e.API.ContainerInspect(ctx, id)
+		c, err := e.Inspect(ctx, id)
 		if err != nil {
 			return end, err
 		}
