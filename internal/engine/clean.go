@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func (e *Engine) Left(ctx context.Context, uid int, volumes bool) ([]Left, error
 		return nil, err
 	}
 	left = append(left, boxes...)
-	networks, err := e.leftNetworks(ctx, uid)
+	networks, err := e.leftNetworks(ctx, uid, left)
 	if err != nil || !volumes {
 		return append(left, networks...), err
 	}
@@ -129,7 +130,9 @@ func (e *Engine) leftDerivations(ctx context.Context) ([]Left, error) {
 	return left, nil
 }
 
-func (e *Engine) leftNetworks(ctx context.Context, uid int) ([]Left, error) {
+// leftNetworks are those that no container has but the ones that go before them. A network
+// knows those that run alone; one that was stopped could not be started without it.
+func (e *Engine) leftNetworks(ctx context.Context, uid int, before []Left) ([]Left, error) {
 	found, err := e.API.NetworkList(ctx, network.ListOptions{Filters: ofUser(uid)})
 	if err != nil {
 		return nil, &Error{Msg: "cannot list networks", Err: err}
@@ -139,6 +142,13 @@ func (e *Engine) leftNetworks(ctx context.Context, uid int) ([]Left, error) {
 		box, err := e.API.NetworkInspect(ctx, n.ID, network.InspectOptions{})
 		if err != nil || len(box.Containers) > 0 || procid.Of(n.Labels[plan.LabelClient]) == procid.Alive {
 			continue // gone meanwhile, or in use, or about to be
+		}
+		has, err := e.API.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("network", n.ID), filters.Arg("network", n.Name))})
+		stays := func(c container.Summary) bool {
+			return !slices.ContainsFunc(before, func(l Left) bool { return l.Name == NameOf(c) })
+		}
+		if err != nil || slices.ContainsFunc(has, stays) {
+			continue
 		}
 		left = append(left, Left{"network", n.Name, func(ctx context.Context) error { return e.API.NetworkRemove(ctx, n.ID) }})
 	}
@@ -180,7 +190,7 @@ func (e *Engine) AfterDead(ctx context.Context, uid string) (wait func()) {
 		defer close(done)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RemoveGrace)
 		defer cancel()
-		unstarted := filters.NewArgs(filters.Arg("label", plan.LabelUID+"="+uid), filters.Arg("status", container.StateCreated))
+		unstarted := filters.NewArgs(filters.Arg("label", plan.LabelManaged+"=true"), filters.Arg("label", plan.LabelUID+"="+uid), filters.Arg("status", container.StateCreated))
 		if e.Prepares() {
 			unstarted.Add("status", podmanPrepared)
 		}
@@ -189,7 +199,10 @@ func (e *Engine) AfterDead(ctx context.Context, uid string) (wait func()) {
 			return // `ctenv clean` says so
 		}
 		for _, c := range found {
-			if procid.Of(c.Labels[plan.LabelClient]) == procid.Dead {
+			if c.Labels[plan.LabelManaged] == "" || procid.Of(c.Labels[plan.LabelClient]) != procid.Dead {
+				continue
+			}
+			if own, err := e.own(ctx, c); own && err == nil { // and no stranger's, whose image has the labels
 				_ = e.TryRemove(ctx, c.ID)
 			}
 		}

@@ -73,3 +73,56 @@ func TestLeftDerivations(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestLeftNetworks: a network is not left behind while a container has it that stays, which
+// may have been stopped.
+func TestLeftNetworks(t *testing.T) {
+	const ended = `[{"Id": "db", "Names": ["/db"], "State": "exited", "Labels": {"se.osd.ctenv.uid": "1"}, "Mounts": [{"Type": "bind", "Destination": "/.ctenv/ctenv-init"}]}]`
+	for name, tt := range map[string]struct{ made, has, want string }{
+		"nobody's":               {`[]`, `[]`, "net"},
+		"of a stopped one":       {`[]`, ended, ""},
+		"of one that goes first": {ended, ended, "db net"},
+	} {
+		answer := func(body string) fakeengine.Answer { return fakeengine.Answer{Status: 200, Body: body} }
+		e := connect(t, fakeengine.New(map[string][]fakeengine.Answer{
+			"GET /containers/json": {answer(tt.made), answer(`[]`), answer(tt.has)}, // ctenv's, for derivations, with the network
+			"GET /networks":        {answer(`[{"Id": "n", "Name": "net"}]`)},
+			"GET /networks/n":      {answer(`{"Id": "n", "Name": "net"}`)},
+		}))
+		left, err := e.Left(context.Background(), 1, false)
+		var names []string
+		for _, l := range left {
+			names = append(names, l.Name)
+		}
+		if got := strings.Join(names, " "); err != nil || got != tt.want {
+			t.Errorf("%s: left are %q, %v; want %q", name, got, err, tt.want)
+		}
+	}
+}
+
+// TestAfterDead: what dead clients have made goes, and not what has their labels from its
+// image.
+func TestAfterDead(t *testing.T) {
+	alive := procid.Self()
+	dead := alive + "0" // started at another time
+	box := func(name, managed, client, image string) string {
+		return fmt.Sprintf(`{"Id": %q, "Names": ["/%[1]s"], "State": "created", "ImageID": %q, "Labels": {"se.osd.ctenv.uid": "1", %s "se.osd.ctenv.client": %q}}`, name, image, managed, client)
+	}
+	const managed = `"se.osd.ctenv.managed": "true",`
+	bare := fakeengine.Answer{Status: 200, Body: `{"State": {}, "Config": {}, "HostConfig": {}}`}
+	f := fakeengine.New(map[string][]fakeengine.Answer{
+		"GET /containers/json": {{Status: 200, Body: "[" + strings.Join([]string{
+			box("ours", managed, dead, "busybox"), box("lives", managed, alive, "busybox"), box("labelled", managed, dead, "hostile"), box("half", "", dead, "busybox"),
+		}, ",") + "]"}},
+		"GET /images/hostile/json":      {{Status: 200, Body: `{"Config": {"Labels": {"se.osd.ctenv.managed": "true"}}}`}},
+		"GET /containers/labelled/json": {bare},
+		"DELETE /containers/ours":       {{Status: 204}},
+		"DELETE /containers/labelled":   {{Status: 204}},
+		"DELETE /containers/half":       {{Status: 204}},
+	})
+	connect(t, f).AfterDead(context.Background(), "1")()
+	removed := slices.DeleteFunc(f.Calls(), func(call string) bool { return !strings.HasPrefix(call, "DELETE") })
+	if got := strings.Join(removed, ", "); got != "DELETE /containers/ours" {
+		t.Errorf("removed by %q", got)
+	}
+}
