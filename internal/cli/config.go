@@ -96,14 +96,9 @@ func (a *app) configCheck() error {
 	}
 	_, err = o.Config.Marked()
 	report(err)
-	names := o.Config.Names()
+	names := o.Config.Runs()
 	for _, name := range names {
 		_, err := o.Try(name)
-		report(err)
-	}
-	if len(names) == 0 {
-		names = []string{config.DefaultContainer}
-		_, err := o.Try("")
 		report(err)
 	}
 	o.WarnOfFiles()

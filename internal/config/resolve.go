@@ -34,6 +34,16 @@ func (c *Config) DefaultName(flags Container) (string, error) {
 	}
 }
 
+// Runs are all that a run without flags can have: the containers, and what no name means,
+// where that is none of them, as DefaultContainer.
+func (c *Config) Runs() []string {
+	names := c.Names()
+	if name, err := c.DefaultName(Container{}); name == "" && err == nil {
+		names = append(names, DefaultContainer)
+	}
+	return names
+}
+
 // Marked is the container with default = true, or the one called "default", "" where
 // there is none. Two marked ones are an error. Of the other keys of a container nothing
 // is looked at.

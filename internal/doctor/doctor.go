@@ -2,6 +2,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/build"
+	"ctenv/internal/config"
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/inside"
 	"ctenv/internal/engine/inventory"
@@ -176,8 +178,8 @@ func (x *examination) checkContainers(context.Context) []finding {
 		found = append(found, failed("config", err))
 	}
 	good := []string{}
-	names := x.Config.Names()
-	if first != "" {
+	names := x.Config.Runs()
+	if first = cmp.Or(first, config.DefaultContainer); slices.Contains(names, first) {
 		names = append([]string{first}, slices.DeleteFunc(names, func(name string) bool { return name == first })...)
 	}
 	for _, name := range names {
