@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"ctenv/internal/procid"
 )
 
 const (
@@ -97,7 +99,7 @@ func (p Program) Install() error {
 		return err
 	}
 	defer src.Close()
-	tmp, err := os.CreateTemp(dir, tempPrefix+"*")
+	tmp, err := os.CreateTemp(dir, tempName(procid.Self())+"*")
 	if err != nil {
 		return err
 	}
@@ -122,6 +124,9 @@ func (p Program) Install() error {
 	sweep(dir, p.uid)
 	return nil
 }
+
+// tempName begins the name of a file that a process writes, which has a name of its own.
+func tempName(process string) string { return tempPrefix + process + "." }
 
 // upToDate says whether p.Path is a plain file with the owner, the mode and the bytes
 // that Install gives it.

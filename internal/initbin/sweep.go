@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ctenv/internal/procid"
 )
 
 const (
@@ -33,9 +35,9 @@ func setTime(path string, to time.Time) error {
 	return unix.UtimesNanoAt(unix.AT_FDCWD, path, []unix.Timespec{ts, ts}, unix.AT_SYMLINK_NOFOLLOW)
 }
 
-// sweep removes what other versions of ctenv, and those that were killed, have left
-// in dir, where it is the caller's and has not been used for long. A container that
-// runs keeps the file that is mounted in it. What cannot be removed stays.
+// sweep removes what other versions of ctenv have left in dir, where it is the caller's and
+// has not been used for long, and at once what one that was killed was writing. A container
+// that runs keeps the file that is mounted in it. What cannot be removed stays.
 func sweep(dir string, uid int) {
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
@@ -43,7 +45,9 @@ func sweep(dir string, uid int) {
 		isFile := strings.HasPrefix(name, programPrefix) || strings.HasPrefix(name, tempPrefix)
 		isDir := strings.HasPrefix(name, "streams-") // of the handover package
 		info, err := entry.Info()                    // of a symlink itself
-		if err != nil || owner(info) != uid || time.Since(info.ModTime()) < unusedFor {
+		process, _, _ := strings.Cut(strings.TrimPrefix(name, tempPrefix), ".")
+		killed := strings.HasPrefix(name, tempPrefix) && procid.Of(process) == procid.Dead
+		if err != nil || owner(info) != uid || time.Since(info.ModTime()) < unusedFor && !killed {
 			continue
 		}
 		if path := filepath.Join(dir, name); isFile && info.Mode().IsRegular() || isDir && info.IsDir() {
