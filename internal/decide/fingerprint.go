@@ -103,6 +103,9 @@ func (d *decision) fingerprint(p *plan.Plan, facts look.Facts) (sum string, doc 
 		}
 	}
 	for _, m := range p.Mounts {
+		if slices.ContainsFunc(p.Request.Worktrees, func(w wire.Place) bool { return string(w.Path) == m.Target }) {
+			continue // for a worktree that the host has by now
+		}
 		// The agent's socket is another one in each session; that there is one, its variable says.
 		if !wire.IsInit(m.Target) && !wire.IsDir(m.Target) && m.Target != expand.AgentSocket {
 			f.Mounts = append(f.Mounts, m)

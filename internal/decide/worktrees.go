@@ -23,16 +23,21 @@ import (
 // Nothing is made on the host for it.
 func (d *decision) buildWorktrees(p *plan.Plan, seen look.Seen) {
 	d.warnOfRepository(p, seen)
-	done := map[string]bool{}
+	done := map[string]string{} // the worktree that a path is taken for
 	for _, w := range seen.Worktrees {
 		for _, admin := range placesOf(p, w.Admin, seen) {
 			file := w.GitFile
 			if !path.IsAbs(file) {
 				file = path.Join(admin, file)
 			}
-			if file = path.Clean(file); !done[file] {
-				done[file] = true
+			file = path.Clean(file)
+			switch before, ok := done[file]; {
+			case !ok:
+				done[file] = w.Real
 				d.placeHolder(p, seen, w, admin, file)
+			case before != w.Real && !w.Module:
+				// Relative paths end at the container's root, and git keeps one worktree of a path.
+				d.freeze(p, w, admin, fmt.Sprintf("has the path of %q there", before))
 			}
 			d.keepPath(p, seen, w, admin, file)
 		}
@@ -55,12 +60,17 @@ func (d *decision) placeHolder(p *plan.Plan, seen look.Seen, w look.LinkedWorktr
 		// The place-holder would be made on the host.
 		d.freeze(p, w, admin, "is hidden by the mount at "+outer.Target)
 		return
+	case !in && !w.Module && ofEngine(file):
+		d.freeze(p, w, admin, "lies where the engine mounts something of its own")
+		return
 	case in || readOnlyRoot(p):
 		if !utf8.ValidString(file) || strings.ContainsAny(file, ",:\"\r\n") {
 			d.freeze(p, w, admin, "has a path that not every engine can mount at")
 			return
 		}
 		p.Mounts = append(p.Mounts, plan.Mount{Type: plan.MountTmpfs, Target: file, Size: placeHolderSize, Mode: 0o555})
+		// Asked for as well: a container that was started before that worktree has no such mount.
+		p.Request.Worktrees = append(p.Request.Worktrees, wire.Place{Path: wire.Text(file)})
 		return
 	}
 	place := wire.Place{Path: wire.Text(file)}
@@ -77,6 +87,7 @@ func (d *decision) placeHolder(p *plan.Plan, seen look.Seen, w look.LinkedWorktr
 // needs no place-holder. A prune or a gc says then that it could not delete it, and fails.
 func (d *decision) freeze(p *plan.Plan, w look.LinkedWorktree, admin, why string) {
 	d.mountReadOnly(p, w.Admin, admin, w.AdminSeen)
+	p.Request.Worktrees = append(p.Request.Worktrees, wire.Place{Path: wire.Text(admin), ReadOnly: true})
 	p.Notes = append(p.Notes, fmt.Sprintf("git worktree: %q is read-only in the container, since its worktree %q %s", w.Admin, w.Real, why))
 }
 
@@ -101,6 +112,15 @@ func (d *decision) mountReadOnly(p *plan.Plan, source, target string, seen look.
 	}
 	p.Mounts = append(p.Mounts, plan.Mount{Type: plan.MountBind, Source: source, Target: target, ReadOnly: true})
 	d.bind(p, volume.Spec{Target: target}, seen)
+}
+
+// ofEngine says whether file lies where the engine has mounts of its own, in which nobody
+// makes a place-holder.
+func ofEngine(file string) bool {
+	return slices.ContainsFunc([]string{"/dev", "/proc", "/sys"}, func(dir string) bool {
+		_, in := below.Rel(dir, file)
+		return in
+	})
 }
 
 // placeHolderSize is the least that an engine makes a tmpfs of, a page.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"ctenv/internal/decide"
+	"ctenv/internal/host"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
@@ -14,12 +16,16 @@ import (
 
 // TestLinkedWorktrees: what stands in the container for a worktree that the host has.
 func TestLinkedWorktrees(t *testing.T) {
-	const other = "/w/other/.git"
+	const (
+		other  = "/w/other/.git"
+		frozen = "/repo/.git/worktrees/x ro"
+		freeze = "$DIR/.git/worktrees/x on " + frozen
+	)
 	for name, tt := range map[string]struct {
 		toml   string
 		file   string // its .git, as the repository has it; /w/other/.git where it is ""
 		real   string // the checkout
-		place  string // "PATH" or "PATH -> LINK"
+		place  string // "PATH", "PATH -> LINK" or "PATH ro"
 		mounts string
 	}{
 		"nowhere in the container": {place: other},
@@ -33,10 +39,14 @@ func TestLinkedWorktrees(t *testing.T) {
 		"only the repository":      {toml: `subpaths = ["./.git"]`, file: "$DIR/in/.git", real: "$DIR/in", place: "$DIR/in/.git"},
 		"without the repository":   {toml: `subpaths = ["./w"]`},
 		"the repository twice":     {toml: `volumes = ["./.git:/other.git:ro"]`, place: other},
-		"in a volume":              {toml: `volumes = ["v1:/w"]`, mounts: "tmpfs on " + other},
-		"behind a directory":       {toml: `volumes = ["./w:/w"]`, real: "/elsewhere/other", mounts: "$DIR/.git/worktrees/x on /repo/.git/worktrees/x ro"},
-		"a read-only root":         {toml: `run_args = ["--read-only"]`, mounts: "tmpfs on " + other},
-		"a read-only root, odd":    {toml: `run_args = ["--read-only"]`, file: "/w/a,b/.git", mounts: "$DIR/.git/worktrees/x on /repo/.git/worktrees/x ro"},
+		"in a volume":              {toml: `volumes = ["v1:/w"]`, place: other, mounts: "tmpfs on " + other},
+		"behind a directory":       {toml: `volumes = ["./w:/w"]`, real: "/elsewhere/other", place: frozen, mounts: freeze},
+		"a read-only root":         {toml: `run_args = ["--read-only"]`, place: other, mounts: "tmpfs on " + other},
+		"a read-only root, odd":    {toml: `run_args = ["--read-only"]`, file: "/w/a,b/.git", place: frozen, mounts: freeze},
+		"the engine's own mount":   {file: "/dev/shm/x/.git", real: "/dev/shm/x", place: frozen, mounts: freeze},
+		"the same, read-only root": {toml: `run_args = ["--read-only"]`, file: "/dev/shm/x/.git", real: "/dev/shm/x", place: frozen, mounts: freeze},
+		"a volume there":           {toml: `volumes = ["v1:/dev/x"]`, file: "/dev/x/.git", real: "/dev/x", place: "/dev/x/.git", mounts: "tmpfs on /dev/x/.git"},
+		"a name alike":             {file: "/device/x/.git", real: "/device/x", place: "/device/x/.git"},
 		"a writable root":          {toml: `run_args = ["--read-only=false"]`, place: other},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +74,8 @@ func TestLinkedWorktrees(t *testing.T) {
 			var places []wire.Place
 			if tt.place != "" {
 				path, link, _ := strings.Cut(put.Replace(tt.place), " -> ")
-				places = []wire.Place{{Path: wire.Text(path), Link: wire.Text(link)}}
+				path, readOnly := strings.CutSuffix(path, " ro")
+				places = []wire.Place{{Path: wire.Text(path), Link: wire.Text(link), ReadOnly: readOnly}}
 			}
 			if !reflect.DeepEqual(p.Request.Worktrees, places) {
 				t.Errorf("got %+v, want %+v", p.Request.Worktrees, places)
@@ -85,6 +96,50 @@ func TestLinkedWorktrees(t *testing.T) {
 				t.Errorf("mounts %q, want %q", got, put.Replace(tt.mounts))
 			}
 		})
+	}
+}
+
+// TestWorktreesOfOnePath: relative paths that lead above the container's root end there, and
+// git forgets all but the first worktree of a path.
+func TestWorktreesOfOnePath(t *testing.T) {
+	dir := t.TempDir()
+	worktree := func(id, up, real string) look.LinkedWorktree {
+		w := look.LinkedWorktree{Admin: filepath.Join(dir, ".git/worktrees", id), GitFile: up + "fix/.git", Real: real}
+		w.AdminSeen.Real, w.NoteSeen.Real = w.Admin, w.Admin+"/gitdir"
+		return w
+	}
+	p := planWith(t, dir, "", worktree("fix", "../../../../", "/home/me/src/fix"), worktree("fix1", "../../../../../", "/home/me/fix"))
+	want := []wire.Place{{Path: "/fix/.git"}, {Path: "/repo/.git/worktrees/fix1", ReadOnly: true}}
+	if !reflect.DeepEqual(p.Request.Worktrees, want) {
+		t.Errorf("got %+v, want %+v", p.Request.Worktrees, want)
+	}
+	last := p.Mounts[len(p.Mounts)-1]
+	if last.Source != dir+"/.git/worktrees/fix1" || last.Target != "/repo/.git/worktrees/fix1" || !last.ReadOnly {
+		t.Errorf("got %+v", last)
+	}
+}
+
+// TestWorktreeOfLater: a container that stays is no other one for a worktree that the host
+// has by now, whatever stands for it.
+func TestWorktreeOfLater(t *testing.T) {
+	dir := t.TempDir()
+	shm := look.LinkedWorktree{Admin: dir + "/.git/worktrees/x", GitFile: "/dev/shm/x/.git", Real: "/dev/shm/x"}
+	shm.AdminSeen.Real = shm.Admin
+	volume := shm
+	volume.GitFile = "/w/x/.git"
+	sums := map[string]bool{}
+	for _, worktrees := range [][]look.LinkedWorktree{nil, {shm}, {volume}} {
+		draft := stayDraft(t, "[containers.dev]\nvolumes = [\"v1:/w\"]\n", dir, alice(dir))
+		seen := host.Look(draft.Wants())
+		seen.Worktrees = worktrees
+		p, err := decide.Plan(draft, seen, look.Facts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums[p.Labels[plan.LabelConfig]] = true
+	}
+	if len(sums) != 1 {
+		t.Errorf("%d configurations, want one", len(sums))
 	}
 }
 

@@ -73,6 +73,17 @@ func CheckJoined(req *wire.Request) error {
 	return nil
 }
 
+// Writable says whether a directory is there, on a mount that can be written to.
+func Writable(dir string, u wire.User) bool {
+	var fs unix.Statfs_t
+	look := func() error { return unix.Statfs(dir, &fs) }
+	err := look()
+	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
+		err = privilege.AsUser(u, look) // as in compare
+	}
+	return err == nil && fs.Flags&unix.ST_RDONLY == 0
+}
+
 // misplaced finds a mount that a symlink of the image has led into a directory of the host:
 // there the engine has made its mount point, as root. Elsewhere such links are as they
 // should be, /var/run to /run.

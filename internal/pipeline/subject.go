@@ -162,6 +162,8 @@ func (s *Subject) Exec(ctx context.Context, flags config.Container, command []st
 	}
 	facts.Proxies = nil // the container has those of its start
 	err = x.Build(facts)
+	// x has nothing of run_args, and so not all that is mounted.
+	x.Plan.Request.Worktrees = s.Plan.Request.Worktrees
 	return x.Plan.Enter(), err
 }
 

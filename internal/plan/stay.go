@@ -94,6 +94,9 @@ func (p Plan) Enter() Exec {
 		r.BindHint = fmt.Sprintf("the container has what was there when it was started: `ctenv stop %s` ends it, and the next start has what is there now", p.Container)
 		r.UIDMap = ""
 	}
+	if len(r.Worktrees) > 0 {
+		r.WorktreeHint = fmt.Sprintf("; `ctenv restart %s` makes a container that keeps it", p.Container)
+	}
 	return Exec{Request: r, Args: args, Env: env, TTY: p.TTY, OpenStdin: p.OpenStdin, Detach: p.Detach}
 }
 

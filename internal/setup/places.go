@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 
+	"ctenv/internal/mounts"
 	"ctenv/internal/place"
 )
 
@@ -25,13 +26,20 @@ func (in *Init) home() (string, error) {
 
 // worktrees makes what stands for the linked worktrees of git that are not in the
 // container, so that `git worktree prune` does not take them for removed. It makes them
-// in the container's own file system only. One that cannot be made ends no run.
+// in the container's own file system only. One that cannot be made ends no run. Where a
+// mount is what keeps a worktree, the container may be older than that.
 func (in *Init) worktrees() (string, error) {
 	made := 0
 	for _, w := range in.req.Worktrees {
+		if w.ReadOnly {
+			if mounts.Writable(string(w.Path), in.req.User) {
+				in.msg.Warn("%q is not read-only here; `git worktree prune` would forget that worktree%s", w.Path, in.req.WorktreeHint)
+			}
+			continue
+		}
 		here, err := place.Worktree(in.root, w, in.req.User)
 		if err != nil {
-			in.msg.Warn("the git worktree at %q is not here: %v; `git worktree prune` would forget it", path.Dir(string(w.Path)), err)
+			in.msg.Warn("the git worktree at %q is not here: %v; `git worktree prune` would forget it%s", path.Dir(string(w.Path)), err, in.req.WorktreeHint)
 			continue
 		}
 		if here {

@@ -106,6 +106,8 @@ type Request struct {
 
 	// Worktrees are linked worktrees of git that the host has, and git must find.
 	Worktrees []Place `json:"worktrees,omitempty"`
+	// WorktreeHint is the way out where one of them is not as it has to be.
+	WorktreeHint string `json:"worktree_hint,omitempty"`
 
 	// Certificates are to be trusted beside the image's, in PEM.
 	Certificates Text `json:"certificates,omitempty"`
@@ -221,10 +223,12 @@ type Parent struct {
 
 // Place is a path that has to be there. Where it is not, it becomes an empty file, or
 // where its directory is missing too and Link is set, that directory a symlink to Link. One
-// that ends in a slash is that directory, and nothing but the link will do.
+// that ends in a slash is that directory, and nothing but the link will do. One that is
+// ReadOnly is made by nobody: it has to be that, where it is.
 type Place struct {
-	Path Text `json:"path"`
-	Link Text `json:"link,omitempty"`
+	Path     Text `json:"path"`
+	Link     Text `json:"link,omitempty"`
+	ReadOnly bool `json:"read_only,omitempty"`
 }
 
 // Joined is a part of a list of commands that is one construct of the shell's. First
