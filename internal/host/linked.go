@@ -105,7 +105,7 @@ func repository(dir string) string {
 	if err != nil {
 		return ""
 	}
-	if common, ok := commonDir(real); ok && isGitDir(common) {
+	if common, ok := commonDir(real); ok {
 		return common
 	}
 	if !isGitDir(real) {
@@ -114,10 +114,12 @@ func repository(dir string) string {
 	return real
 }
 
-// commonDir is the common directory of <common>/worktrees/<id>.
+// commonDir is the common directory of <common>/worktrees/<id>. A submodule, or a separate
+// git directory, may have such a name as well.
 func commonDir(gitDir string) (string, bool) {
 	worktrees := filepath.Dir(gitDir)
-	return filepath.Dir(worktrees), filepath.Base(worktrees) == "worktrees"
+	common := filepath.Dir(worktrees)
+	return common, filepath.Base(worktrees) == "worktrees" && isGitDir(common)
 }
 
 // isGitDir is what git itself asks for (setup.c, is_git_directory).

@@ -39,6 +39,7 @@ func TestRepository(t *testing.T) {
 		change func(t *testing.T, worktree, common string)
 		uid    int
 		ok     bool
+		dir    string // beside the checkout, main/.git where it is ""
 		err    string
 	}{
 		"linked": {ok: true},
@@ -57,6 +58,7 @@ func TestRepository(t *testing.T) {
 		}},
 		"the home, with an archive unpacked in it": {err: "holds your home", change: func(t *testing.T, worktree, common string) {
 			write(t, filepath.Join(worktree, "../home/.bashrc"), "")
+			gitDir(t, filepath.Dir(worktree))
 			write(t, filepath.Join(worktree, "../worktrees/wt/gitdir"), filepath.Join(worktree, ".git"))
 			write(t, filepath.Join(worktree, ".git"), "gitdir: "+filepath.Join(filepath.Dir(worktree), "worktrees/wt"))
 		}},
@@ -93,6 +95,11 @@ func TestRepository(t *testing.T) {
 		"the same, which names it": {ok: true, change: func(t *testing.T, worktree, common string) {
 			write(t, filepath.Join(worktree, ".git"), "gitdir: ../main/.git")
 			write(t, filepath.Join(common, "config"), "[core]\n\tworktree = ../../wt\n")
+		}},
+		"the same, by the name of a linked worktree's": {ok: true, dir: "x/worktrees/wt.git", change: func(t *testing.T, worktree, common string) {
+			write(t, filepath.Join(worktree, ".git"), "gitdir: ../x/worktrees/wt.git")
+			gitDir(t, filepath.Join(worktree, "../x/worktrees/wt.git"))
+			write(t, filepath.Join(worktree, "../x/worktrees/wt.git/config"), "[core]\n\tworktree = ../../../wt\n")
 		}},
 		"a symlink": {ok: true, change: func(t *testing.T, worktree, common string) {
 			if err := os.Remove(filepath.Join(worktree, ".git")); err != nil {
@@ -137,8 +144,11 @@ func TestRepository(t *testing.T) {
 			if mounted := !got.Inside && got.Unproven == ""; mounted != tt.ok {
 				t.Fatalf("got %+v", got)
 			}
-			if tt.ok && got.Dir != common {
-				t.Errorf("repository %q, want %q", got.Dir, common)
+			if tt.dir != "" {
+				common = filepath.Join(filepath.Dir(worktree), tt.dir)
+			}
+			if tt.ok && (got.Dir != common || realPath(resolve(worktree, got.Names[0].Path)) != common) {
+				t.Errorf("repository %q by %q, want %q", got.Dir, got.Names[0].Path, common)
 			}
 			if (tt.err == "") != (got.Unproven == "") || !strings.Contains(got.Unproven, tt.err) {
 				t.Errorf("unproven %q, want %q", got.Unproven, tt.err)
