@@ -21,6 +21,11 @@ func (d *decision) warnOfRepository(p *plan.Plan, seen look.Seen) {
 	var missing []string
 	for _, b := range seen.Borrowed {
 		for _, from := range placesOf(p, b.From, seen) {
+			if b.Err != nil {
+				p.Warnings = append(p.Warnings, fmt.Sprintf("git: %q says whose objects the repository borrows, and cannot be read: %v; "+
+					"what is not mounted of them, git will miss in the container", b.Path, b.Err))
+				break
+			}
 			at := b.Path
 			if !path.IsAbs(at) {
 				at = path.Join(from, at)

@@ -1,6 +1,8 @@
 package host
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +21,8 @@ const (
 	maxModules     = 2000
 	// maxChildren is how many entries of a directory are looked at that is no checkout.
 	maxChildren = 1000
+	// maxAlternates is how deep git follows a chain of alternates (object-file.c).
+	maxAlternates = 5
 )
 
 // maxGitFile caps a file in which git wrote one path, in bytes.
@@ -204,22 +208,42 @@ func (w *worktrees) checkout(repo string) {
 // borrows notes the repositories whose objects this one uses (clone --shared and
 // --reference), and parts of it that are symlinks to another one's.
 func (w *worktrees) borrows(repo string) {
-	objects := filepath.Join(repo, "objects")
-	add := func(from, path string) {
-		if real, err := filepath.EvalSymlinks(resolve(from, path)); err == nil {
-			w.borrowed = append(w.borrowed, look.BorrowedObjects{From: from, Path: path, Real: real})
-		}
-	}
-	if data, err := regular.Read(filepath.Join(objects, "info", "alternates"), maxGitFile); err == nil {
-		for line := range strings.Lines(string(data)) {
-			if line = strings.TrimRight(line, "\n"); line != "" && line[0] != '#' {
-				add(objects, line)
-			}
-		}
-	}
+	w.alternates(filepath.Join(repo, "objects"), 0)
 	for _, name := range []string{"objects", "refs", "config"} {
 		if target, err := os.Readlink(filepath.Join(repo, name)); err == nil {
-			add(repo, target)
+			w.borrow(repo, target)
+		}
+	}
+}
+
+// borrow notes one of them. The result is "" where it is not there.
+func (w *worktrees) borrow(from, path string) string {
+	real, err := filepath.EvalSymlinks(resolve(from, path))
+	if err != nil {
+		return ""
+	}
+	w.borrowed = append(w.borrowed, look.BorrowedObjects{From: from, Path: path, Real: real})
+	return real
+}
+
+// alternates notes whose objects a directory of objects uses, and whose these use in turn,
+// as deep as git looks for them.
+func (w *worktrees) alternates(objects string, depth int) {
+	if w.seen[objects] || depth > maxAlternates {
+		return
+	}
+	w.seen[objects] = true
+	list := filepath.Join(objects, "info", "alternates")
+	data, err := regular.Read(list, maxGitFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.borrowed = append(w.borrowed, look.BorrowedObjects{From: objects, Path: list, Err: cause(err)})
+	}
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimRight(line, "\n"); line == "" || line[0] == '#' {
+			continue
+		}
+		if real := w.borrow(objects, line); real != "" {
+			w.alternates(real, depth+1)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -91,5 +92,37 @@ func TestLinkedWorktrees(t *testing.T) {
 	}
 	if got, _ := linkedWorktrees([]string{root + "/none", root + "/thief", root + "/one/.git"}); got != nil {
 		t.Errorf("no repository: got %+v", got)
+	}
+}
+
+// TestAlternates: objects are borrowed along a chain, as far as git follows it.
+func TestAlternates(t *testing.T) {
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(n int) string { return filepath.Join(root, string(rune('a'+n)), ".git") }
+	for n := range 9 {
+		gitDir(t, at(n))
+		write(t, at(n)+"/objects/info/alternates", at(n+1)+"/objects\n")
+	}
+	write(t, at(2)+"/objects/info/alternates", "# back\n../../../a/.git/objects\n"+at(3)+"/objects\n")
+	_, borrowed := linkedWorktrees([]string{root + "/a"})
+	var got []string
+	for _, b := range borrowed {
+		got = append(got, b.Real)
+	}
+	var want []string
+	for _, n := range []int{1, 2, 0, 3, 4, 5, 6} {
+		want = append(want, at(n)+"/objects")
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+
+	write(t, at(1)+"/objects/info/alternates", strings.Repeat("#", maxGitFile+1))
+	_, borrowed = linkedWorktrees([]string{root + "/a"})
+	if last := borrowed[len(borrowed)-1]; len(borrowed) != 2 || last.Err == nil || last.From != at(1)+"/objects" {
+		t.Errorf("got %+v", borrowed)
 	}
 }

@@ -205,6 +205,7 @@ type BorrowedObjects struct {
 	From string // the directory that Path belongs to where it is relative, symlinks resolved
 	Path string // as it is written
 	Real string
+	Err  error // why Path, the list of those that From uses, could not be read
 }
 
 // Project is what ${project_dir} gives: where no project was found, the
