@@ -25,19 +25,27 @@ func coreWorktree(gitDir string) (string, bool) {
 
 // configValue finds the last value of a key in a section without a subsection.
 func configValue(text, section, key string) (value string, found bool) {
+	for _, value = range configValues(text, key, func(head string) bool { return strings.EqualFold(head, section) }) {
+		found = true
+	}
+	return value, found
+}
+
+// configValues are those of a key in the sections whose heads are asked for.
+func configValues(text, key string, wanted func(head string) bool) (values []string) {
 	in := false
 	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", "")) {
 		line = strings.TrimSpace(line)
 		if head, rest, ok := strings.Cut(line, "]"); ok && strings.HasPrefix(head, "[") {
-			in = strings.EqualFold(strings.TrimSpace(head[1:]), section)
+			in = wanted(strings.TrimSpace(head[1:]))
 			line = strings.TrimSpace(rest)
 		}
 		name, v, ok := strings.Cut(line, "=")
 		if in && ok && strings.EqualFold(strings.TrimSpace(name), key) {
-			value, found = unquote(v), true
+			values = append(values, unquote(v))
 		}
 	}
-	return value, found
+	return values
 }
 
 // unquote reads a value: quotes keep blanks and signs of comments, a backslash the

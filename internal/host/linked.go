@@ -19,8 +19,11 @@ import (
 const (
 	maxModuleDepth = 8
 	maxModules     = 2000
-	// maxChildren is how many entries of a directory are looked at that is no checkout.
+	// maxChildren is how many entries of a directory are looked at, maxEntries how many of
+	// those in one that is mounted, and maxLooks how many of these may be repositories.
 	maxChildren = 1000
+	maxEntries  = 4000
+	maxLooks    = 1000
 	// maxAlternates is how deep git follows a chain of alternates (object-file.c).
 	maxAlternates = 5
 )
@@ -29,47 +32,80 @@ const (
 const maxGitFile = 16 << 10
 
 // linkedWorktrees finds the linked worktrees of the repositories that dirs are checkouts
-// of, are themselves, or have right in them, and of their submodules'
-// (gitrepository-layout(5)). Those that
-// are not there any more are left out: git may forget them. The second result is what
-// these repositories hold elsewhere.
+// of, are themselves, or have in them, and of their submodules' (gitrepository-layout(5)).
+// Those that are not there any more are left out: git may forget them. The second result is
+// what these repositories hold elsewhere.
 func linkedWorktrees(dirs []string) ([]look.LinkedWorktree, []look.BorrowedObjects) {
 	w := worktrees{seen: map[string]bool{}}
 	for _, dir := range dirs {
-		repos := []string{repository(dir)}
-		if repos[0] == "" {
-			repos = repositoriesIn(dir)
-		}
-		for _, repo := range repos {
+		for _, repo := range repositoriesIn(dir) {
 			first := len(w.found)
-			if repo != "" {
-				w.repository(repo, 0)
-			}
+			w.repository(repo, 0)
 			w.together(repo, realPath(dir), first)
 		}
 	}
 	return w.found, w.borrowed
 }
 
-// repositoriesIn are those of the checkouts that lie right in dir, and those that do so
-// themselves. No deeper: what is mounted may be large.
+// repositoriesIn are that of dir, those of its submodules, wherever they are, and those that
+// lie in it or in a directory of it, themselves or with a checkout. No deeper, and no more
+// than maxLooks: what is mounted may be large, and each start waits for this.
 func repositoriesIn(dir string) (repos []string) {
-	for _, child := range children(dir) {
-		if _, err := os.Lstat(filepath.Join(child, ".git")); err != nil && filepath.Ext(child) != ".git" {
+	candidates := append([]string{dir}, submodules(dir)...)
+	right, entries := children(dir)
+	candidates = append(candidates, right...)
+	// The first of each directory, then the second of each: a large one hides no other.
+	var deeper [][]string
+	for ; len(right) > 0 && entries < maxEntries; right = right[1:] {
+		if filepath.Ext(right[0]) != ".git" {
+			in, read := children(right[0])
+			deeper, entries = append(deeper, in), entries+read
+		}
+	}
+	for i, more := 0, true; more && len(candidates) < maxLooks; i++ {
+		more = false
+		for _, in := range deeper {
+			if i < len(in) {
+				candidates, more = append(candidates, in[i]), true
+			}
+		}
+	}
+	for _, at := range candidates[:min(len(candidates), maxLooks)] {
+		if at != dir && filepath.Ext(at) != ".git" && unix.Access(filepath.Join(at, ".git"), unix.F_OK) != nil {
 			continue
 		}
-		if repo := repository(child); repo != "" {
+		if repo := repository(at); repo != "" {
 			repos = append(repos, repo)
 		}
 	}
 	return repos
 }
 
-// children are the directories in dir, of its first entries.
-func children(dir string) (dirs []string) {
+// submodules are the checkouts that dir, and they in turn, have by their files .gitmodules:
+// one may have a git directory of its own.
+func submodules(dir string) (dirs []string) {
+	for todo := []string{dir}; len(todo) > 0 && len(dirs) < maxModules; todo = todo[1:] {
+		data, _ := regular.Read(filepath.Join(todo[0], ".gitmodules"), maxFile)
+		for _, path := range configValues(string(data), "path", isSubmodule) {
+			if filepath.IsLocal(path) && filepath.Clean(path) != "." {
+				dirs = append(dirs, filepath.Join(todo[0], path))
+				todo = append(todo, dirs[len(dirs)-1])
+			}
+		}
+	}
+	return dirs
+}
+
+func isSubmodule(head string) bool {
+	section, _, _ := strings.Cut(head, " ")
+	return strings.EqualFold(section, "submodule")
+}
+
+// children are the directories in dir, of its first entries, and how many these were.
+func children(dir string) (dirs []string, read int) {
 	f, err := os.OpenFile(dir, os.O_RDONLY|unix.O_NONBLOCK|unix.O_DIRECTORY, 0)
 	if err != nil {
-		return nil
+		return nil, 0
 	}
 	defer f.Close()
 	entries, _ := f.ReadDir(maxChildren)
@@ -78,7 +114,7 @@ func children(dir string) (dirs []string) {
 			dirs = append(dirs, filepath.Join(dir, e.Name()))
 		}
 	}
-	return dirs
+	return dirs, len(entries)
 }
 
 // together notes dir where repo and worktrees of it, those from first on, lie in it: they name

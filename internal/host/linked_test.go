@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -92,6 +93,50 @@ func TestLinkedWorktrees(t *testing.T) {
 	}
 	if got, _ := linkedWorktrees([]string{root + "/none", root + "/thief", root + "/one/.git"}); got != nil {
 		t.Errorf("no repository: got %+v", got)
+	}
+}
+
+// TestRepositoriesIn: a mounted directory has repositories that lie in it, too, whatever it is itself.
+func TestRepositoriesIn(t *testing.T) {
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, repo := range []string{".git", "clone/.git", "vendor/clone/.git", "vendor/bare.git", "a/b/old/.git", "a/b/old/c/d/e/.git", "a/b/deep/.git"} {
+		gitDir(t, filepath.Join(root, repo))
+	}
+	write(t, root+"/.gitmodules", "[submodule \"x\"]\n\tpath = a/b/old\n[submodule \"y\"]\n\tpath = ../out\n\tpath = a/none\n[other]\npath = a/b/deep\n")
+	write(t, root+"/a/b/old/.gitmodules", "[submodule \"z\"]\n\tpath = c/d/e\n")
+	for dir, want := range map[string][]string{
+		root:             {".git", "a/b/old/.git", "a/b/old/c/d/e/.git", "clone/.git", "vendor/bare.git", "vendor/clone/.git"},
+		root + "/a":      {"a/b/deep/.git", "a/b/old/.git"},
+		root + "/vendor": {"vendor/bare.git", "vendor/clone/.git"},
+	} {
+		var got []string
+		for _, repo := range repositoriesIn(dir) {
+			rel, _ := filepath.Rel(root, repo)
+			got = append(got, rel)
+		}
+		slices.Sort(got)
+		if got = slices.Compact(got); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", dir, got, want)
+		}
+	}
+}
+
+// TestRepositoriesInLarge: a large directory hides no other, and is not walked.
+func TestRepositoriesInLarge(t *testing.T) {
+	root := realPath(t.TempDir())
+	for _, dir := range []string{"a", "b", "c"} {
+		for n := range maxChildren {
+			if err := os.MkdirAll(filepath.Join(root, dir, strconv.Itoa(n)), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	gitDir(t, root+"/vendor/clone/.git")
+	if got := repositoriesIn(root); !slices.Equal(got, []string{root + "/vendor/clone/.git"}) {
+		t.Errorf("got %q", got)
 	}
 }
 

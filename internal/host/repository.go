@@ -94,7 +94,8 @@ func otherCheckout(project, home string) *look.Repository {
 			break
 		}
 	}
-	for _, dir := range children(project) {
+	dirs, _ := children(project)
+	for _, dir := range dirs {
 		if r := notTheProjects(project, dir); r != nil && !inside(project, r.Dir) {
 			r.Unproven = "for a checkout in the project, outside of it"
 			return r
