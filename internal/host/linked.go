@@ -84,7 +84,13 @@ func repositoriesIn(dir string) (repos []string) {
 // submodules are the checkouts that dir, and they in turn, have by their files .gitmodules:
 // one may have a git directory of its own.
 func submodules(dir string) (dirs []string) {
+	seen := map[string]bool{}
 	for todo := []string{dir}; len(todo) > 0 && len(dirs) < maxModules; todo = todo[1:] {
+		real := realPath(todo[0])
+		if seen[real] {
+			continue
+		}
+		seen[real] = true
 		data, _ := regular.Read(filepath.Join(todo[0], ".gitmodules"), maxFile)
 		for _, path := range configValues(string(data), "path", isSubmodule) {
 			if filepath.IsLocal(path) && filepath.Clean(path) != "." {

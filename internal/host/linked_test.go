@@ -107,6 +107,14 @@ func TestRepositoriesIn(t *testing.T) {
 	}
 	write(t, root+"/.gitmodules", "[submodule \"x\"]\n\tpath = a/b/old\n[submodule \"y\"]\n\tpath = ../out\n\tpath = a/none\n[other]\npath = a/b/deep\n")
 	write(t, root+"/a/b/old/.gitmodules", "[submodule \"z\"]\n\tpath = c/d/e\n")
+	// A symlink to a checkout itself is not one submodule more at each look.
+	write(t, root+"/loop/.gitmodules", "[submodule \"x\"]\n\tpath = x\n")
+	if err := os.Symlink(".", root+"/loop/x"); err != nil {
+		t.Fatal(err)
+	}
+	if got := submodules(root + "/loop"); len(got) != 1 {
+		t.Errorf("%d submodules, want one", len(got))
+	}
 	for dir, want := range map[string][]string{
 		root:             {".git", "a/b/old/.git", "a/b/old/c/d/e/.git", "clone/.git", "vendor/bare.git", "vendor/clone/.git"},
 		root + "/a":      {"a/b/deep/.git", "a/b/old/.git"},
