@@ -16,7 +16,7 @@ var (
 
 func main() {
 	os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Env{
-		Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version, Commit: commit, Argv0: os.Args[0],
+		Environ: os.Environ(), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Version: version, Commit: commit, Argv0: os.Args[0], Process: true,
 		SystemFile: "/etc/ctenv.toml",
 	}))
 }

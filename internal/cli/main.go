@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,17 +27,25 @@ type Env struct {
 	Version               string
 	Commit                string // of the source, "" where it is not known
 	SystemFile            string // path of the system's configuration, "" for none
+	Process               bool   // its environment is that of the programs that are started
 	Argv0                 string // what the program was called by, "" where that is of no interest
 }
 
 // Main runs the command line args, without the program's name, and returns the
 // exit code.
 func Main(ctx context.Context, args []string, env Env) int {
-	line, shim := shim.Line(env.Argv0, args)
-	if shim {
+	line, byShim, err := shim.Line(env.Argv0, args)
+	if err != nil {
+		fmt.Fprintln(env.Stderr, "error:", err)
+		return 127
+	}
+	if byShim {
 		args = line
 	}
-	a := &app{args: args, argv0: env.Argv0, byShim: shim, commit: env.Commit, Caller: pipeline.Caller{
+	if env.Process {
+		shim.Apart()
+	}
+	a := &app{args: args, argv0: env.Argv0, byShim: byShim, commit: env.Commit, Caller: pipeline.Caller{
 		Console: term.Console{Environ: env.Environ, Stdin: env.Stdin, Stdout: env.Stdout, Stderr: env.Stderr},
 		Version: env.Version, SystemFile: env.SystemFile,
 	}}

@@ -25,7 +25,7 @@ func (x *expansion) ports(d *Draft) error {
 		}
 		o := Option{arg, s.Pos, arg.Value}
 		if template.TakeVariables([]string{s.V}) {
-			o.Shown = s.V
+			o.Shown = d.Shown(s.V)
 		}
 		d.Options = append(d.Options, o)
 	}

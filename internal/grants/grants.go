@@ -49,7 +49,7 @@ func Of(draft *expand.Draft, seen look.Seen) []Grant {
 			all = append(all, d.rowGrants(r)...)
 		}
 	}
-	all = slices.Concat(all, d.ownContainer(), d.variableGrants(), d.fileGrants(seen), d.pathGrants(seen))
+	all = slices.Concat(all, d.ownContainer(), d.borrowed(), d.variableGrants(), d.fileGrants(seen), d.pathGrants(seen))
 	for _, o := range slices.Concat(d.Options, d.InitOptions) {
 		if o.Pos.Foreign() {
 			all = append(all, optionGrants(o)...)
@@ -67,6 +67,16 @@ func (d judge) ownContainer() []Grant {
 		}
 	}
 	return nil
+}
+
+// borrowed: what the caller's own container has is the caller's, but that the project's
+// commands get it is the project's wish, also where a later table takes the key back.
+func (d judge) borrowed() []Grant {
+	var out []Grant
+	for _, s := range d.Settings.Borrowed {
+		out = append(out, Grant{Kind: "option", Value: fmt.Sprintf("extends = %q, a container of your own files", s.V), Pos: s.Pos})
+	}
+	return out
 }
 
 // judge says what a draft asks for.

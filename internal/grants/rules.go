@@ -1,7 +1,6 @@
 package grants
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -34,7 +33,7 @@ var keyRules = map[string]keyRule{
 	"build.tag":           {judged, judgeTag},
 	"command":             {class: harmless},
 	"default":             {class: harmless},
-	"extends":             {judged, judgeExtends},
+	"extends":             {class: judged},   // by borrowed
 	"unset":               {class: harmless}, // what must hold is in [limits]
 	"project_target":      {class: harmless},
 	"auto_project_mount":  {class: harmless},
@@ -95,15 +94,6 @@ func judgeTag(d judge, r config.Row) []Grant {
 		return []Grant{{Kind: "image", Value: tag, Pos: r.Pos, Unless: tag}}
 	}
 	return nil
-}
-
-// judgeExtends: what the caller's own container has is the caller's, but that the project's
-// commands get it is the project's wish.
-func judgeExtends(d judge, r config.Row) []Grant {
-	if !slices.ContainsFunc(d.Settings.Borrowed, func(s config.String) bool { return s.Pos == r.Pos }) {
-		return nil
-	}
-	return one("option", fmt.Sprintf("extends = %q, a container of your own files", r.V), r)
 }
 
 // judgeSwitch is for a switch that asks where it is on.

@@ -18,6 +18,8 @@ func TestUnder(t *testing.T) {
 			map[int]Arg{0: {"pids-limit", "9"}, 1: {"cpus", "1.5"}}, []Arg{{"pids-limit", "9"}, {"cpus", "1.5"}}},
 		{[]string{"--cap-add=SYS_PTRACE", "--cap-add=net_raw", "--privileged"}, []string{"--cap-drop=NET_RAW"},
 			map[int]Arg{1: {"cap-drop", "NET_RAW"}, 2: {"cap-drop", "NET_RAW"}}, []Arg{{"cap-drop", "NET_RAW"}}},
+		{[]string{"--privileged=1", "--read-only=F"}, []string{"--cap-drop=NET_RAW", "--read-only"},
+			map[int]Arg{0: {"cap-drop", "NET_RAW"}, 1: {"read-only", "true"}}, []Arg{{"cap-drop", "NET_RAW"}, {"read-only", "true"}}},
 		{[]string{"--cap-add=SYS_PTRACE"}, []string{"--cap-drop=ALL"}, map[int]Arg{0: {"cap-drop", "ALL"}}, []Arg{{"cap-drop", "ALL"}}},
 		{[]string{"--security-opt=no-new-privileges:false", "--security-opt=label=disable", "--read-only=false"},
 			[]string{"--security-opt=no-new-privileges", "--read-only"},

@@ -73,7 +73,7 @@ func portForms(cause string) error {
 // engine which port of the host is published.
 func PicksPort(args []Arg) bool {
 	for _, a := range args {
-		if a.Name == "publish-all" && a.Value != "false" {
+		if a.Name == "publish-all" && a.Value == "true" {
 			return true
 		}
 		if a.Name != "publish" {

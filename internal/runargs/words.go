@@ -2,6 +2,7 @@ package runargs
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -32,6 +33,9 @@ func nextOf(words []string, lookup func(string) (*option, error)) (arg Arg, used
 		}
 		if !inline {
 			value = "true"
+		}
+		if b, err := parseBool(value); err == nil {
+			value = strconv.FormatBool(b) // one word for each: 1, t and TRUE are true as well
 		}
 		return Arg{o.name, value}, 1, nil
 	case inline:

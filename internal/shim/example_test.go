@@ -24,7 +24,7 @@ func Example() {
 	fmt.Println(shim.Line("/usr/bin/make", nil))
 	fmt.Println(shim.IsProgram("make"), shim.IsProgram("bin/make"), shim.IsProgram("ctenv"))
 	// Output:
-	// [exec gcc 14 -- make -j4] true
-	// [] false
+	// [exec gcc 14 -- make -j4] true <nil>
+	// [] false <nil>
 	// true false false
 }

@@ -3,6 +3,7 @@
 package shim
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -83,8 +84,44 @@ func relink(root *os.Root, name, target string) error {
 	return root.Symlink(target, name)
 }
 
-// Line is the command line of ctenv where it was called through a shim, as argv0.
-func Line(argv0 string, args []string) ([]string, bool) {
+// own is set in the environment of the programs that ctenv itself starts.
+const own = "CTENV_STARTS"
+
+// Apart keeps what this process starts, as git and podman, from being a shim, which would
+// start ctenv, which would start it again: links are looked for last, and one that is called
+// all the same does nothing. The environment that the configuration sees is older.
+func Apart() {
+	var others, links []string
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		to := &others
+		if leads, _ := filepath.Glob(filepath.Join(escape.Replace(dir), mark+"*")); len(leads) > 0 {
+			to = &links
+		}
+		*to = append(*to, dir)
+	}
+	if len(links) > 0 {
+		os.Setenv("PATH", strings.Join(append(others, links...), string(filepath.ListSeparator)))
+	}
+	os.Setenv(own, "1")
+}
+
+// escape takes the meaning from what path.Match reads in a directory's name.
+var escape = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+
+// ErrOwn says that ctenv has called a shim for itself.
+var ErrOwn = errors.New("ctenv itself needs that program, and finds a link of `ctenv shim` alone")
+
+// Line is the command line of ctenv where it was called through a shim, as argv0. Its error is
+// ErrOwn.
+func Line(argv0 string, args []string) (line []string, ok bool, err error) {
+	line, ok = find(argv0, args)
+	if ok && os.Getenv(own) != "" {
+		return nil, false, fmt.Errorf("%s: %w", filepath.Base(argv0), ErrOwn)
+	}
+	return line, ok, nil
+}
+
+func find(argv0 string, args []string) ([]string, bool) {
 	name := filepath.Base(argv0)
 	if name == "ctenv" {
 		return nil, false

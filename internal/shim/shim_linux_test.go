@@ -1,6 +1,7 @@
 package shim
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,8 +71,32 @@ func TestLine(t *testing.T) {
 		if err := os.Symlink(mark, link); err != nil {
 			t.Fatal(err)
 		}
-		if got, ok := Line(link, []string{"x"}); ok != (want != nil) || !slices.Equal(got, want) {
+		if got, ok, err := Line(link, []string{"x"}); err != nil || ok != (want != nil) || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", mark, got, ok)
 		}
+	}
+}
+
+// TestApart: a program that ctenv itself starts is found elsewhere, and is no link.
+func TestApart(t *testing.T) {
+	odd := filepath.Join(t.TempDir(), "[a]*")
+	if err := Make("", odd, "", []string{"git"}); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", odd+":/usr/bin:/bin")
+	t.Setenv(own, "")
+	link := filepath.Join(odd, "git")
+	if _, ok, err := Line(link, nil); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	Apart()
+	if got := os.Getenv("PATH"); got != "/usr/bin:/bin:"+odd {
+		t.Errorf("PATH is %q", got)
+	}
+	if _, ok, err := Line(link, nil); ok || !errors.Is(err, ErrOwn) {
+		t.Error(ok, err)
+	}
+	if _, ok, err := Line("/usr/bin/git", nil); ok || err != nil {
+		t.Error(ok, err)
 	}
 }
