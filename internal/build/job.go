@@ -75,6 +75,8 @@ func (j Job) lock(ctx context.Context) (unlock func(), err error) {
 	if !j.Image.Inline() {
 		return func() {}, nil
 	}
+	silence := time.AfterFunc(time.Second, func() { j.Console.Say("waiting for the image %s, which another ctenv builds", j.Image.Tag) })
+	defer silence.Stop()
 	name := sha256.Sum256([]byte(j.Image.Tag))
 	return flock.LockFor(ctx, j.Console.Getenv("XDG_RUNTIME_DIR"), "build-"+hex.EncodeToString(name[:8]), grace, j.Console.Detail)
 }
