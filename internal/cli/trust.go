@@ -66,6 +66,9 @@ func (a *app) trustProject(container string, shown bool) error {
 		return show.Grants(&a.Console, r)
 	}
 	if r.Allowed() {
+		if err := r.Refuse(); err != nil {
+			return err
+		}
 		a.Say("all that %s asks for is allowed already", r.Container)
 		return nil
 	}

@@ -27,7 +27,8 @@ type Grant struct {
 	// Unless is what an engine has to be asked for first, "" for nothing: the name of a volume
 	// or an image, which it may not have, or have from this project, or UnlessDocker.
 	Unless string
-	// Refused is why nobody can grant it, "" where it can be.
+	// Refused is why nobody can grant it, "" where it can be. With Unless the engine is asked
+	// first.
 	Refused, Hint string
 }
 

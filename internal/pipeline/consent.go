@@ -37,19 +37,24 @@ func (s *Subject) Consent(ctx context.Context) error {
 
 // Settle asks for what is not allowed yet, and goes on to the engine that the file asks
 // for. Where the file is allowed to choose it, the engine is asked first which volumes and
-// images are the project's anyway: that changes nothing.
+// images are the project's anyway: that changes nothing. What [limits] forbid is refused
+// where the engine leaves it.
 func (s *Subject) Settle(ctx context.Context) (err error) {
-	chosen := s.Draft.Settings.Runtime.V
 	if s.Asked.Asks("runtime") {
 		if err := s.asker().Ask(&s.Asked); err != nil {
 			return err
 		}
-		return s.Use(ctx, chosen)
 	}
-	if err := s.Use(ctx, chosen); err != nil {
+	if err := s.Use(ctx, s.Draft.Settings.Runtime.V); err != nil {
 		return err
 	}
-	if s.Asked.Fresh, err = s.notOurs(ctx); err != nil {
+	if s.Asked.Held, err = s.notOurs(ctx, s.Asked.Held); err != nil {
+		return err
+	}
+	if err := s.Asked.Refuse(); err != nil {
+		return err
+	}
+	if s.Asked.Fresh, err = s.notOurs(ctx, s.Asked.Fresh); err != nil {
 		return err
 	}
 	return s.asker().Ask(&s.Asked)
@@ -58,16 +63,16 @@ func (s *Subject) Settle(ctx context.Context) (err error) {
 // notOurs leaves out what the engine knows to be harmless: volumes and images that it does
 // not have, so that this run makes them, or that carry the project's label, and builds that
 // are not podman's.
-func (s *Subject) notOurs(ctx context.Context) ([]grants.Grant, error) {
-	if !slices.ContainsFunc(s.Asked.Fresh, func(g grants.Grant) bool { return g.Unless != "" }) {
-		return s.Asked.Fresh, nil // nobody has to be asked
+func (s *Subject) notOurs(ctx context.Context, all []grants.Grant) ([]grants.Grant, error) {
+	if !slices.ContainsFunc(all, func(g grants.Grant) bool { return g.Unless != "" }) {
+		return all, nil // nobody has to be asked
 	}
 	eng, err := s.Engine.Engine(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var out []grants.Grant
-	for _, g := range s.Asked.Fresh {
+	for _, g := range all {
 		asked, err := s.stillAsked(ctx, eng, g)
 		if err != nil {
 			return nil, err

@@ -179,10 +179,10 @@ func withoutVariables(env map[string]string, grants []grants.Grant) map[string]s
 	return env
 }
 
-// Complete says that the container can be made: nothing is left to be allowed, and no
-// directory to be made.
+// Complete says that the container can be made: nothing is left to be allowed or refused,
+// and no directory to be made.
 func (s *Subject) Complete() bool {
-	return s.Asked.Allowed() && len(decide.Missing(s.Draft, s.Seen)) == 0
+	return s.Asked.Allowed() && len(s.Asked.Held) == 0 && len(decide.Missing(s.Draft, s.Seen)) == 0
 }
 
 // BuildImage builds the image that s runs, where it has to be built.

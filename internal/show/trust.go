@@ -14,7 +14,7 @@ func Grants(out *term.Console, r trust.Request) error {
 	}
 	for _, g := range r.All {
 		allowed := "yes"
-		if fresh[g.Key()] {
+		if fresh[g.Key()] || g.Refused != "" {
 			allowed = "no"
 		}
 		t.Text(allowed, g.Kind, g.Value, place(out, g.Pos))

@@ -48,8 +48,11 @@ type Request struct {
 	Container string
 	All       []grants.Grant // everything
 	Fresh     []grants.Grant // what nobody has allowed yet
-	h         look.Host
-	record    Record
+	// Held is what [limits] forbid unless the engine knows it to be harmless. Nobody can
+	// allow it.
+	Held   []grants.Grant
+	h      look.Host
+	record Record
 }
 
 // Allowed says that nothing is left to be allowed.
@@ -57,6 +60,19 @@ func (r Request) Allowed() bool { return len(r.Fresh) == 0 }
 
 // Fingerprint identifies all that is asked for.
 func (r Request) Fingerprint() string { return fingerprint(r.All) }
+
+// Refuse says what of r nobody can allow: that of Held for which the engine has not
+// spoken.
+func (r Request) Refuse() error {
+	if len(r.Held) == 0 {
+		return nil
+	}
+	return refusal(r.Held[0])
+}
+
+func refusal(g grants.Grant) error {
+	return &config.Error{Pos: g.Pos, Msg: shownGrant(g) + ": " + g.Refused, Hint: g.Hint}
+}
 
 // Asks says whether a kind of grant is not allowed yet.
 func (r Request) Asks(kind string) bool {
@@ -72,8 +88,12 @@ func (a Asker) Judge(h look.Host, draft *expand.Draft, seen look.Seen) (Request,
 		return r, nil
 	}
 	for _, g := range r.All {
-		if g.Refused != "" {
-			return r, &config.Error{Pos: g.Pos, Msg: shownGrant(g) + ": " + g.Refused, Hint: g.Hint}
+		switch {
+		case g.Refused == "":
+		case g.Unless == "":
+			return r, refusal(g)
+		default:
+			r.Held = append(r.Held, g)
 		}
 	}
 	if a.ThisTime || a.trusted(h, r.All) {
@@ -88,7 +108,7 @@ func (a Asker) Judge(h look.Host, draft *expand.Draft, seen look.Seen) (Request,
 			a.Warn("%v", err)
 		}
 	}
-	r.Fresh = r.record.fresh(r.All)
+	r.Fresh = slices.DeleteFunc(r.record.fresh(r.All), func(g grants.Grant) bool { return g.Refused != "" })
 	return r, nil
 }
 
@@ -134,6 +154,9 @@ func repositoryOf(h look.Host) string {
 // WouldAsk says in a dry run what a run would ask for. What only an engine knows is no
 // more than a detail, and counts as allowed.
 func (a Asker) WouldAsk(r *Request) {
+	for _, g := range r.Held {
+		a.Detail("whether a run refuses %s is for the engine to say", shownGrant(g))
+	}
 	if r.Allowed() {
 		return
 	}

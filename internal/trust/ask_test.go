@@ -61,6 +61,44 @@ run_args = ["--cap-add=SYS_PTRACE", "--memory=1g"]
 	}
 }
 
+// TestJudgeHoldsWhatTheEngineKnows: what [limits] forbid and an engine may know to be
+// harmless is neither refused before that is asked, nor allowed by any word of the caller's.
+func TestJudgeHoldsWhatTheEngineKnows(t *testing.T) {
+	for _, thisTime := range []bool{false, true} {
+		root := t.TempDir()
+		project, home := filepath.Join(root, "p"), filepath.Join(root, "home")
+		testfiles.Put(t, root, map[string]string{
+			"home/.ctenv.toml": "[limits]\nforbid = [\"option\", \"volume\", \"image\"]\n",
+			"p/.ctenv.toml":    "[containers.a]\nbuild = { dockerfile_content = \"FROM x\", tag = \"t\" }\nvolumes = [\"cache:/c\"]\nenv = [\"TOKEN\"]\n",
+		})
+		cfg, err := configfile.Load(configfile.Options{Cwd: project, Home: home})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := cfg.Resolve("a", config.Container{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := Asker{Console: &term.Console{Environ: []string{"HOME=" + home, "USER=alice", "XDG_STATE_HOME=" + filepath.Join(root, "state")}, Stderr: os.Stderr}, ThisTime: thisTime}
+		h, err := host.Probe(a.Environ, os.Stdin, os.Stdout, os.Stderr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		host.SetProject(&h, project)
+		draft, err := expand.Run(c, h, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := a.Judge(h, draft, host.LookAtPaths(draft.Wants()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Held) != 3 || r.Refuse() == nil || r.Allowed() != thisTime || r.Asks("option") {
+			t.Errorf("this time %v: held %v, refused %v, fresh %v", thisTime, r.Held, r.Refuse(), r.Fresh)
+		}
+	}
+}
+
 // TestGroupsShowAllKinds: a kind of grant that has no group would be asked for unseen.
 func TestGroupsShowAllKinds(t *testing.T) {
 	for _, kind := range config.GrantKinds {
