@@ -89,11 +89,10 @@ func (a *app) newBuild() *cobra.Command {
 	cmd.Flags().BoolVar(&opts.noCache, "no-cache", false, "use nothing of earlier builds")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		opts.container = strings.Join(args, "")
-		pos := commandLine()
+		pos := pipeline.CommandLine()
 		opts.flags = config.Container{
 			Pos:      pos,
 			Platform: config.String{V: platform, Pos: pos, Set: cmd.Flags().Changed("platform")},
-			Runtime:  config.String{V: a.Runtime, Pos: pos, Set: a.Runtime != ""},
 		}
 		if opts.flags.Build, err = flags.layer(cmd, pos); err != nil {
 			return err

@@ -97,11 +97,7 @@ func (a *app) execWarm(ctx context.Context, opts runOptions, sigs *tty.Signals) 
 	if err != nil {
 		return 0, false, usage.Meant(err, "exec", "", opts.command)
 	}
-	runtime := s.Draft.Settings.Runtime.V
-	if runtime == "auto" {
-		runtime = a.Runtime
-	}
-	options := a.EngineOptions(runtime)
+	options := a.EngineOptions(s.Draft.Settings.Runtime.V)
 	key, err := options.Key(plan.StayKeyOf(o.Host, s.Draft.Container()))
 	if err != nil {
 		return 0, true, nil // whoever asks the engine says why

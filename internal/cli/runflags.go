@@ -107,15 +107,9 @@ func (f *runFlags) runE(act func(context.Context, runOptions) error) func(*cobra
 	}
 }
 
-// commandLine is the place of what flags say. It has no directory: relative paths
-// belong to the current directory.
-func commandLine() config.Pos {
-	return config.Pos{Source: &config.Source{Name: "command line", CommandLine: true}}
-}
-
 // layer is what the command line says, as a container.
 func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
-	pos := commandLine()
+	pos := pipeline.CommandLine()
 	changed := cmd.Flags().Changed
 	str := func(flag, v string) config.String {
 		return config.String{V: v, Pos: pos, Set: changed(flag)}
@@ -139,7 +133,6 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 		Platform:          str("platform", f.platform),
 		Pull:              str("pull", f.pull),
 		ProjectTarget:     str("project-target", f.projectTarget),
-		Runtime:           str("runtime", cmd.Flag("runtime").Value.String()),
 		Env:               list(f.env),
 		RunArgs:           list(f.runArgs),
 		Ports:             list(f.publish),
@@ -156,8 +149,6 @@ func (f *runFlags) layer(cmd *cobra.Command) (config.Container, error) {
 	if c.Build, err = f.build.layer(cmd, pos); err != nil {
 		return c, err
 	}
-	// --runtime before the command sets the same variable.
-	c.Runtime.Set = c.Runtime.V != ""
 	switch {
 	case changed("tty") && changed("no-tty"):
 		return c, hint.Usagef("--tty and --no-tty exclude each other")

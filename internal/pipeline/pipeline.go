@@ -132,10 +132,25 @@ func (o *Opening) Use(ctx context.Context, runtime string) error {
 	return err
 }
 
-// RuntimeOf is the engine that the files want for a container, "" where they cannot say: who
+// CommandLine is the place of what flags say. It has no directory: relative paths belong
+// to the current directory.
+func CommandLine() config.Pos {
+	return config.Pos{Source: &config.Source{Name: "command line", CommandLine: true}}
+}
+
+// resolve puts a container together. --runtime goes before what the files say, whatever
+// the command: else two of them could mean two engines.
+func (o *Opening) resolve(name string, flags config.Container) (config.Container, error) {
+	if o.Runtime != "" {
+		flags.Runtime = config.String{V: o.Runtime, Pos: CommandLine(), Set: true}
+	}
+	return o.Config.Resolve(name, flags)
+}
+
+// RuntimeOf is the engine that is wanted for a container, "" where the files cannot say: who
 // runs one is told why, and others go on.
 func (o *Opening) RuntimeOf(name string) string {
-	container, err := o.Config.Resolve(name, config.Container{})
+	container, err := o.resolve(name, config.Container{})
 	if err != nil {
 		return ""
 	}

@@ -53,7 +53,7 @@ func (o *Opening) Subject(name string, flags config.Container, expand Expand) (*
 // Draw is Subject where nothing has to be allowed.
 func (o *Opening) Draw(name string, flags config.Container, expand Expand) (s *Subject, err error) {
 	s = &Subject{Opening: o, Host: o.Host, name: name}
-	if s.Container, err = o.Config.Resolve(name, flags); err != nil {
+	if s.Container, err = o.resolve(name, flags); err != nil {
 		return s, err
 	}
 	if s.Host.InitPlaces, err = initbin.Places(s.Host); err != nil {
