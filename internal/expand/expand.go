@@ -126,7 +126,7 @@ func Runtime(c config.Container, host look.Host) (string, error) {
 
 // newExpansion knows all names but those of the image.
 func newExpansion(c config.Container, host look.Host, pid string) *expansion {
-	return &expansion{host, volume.Reader{User: host.User, Cwd: host.Cwd, Vars: &template.Vars{Env: host.Env, Hide: host.HideEnv, Values: map[string]string{
+	return &expansion{host, volume.Reader{User: host.User, Cwd: host.Cwd, Vars: &template.Vars{Env: host.Env, Hide: host.HideEnv, Withheld: host.Withheld, Values: map[string]string{
 		"container":   containerName(c),
 		"user_name":   string(host.User.Name),
 		"user_home":   string(host.User.Home),

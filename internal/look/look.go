@@ -31,6 +31,8 @@ type Host struct {
 	// HideEnv replaces the values that ${env.X} takes from Env by marks, which
 	// package dockerline prints as "$X": for --dry-run, which must show no secret.
 	HideEnv bool
+	// Withheld are variables that no text of the project's file gets the value of.
+	Withheld map[string]bool
 
 	// NoDerive does in each container what an image could be derived for.
 	NoDerive bool

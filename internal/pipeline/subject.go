@@ -3,13 +3,11 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	"ctenv/internal/build"
 	"ctenv/internal/config"
 	"ctenv/internal/decide"
 	"ctenv/internal/expand"
-	"ctenv/internal/grants"
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
 	"ctenv/internal/initbin"
@@ -149,7 +147,14 @@ func (s *Subject) facts(ctx context.Context) (look.Facts, error) {
 // command is left: its place, streams and own variables.
 func (s *Subject) Exec(ctx context.Context, flags config.Container, command []string) (plan.Exec, error) {
 	o := *s.Opening
-	o.Host.Env = withoutVariables(o.Host.Env, s.Asked.Fresh)
+	// In a container that runs, a template of the file's place or shell could still tell
+	// what is not allowed.
+	o.Host.Withheld = map[string]bool{}
+	for _, g := range s.Asked.Fresh {
+		if g.Kind == "variable" {
+			o.Host.Withheld[g.Value] = true
+		}
+	}
 	x, err := o.Draw(s.name, flags, func(c config.Container, h look.Host) (*expand.Draft, error) {
 		return expand.Exec(c, flags, h, command)
 	})
@@ -165,18 +170,6 @@ func (s *Subject) Exec(ctx context.Context, flags config.Container, command []st
 	// x has nothing of run_args, and so not all that is mounted.
 	x.Plan.Request.Worktrees = s.Plan.Request.Worktrees
 	return x.Plan.Enter(), err
-}
-
-// withoutVariables empties the variables that are not allowed: in a container that runs,
-// a template of the file's place or shell could still tell one.
-func withoutVariables(env map[string]string, grants []grants.Grant) map[string]string {
-	env = maps.Clone(env)
-	for _, g := range grants {
-		if _, set := env[g.Value]; set && g.Kind == "variable" {
-			env[g.Value] = ""
-		}
-	}
-	return env
 }
 
 // Complete says that the container can be made: nothing is left to be allowed or refused,

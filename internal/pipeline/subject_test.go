@@ -1,16 +1,16 @@
 package pipeline
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"ctenv/internal/config"
 	"ctenv/internal/configfile"
 	"ctenv/internal/expand"
-	"ctenv/internal/grants"
 	"ctenv/internal/host"
+	"ctenv/internal/plan"
 	"ctenv/internal/term"
 	"ctenv/internal/testfiles"
 )
@@ -49,15 +49,29 @@ func TestRuntimeOfTheCommandLine(t *testing.T) {
 	}
 }
 
-// TestWithoutVariables: a command that joins gets no variable that the file asks for by
-// now and the caller has not allowed, and what the caller has stays as it is.
-func TestWithoutVariables(t *testing.T) {
-	env := map[string]string{"TOKEN": "secret", "HOME": "/home/alice"}
-	got := withoutVariables(env, []grants.Grant{{Kind: "variable", Value: "TOKEN"}, {Kind: "variable", Value: "UNSET"}, {Kind: "path", Value: "HOME"}})
-	if want := map[string]string{"TOKEN": "", "HOME": "/home/alice"}; !maps.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
+// TestExecWithholdsVariables: a text of the file's gets no variable in a command that joins
+// which the file asks for by now and the caller has not allowed. What the caller says gets it.
+func TestExecWithholdsVariables(t *testing.T) {
+	o := opened(t, "[containers.a]\nimage = \"x\"\nenv = [\"TOKEN\", \"TERM\"]\nworkdir = \"/w-${env.TOKEN}\"\nshell = \"sh-${env.TOKEN}\"\n",
+		Caller{Console: term.Console{Environ: []string{"TOKEN=secret", "TERM=vt100"}}})
+	o.Note = &plan.Note{}
+	s, err := o.Subject("a", config.Container{}, expand.Stay)
+	if err != nil || !s.Asked.Asks("variable") {
+		t.Fatal(s.Asked, err)
 	}
-	if env["TOKEN"] != "secret" {
-		t.Error("the caller's own are changed")
+	own := func(v string) config.String { return config.String{V: v, Pos: CommandLine(), Set: true} }
+	x, err := s.Exec(t.Context(), config.Container{Env: []config.String{own("TOKEN"), own("X=${env.TOKEN}")}, TTY: own("true")}, []string{"true"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(x.Env, "TOKEN=secret") || !slices.Contains(x.Env, "X=secret") || x.Request.Term != "vt100" {
+		t.Errorf("the caller's own: got %q, TERM %q", x.Env, x.Request.Term)
+	}
+	if x.Request.Workdir != "/w-" || x.Request.Shell != "sh-" {
+		t.Errorf("the file's: got %q, %q", x.Request.Workdir, x.Request.Shell)
+	}
+	x, err = s.Exec(t.Context(), config.Container{Workdir: own("/own-${env.TOKEN}")}, []string{"true"})
+	if err != nil || x.Request.Workdir != "/own-secret" {
+		t.Errorf("--workdir: got %q, %v", x.Request.Workdir, err)
 	}
 }

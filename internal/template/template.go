@@ -21,6 +21,9 @@ type Vars struct {
 	Values map[string]string
 	Env    map[string]string
 	Hide   bool // leave a mark for ${env.X} where the text allows it
+	// Withheld are variables that are empty in all texts but the caller's own.
+	Withheld map[string]bool
+	own      bool // the text is the caller's own
 
 	// Unslugged are the ${env.X|slug} that became marks. A mark stands for the
 	// whole value: there is nothing yet that could be slugged.
@@ -39,6 +42,8 @@ const (
 
 // Expand is Text for the value of a key, whose place its errors have.
 func (v *Vars) Expand(s config.String, key string, m Mode) (string, error) {
+	v.own = !s.Pos.Foreign()
+	defer func() { v.own = false }()
 	out, err := v.Text(s.V, m)
 	if err != nil {
 		return "", mistake.Of(s.Pos, err, "%s: %v", key, err)
@@ -197,7 +202,9 @@ func (v *Vars) value(name, filters string, m Mode) (string, error) {
 		if !ok {
 			return "", v.unknownName(name)
 		}
-		value, set = v.Env[env]
+		if value, set = v.Env[env]; v.Withheld[env] && !v.own {
+			value = ""
+		}
 		if hidden = set && v.Hide && (m == Hideable || m == ShellText); hidden {
 			value = shellquote.Mark(env)
 		}
