@@ -145,6 +145,7 @@ func (a *app) deriveImage(ctx context.Context, s *pipeline.Subject, opts buildOp
 	if decide.Derivation(s.Draft) == nil {
 		return nil
 	}
+	s.Draft = decide.ForDerivation(s.Draft, s.Seen)
 	if err := s.Finish(ctx); err != nil {
 		return err
 	}

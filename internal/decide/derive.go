@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"ctenv/internal/config"
 	"ctenv/internal/expand"
+	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/shelljoin"
 	"ctenv/internal/wire"
@@ -27,6 +29,23 @@ func Derivation(draft *expand.Draft) *plan.Derivation {
 		return nil
 	}
 	return out
+}
+
+// ForDerivation is a draft short of what a container has and an image has not: its mounts,
+// its certificates, and whatever file is missing. A machine that lacks those can make the
+// image all the same, as one that only builds does.
+func ForDerivation(draft *expand.Draft, seen look.Seen) *expand.Draft {
+	d := *draft
+	d.Volumes, d.Others, d.Certificates = nil, nil, nil
+	d.Settings.ImageEntrypoint, d.Settings.SSHAgent, d.Settings.GitIdentity = config.Value[bool]{}, config.Value[bool]{}, config.Value[bool]{}
+	missing := func(file string) bool { return !seen.Paths[file].Exists && seen.Paths[file].Err == nil }
+	d.EnvFiles = slices.DeleteFunc(slices.Clone(d.EnvFiles), func(f expand.EnvFile) bool { return missing(f.Host) })
+	limited := (&expand.Draft{Options: d.LimitOptions}).Profiles() // they hold for the image, too
+	d.Options = slices.DeleteFunc(slices.Clone(d.Options), func(o expand.Option) bool {
+		_, limit := limited[o.Profile()]
+		return o.Profile() != "" && !limit
+	})
+	return &d
 }
 
 // install is what the configuration wants of an image but sudo, nil where it wants

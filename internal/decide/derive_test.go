@@ -86,3 +86,40 @@ func TestNoDerivation(t *testing.T) {
 		}
 	}
 }
+
+// TestForDerivation: an image is made on a machine that lacks what the container needs, and
+// is the same one as where nothing is missing.
+func TestForDerivation(t *testing.T) {
+	host := look.Host{User: wire.User{Name: "me", Group: "me", Home: "/home/me"}, Cwd: "/p", ProjectDir: "/p", InitPath: "/init"}
+	draft := func(c config.Container) *expand.Draft {
+		c.Image, c.Sudo = text("debian"), config.Value[bool]{V: true, Set: true}
+		c.Packages = config.Packages{{Value: text("git")}}
+		c.Env = []config.String{text("https_proxy=http://p")}
+		d, err := expand.Run(c.WithBuiltins(), host, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	seen := look.Seen{Paths: map[string]look.Path{"/p": {Exists: true, Dir: true, Real: "/p"}}}
+	whole, err := decide.Plan(draft(config.Container{}), seen, look.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := draft(config.Container{
+		Volumes:        []config.String{text("/home/me/.gitconfig:/g:ro")},
+		EnvFile:        []config.String{text("/p/missing.env")},
+		CACertificates: []config.String{text("/p/missing.pem")},
+		RunArgs:        []config.String{text("--mount=type=bind,src=/missing,dst=/m"), text("--security-opt=seccomp=/p/missing.json")},
+	})
+	if _, err := decide.Plan(d, seen, look.Facts{}); err == nil {
+		t.Fatal("a container can be made")
+	}
+	p, err := decide.Plan(decide.ForDerivation(d, seen), seen, look.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := p.Derive.Name("x"), whole.Derive.Name("x"); got != want || len(p.Derive.Proxies) != 1 {
+		t.Errorf("got %s with the proxies %q, want %s", got, p.Derive.Proxies, want)
+	}
+}
