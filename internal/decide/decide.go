@@ -36,6 +36,8 @@ type decision struct {
 	files map[string]bool // host paths, and whether they are no directories
 	homes []string        // the caller's home, by name and with its symlinks resolved
 	taken int             // bytes of files, each as often as it is named
+	// fromGit are the variables that have git's identity, and nothing that the files say.
+	fromGit map[string]bool
 }
 
 func (d *decision) build(seen look.Seen, facts look.Facts) (plan.Plan, error) {

@@ -18,14 +18,16 @@ import (
 // buildEnv puts the variables together: proxies, those of other settings, env_file, then env, then ctenv's marks.
 // What the engine's API cannot carry goes into the request.
 func (d *decision) buildEnv(p *plan.Plan, seen look.Seen, facts look.Facts) error {
-	env := &envList{index: map[string]int{}}
+	env := &envList{index: map[string]int{}, fromGit: map[string]bool{}}
 	for _, kv := range facts.Proxies {
 		name, value, _ := strings.Cut(kv, "=")
 		env.set(plan.Var{Name: name, Value: value, FromHost: true})
 	}
 	for _, v := range d.ownVariables(p, seen) {
 		env.set(v)
+		env.fromGit[v.Name] = v.Name != expand.AgentVariable
 	}
+	d.fromGit = env.fromGit
 	for _, sp := range d.EnvFiles {
 		data, _, err := d.content(sp.At, sp.Key, sp.Host, seen)
 		if err != nil {
@@ -85,9 +87,12 @@ func (d *decision) buildEnv(p *plan.Plan, seen look.Seen, facts look.Facts) erro
 type envList struct {
 	vars  []plan.Var
 	index map[string]int
+	// fromGit is what it says of a decision's.
+	fromGit map[string]bool
 }
 
 func (l *envList) set(v plan.Var) {
+	delete(l.fromGit, v.Name)
 	if i, ok := l.index[v.Name]; ok {
 		l.vars[i] = v
 		return

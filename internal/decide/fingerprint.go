@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 // all that its files say and that its set-up has used. What differs between two calls
 // with one configuration is no part of it: the process, the terminal, the caller's place
 // in the project and umask, what exists on the host by now, values that are passed from
-// the host, and the ctenv that is installed.
+// the host, git's identity among them, and the ctenv that is installed.
 //
 // A field that is new here, or in one of the types, leaves itself out where it is not
 // set: else each container that runs would be "changed" by the next release of ctenv.
@@ -40,6 +41,7 @@ type fingerprinted struct {
 	Health   wire.Text
 
 	Certificates wire.Text `json:",omitempty"`
+	GitIdentity  bool      `json:",omitempty"`
 
 	Packages      []wire.Package `json:",omitempty"`
 	ImageCommands []wire.Text    `json:",omitempty"`
@@ -80,13 +82,14 @@ func (d *decision) passing() passing {
 // of.
 func (d *decision) fingerprint(p *plan.Plan, facts look.Facts) (sum string, doc []byte) {
 	passed := d.passing()
+	maps.Copy(passed.names, d.fromGit)
 	f := fingerprinted{
 		Image: p.Image, Platform: p.Platform, Pull: p.Pull,
 		Name: p.Name, Hostname: p.Hostname, Network: p.Network, CreateNetwork: p.CreateNetwork,
 		User: p.Request.User, Passes: passed.items, Chown: p.Request.Chown, Labels: map[string]string{},
 		Ulimits: p.Ulimits, Profiles: p.Profiles, Health: p.Request.Health, Certificates: p.Request.Certificates,
 		Shell: p.Request.Shell, PostStart: p.Request.PostStart, Setup: p.Request.Setup, Sudo: p.Request.Sudo,
-		Build: d.imageBuild(), Umask: d.Podmans.Umask, Timeout: d.Podmans.Timeout,
+		GitIdentity: d.Settings.GitIdentity.V, Build: d.imageBuild(), Umask: d.Podmans.Umask, Timeout: d.Podmans.Timeout,
 	}
 	if i := d.install(); i != nil {
 		f.Packages, f.ImageCommands = i.Packages, i.Commands

@@ -292,6 +292,38 @@ auto_project_mount = false
 	}
 }
 
+// TestFingerprintWithoutIdentity: whom git commits as is passed from the host, and asked for
+// where a container is made. What the files say of its variables counts.
+func TestFingerprintWithoutIdentity(t *testing.T) {
+	caller := alice(t.TempDir())
+	caller.HideEnv, caller.ProjectDir, caller.RealProjectDir = false, "", ""
+	config := func(toml, name string) string {
+		t.Helper()
+		draft := stayDraft(t, "[containers.dev]\nimage = \"debian\"\nauto_project_mount = false\n"+toml, caller.Cwd, caller)
+		seen := host.LookAtPaths(draft.Wants())
+		if person := (look.GitPerson{Name: name, Mail: "a@example.org"}); name != "" {
+			seen.GitIdentity = &look.GitIdentity{Author: person, Committer: person}
+		}
+		p, err := decide.Plan(draft, seen, look.Facts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Labels[plan.LabelConfig]
+	}
+	const on = "git_identity = true\n"
+	first := config(on, "Alice")
+	for _, name := range []string{"Bob", "caf\xe9", ""} {
+		if config(on, name) != first {
+			t.Errorf("another configuration with git's identity %q", name)
+		}
+	}
+	for _, toml := range []string{"", on + "env = [\"GIT_AUTHOR_NAME=Alice\"]\n"} {
+		if config(toml, "Alice") == first {
+			t.Errorf("the same configuration: %q", toml)
+		}
+	}
+}
+
 // TestDraftStays: a draft serves for several plans, one like the other.
 func TestDraftStays(t *testing.T) {
 	dir := stayDir(t)

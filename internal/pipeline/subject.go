@@ -93,7 +93,11 @@ func (o *Opening) Stay(ctx context.Context, name string) (*Subject, error) {
 // Build makes the plan of what is known by now.
 func (s *Subject) Build(facts look.Facts) (err error) {
 	if s.Asked.Allowed() {
-		host.Read(s.Draft.Wants(), &s.Seen)
+		wants := s.Draft.Wants()
+		if s.Note != nil {
+			wants.GitIdentity = "" // the container has it, and a process would take longer than all the rest
+		}
+		host.Read(wants, &s.Seen)
 	}
 	s.Plan, err = decide.Plan(s.Draft, s.Seen, facts)
 	return err

@@ -10,6 +10,7 @@ import (
 	"ctenv/internal/configfile"
 	"ctenv/internal/expand"
 	"ctenv/internal/host"
+	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/term"
 	"ctenv/internal/testfiles"
@@ -73,5 +74,27 @@ func TestExecWithholdsVariables(t *testing.T) {
 	x, err = s.Exec(t.Context(), config.Container{Workdir: own("/own-${env.TOKEN}")}, []string{"true"})
 	if err != nil || x.Request.Workdir != "/own-secret" {
 		t.Errorf("--workdir: got %q, %v", x.Request.Workdir, err)
+	}
+}
+
+// TestJoiningAsksNoGit: a command that joins needs nobody's name, and starts no process.
+func TestJoiningAsksNoGit(t *testing.T) {
+	for name, value := range map[string]string{"NAME": "A", "EMAIL": "a@example.org"} {
+		t.Setenv("GIT_AUTHOR_"+name, value)
+		t.Setenv("GIT_COMMITTER_"+name, value)
+	}
+	o := opened(t, "[containers.a]\nimage = \"x\"\ngit_identity = true\n", Caller{Trust: true})
+	for _, note := range []*plan.Note{nil, {}} {
+		o.Note = note
+		s, err := o.Subject("a", config.Container{}, expand.Stay)
+		if err == nil {
+			err = s.Build(look.Facts{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if asked := s.Seen.GitIdentity != nil; asked != (note == nil) {
+			t.Errorf("joining %v: git was asked is %v", note != nil, asked)
+		}
 	}
 }
