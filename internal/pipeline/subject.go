@@ -198,7 +198,7 @@ func (s *Subject) BuildImage(ctx context.Context) error {
 // Prepare does what has to be done before the container is made.
 func (s *Subject) Prepare(ctx context.Context) error {
 	if !s.Complete() {
-		return fmt.Errorf("container %s has ended meanwhile; call it again", s.Plan.Container)
+		return hint.Failed(fmt.Errorf("container %s has ended meanwhile", s.Plan.Container), "call it again")
 	}
 	s.Report()
 	if err := s.BuildImage(ctx); err != nil {

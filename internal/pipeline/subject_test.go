@@ -9,11 +9,14 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/configfile"
 	"ctenv/internal/expand"
+	"ctenv/internal/grants"
+	"ctenv/internal/hint"
 	"ctenv/internal/host"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/term"
 	"ctenv/internal/testfiles"
+	"ctenv/internal/trust"
 )
 
 // opened is what a command in a project with this file begins with.
@@ -96,5 +99,15 @@ func TestJoiningAsksNoGit(t *testing.T) {
 		if asked := s.Seen.GitIdentity != nil; asked != (note == nil) {
 			t.Errorf("joining %v: git was asked is %v", note != nil, asked)
 		}
+	}
+}
+
+// TestPrepareOfAnEnded: that a container has ended before its command is no mistake of the
+// configuration.
+func TestPrepareOfAnEnded(t *testing.T) {
+	s := &Subject{Asked: trust.Request{Held: []grants.Grant{{}}}}
+	err := s.Prepare(t.Context())
+	if _, code := hint.Of(err); code != hint.Engine {
+		t.Errorf("%v: exit code %d, want %d", err, code, hint.Engine)
 	}
 }
