@@ -3,12 +3,14 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/moby/term"
 
@@ -119,9 +121,10 @@ func LookAtPaths(w look.Wants) look.Seen {
 	return seen
 }
 
-// Read adds the content of the files that w wants and seen lacks, and what git says of the caller. What was judged is what is read: a
-// file that was seen by LookAtPaths is opened by its real path, through no symlink that
-// came since.
+// Read adds the content of the files that w wants and seen lacks, and what git says of the
+// caller. What was judged is what is read: what LookAtPaths saw is opened by its real path,
+// through no symlink that came since, and what it missed stays missing, whoever puts
+// something there while a question is open.
 func Read(w look.Wants, seen *look.Seen) {
 	together := 0
 	for _, f := range seen.Files {
@@ -131,11 +134,7 @@ func Read(w look.Wants, seen *look.Seen) {
 		if _, done := seen.Files[f]; done {
 			continue
 		}
-		read, name := regular.Read, f
-		if there := seen.Paths[f]; there.Regular {
-			read, name = regular.ReadReal, there.Real
-		}
-		data, err := read(name, maxFile)
+		data, err := readJudged(f, seen)
 		if together+len(data) > look.MaxFiles {
 			data, err = nil, fmt.Errorf("together with the files before it, it is longer than %d bytes", look.MaxFiles)
 		}
@@ -144,6 +143,17 @@ func Read(w look.Wants, seen *look.Seen) {
 	}
 	if w.GitIdentity != "" && seen.GitIdentity == nil {
 		seen.GitIdentity = gitIdentity(w.GitIdentity)
+	}
+}
+
+func readJudged(file string, seen *look.Seen) ([]byte, error) {
+	switch there, judged := seen.Paths[file]; {
+	case !judged:
+		return regular.Read(file, maxFile)
+	case !there.Exists && there.Err == nil:
+		return nil, syscall.ENOENT
+	default:
+		return regular.ReadReal(cmp.Or(there.Real, file), maxFile)
 	}
 }
 
