@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,8 +117,8 @@ every file on the host owned by that person.`,
 		SilenceUsage:     true,
 		TraverseChildren: true,
 		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			if err := a.takeVariables(); err != nil || a.devcontainer == "" {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := cmp.Or(a.refuseEmpty(cmd), a.takeVariables()); err != nil || a.devcontainer == "" {
 				return err
 			}
 			return a.UseDevcontainer(a.devcontainer)
@@ -166,6 +167,17 @@ func (a *app) takeVariables() error {
 	return hint.Usagef("%s %q is none of %s", name, a.Runtime, strings.Join(runtimes, ", "))
 }
 
+// refuseEmpty refuses a flag that chooses the project and is given without one, as -p "$DIR"
+// where the shell has no DIR: it would be another project without a word.
+func (a *app) refuseEmpty(cmd *cobra.Command) error {
+	for name, value := range map[string]string{"project-dir": a.ProjectDir, "devcontainer": a.devcontainer} {
+		if value == "" && (cmd.Flags().Changed(name) || cmd.Root().Flags().Changed(name)) {
+			return hint.Misused("name one, or leave out --"+name, "--%s is empty", name)
+		}
+	}
+	return nil
+}
+
 // addGlobalFlags declares the long forms on cmd and the commands below it.
 func (a *app) addGlobalFlags(cmd *cobra.Command) {
 	a.globalFlags(cmd, false)
@@ -184,7 +196,7 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 	f := cmd.Flags()
 	f.CountVarP(&a.Verbose, "verbose", letter("v"), "say what is done, and how long it took")
 	f.BoolVarP(&a.Quiet, "quiet", letter("q"), false, "print errors only")
-	f.StringArrayVar(&a.Configs, "config", nil, "read this `FILE` instead of the project's (repeatable)")
+	f.Var((*appended)(&a.Configs), "config", "read this `FILE` instead of the project's (repeatable)")
 	f.StringVarP(&a.ProjectDir, "project-dir", letter("p"), "", "the project's `DIR`, instead of where .ctenv.toml is found")
 	f.StringVar(&a.Runtime, "runtime", "", "the `ENGINE`: auto, docker or podman")
 	if !short {
@@ -194,3 +206,11 @@ func (a *app) globalFlags(cmd *cobra.Command, short bool) {
 	}
 	_ = cmd.MarkFlagFilename("config", "toml")
 }
+
+// appended is the value of a repeatable flag that is declared twice, before and after the
+// command's name: those of pflag begin anew with the second.
+type appended []string
+
+func (l *appended) String() string        { return strings.Join(*l, ",") }
+func (l *appended) Set(text string) error { *l = append(*l, text); return nil }
+func (l *appended) Type() string          { return "stringArray" }
