@@ -131,13 +131,23 @@ func (d judge) asWritten(pos config.Pos) (string, bool) {
 	}
 	for _, r := range d.Raw.Rows() {
 		if text, ok := r.V.(string); ok && r.Pos == pos && (len(template.Variables(text)) > 0 || strings.Contains(text, "${pid")) {
-			if label, ok := strings.CutPrefix(r.Key, "labels."); ok {
-				text = label + "=" + text
-			}
-			return text, true
+			return named(r.Key, text), true
 		}
 	}
 	return "", false
+}
+
+// named is a text with the entry of a table that it is for, without which one entry could not
+// be told from another. Where the key has a kind of its own, that says it.
+func named(key, text string) string {
+	table, entry, _ := strings.Cut(key, ".")
+	switch {
+	case table == "labels":
+		return entry + "=" + text
+	case table == "ulimits", strings.HasPrefix(key, "build.args."):
+		return key + " = " + text
+	}
+	return text
 }
 
 // ruleKey is the key of keyRules for a row: an entry of a table has its table's.

@@ -120,6 +120,8 @@ run_args = ["--memory=1g", "--cpus=1", "--pids-limit=5", "--shm-size=1g", "--rea
 		{"a Dockerfile by its usual name", "build = { context = \"docker\" }", byPodman + " @2 unless ours"},
 		{"another reader of a Dockerfile", "build = { context = \"docker\", args = { A = \"1\", BUILDKIT_SYNTAX = \"evil/frontend\" } }",
 			"option build.args.BUILDKIT_SYNTAX = \"evil/frontend\" @2\n" + byPodman + " @2 unless ours"},
+		{"entries with a variable", "build = { context = \"docker\", args = { BUILDKIT_SYNTAX = \"${env.UNSET|default:9}\" } }\nulimits = { nice = \"${env.UNSET|default:9}\" }",
+			"variable UNSET @2\noption build.args.BUILDKIT_SYNTAX = ${env.UNSET|default:9} @2\noption ulimits.nice = ${env.UNSET|default:9} @3\n" + byPodman + " @2 unless ours"},
 		{"subpaths", "subpaths = [\"src\", \"in:ro\"]", ""},
 		{"outside", `volumes = ["../other:/a:ro", "~/x:/y:optional", "./out:/b", "/dev/null:/c"]
 env_file = ["envlink"]
