@@ -98,6 +98,9 @@ func Parse(data []byte, src *Source, own bool) (*File, error) {
 				return nil, wrongKind("containers", "a table of containers, [containers.NAME]", e.value)
 			}
 			f.containers = e.value.entries
+			if n := len(f.containers); n > maxItems {
+				return nil, &Error{Pos: f.containers[maxItems].pos, Msg: fmt.Sprintf("the file has %d containers, and may have %d", n, maxItems), Hint: "take out those that are not needed"}
+			}
 			for _, c := range e.value.entries {
 				switch {
 				case c.key == "":

@@ -2,7 +2,8 @@ package config
 
 import "fmt"
 
-// maxItems is how many items a list or table of a container may have. What is done with
+// maxItems is how many items a list or table of a container may have, and how many
+// containers a file. What is done with
 // many of them grows with their square, and a file of 1 MiB that a stranger has written
 // has room for a hundred thousand.
 const maxItems = 1000

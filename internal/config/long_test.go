@@ -43,3 +43,18 @@ func TestLongLists(t *testing.T) {
 		})
 	}
 }
+
+// So are containers, each of which is looked for among all.
+func TestManyContainers(t *testing.T) {
+	for n, ok := range map[int]bool{1000: true, 1001: false} {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "[containers.a%d]\n", i)
+		}
+		_, err := Parse([]byte(b.String()), &Source{Name: "f"}, false)
+		mistake, is := err.(*Error)
+		if ok && err != nil || !ok && (!is || mistake.Pos.Line != 1001 || mistake.Msg != "the file has 1001 containers, and may have 1000") {
+			t.Errorf("%d containers: %v", n, err)
+		}
+	}
+}

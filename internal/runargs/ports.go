@@ -2,6 +2,7 @@ package runargs
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -9,6 +10,17 @@ import (
 
 	"ctenv/internal/hint"
 )
+
+// maxPorts is how many ports the options of a container may name together: each port there
+// is, once. A thousand words that name all of them again would fill the memory.
+const maxPorts = 1 << 16
+
+func (t *target) countPorts(n int) error {
+	if t.ports += n; t.ports > maxPorts {
+		return hint.With(fmt.Errorf("the options name more than %d ports together", maxPorts), "name those that the container serves")
+	}
+	return nil
+}
 
 func (t *target) expose(p nat.Port) {
 	if t.config.ExposedPorts == nil {
@@ -24,6 +36,9 @@ func setPublish(t *target, value string) error {
 	}
 	mappings, err := nat.ParsePortSpec(spec)
 	if err != nil {
+		return err
+	}
+	if err := t.countPorts(len(mappings)); err != nil {
 		return err
 	}
 	if t.host.PortBindings == nil {
@@ -114,6 +129,9 @@ func setExpose(t *target, value string) error {
 	protocol, ports := nat.SplitProtoPort(value)
 	first, last, err := nat.ParsePortRange(ports)
 	if err != nil {
+		return err
+	}
+	if err := t.countPorts(int(last - first + 1)); err != nil {
 		return err
 	}
 	for n := first; n <= last; n++ {

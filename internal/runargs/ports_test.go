@@ -1,6 +1,8 @@
 package runargs
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"ctenv/internal/hint"
@@ -50,6 +52,26 @@ func TestPort(t *testing.T) {
 		}
 		if _, err := Parse([]string{arg.String()}); err != nil {
 			t.Errorf("%q: %v", tt.item, err)
+		}
+	}
+}
+
+// Every port may be named once; words that name all of them again and again would take all
+// memory before anybody is asked.
+func TestPortsTogether(t *testing.T) {
+	for name, tt := range map[string]struct {
+		words []string
+		ok    bool
+	}{
+		"every port":            {[]string{"--publish=1-65535:1-65535", "--publish=80:80/udp"}, true},
+		"published twice":       {[]string{"--publish=1-65535:1-65535", "--publish=1-65535:1-65535/udp"}, false},
+		"exposed twice":         {[]string{"--expose=1-65535", "--expose=1-65535"}, false},
+		"published and exposed": {[]string{"--publish=1-65535:1-65535", "--expose=1-2"}, false},
+	} {
+		_, err := Parse(tt.words)
+		mistake := (*Error)(nil)
+		if tt.ok && err != nil || !tt.ok && (!errors.As(err, &mistake) || mistake.Word != 1 || !strings.Contains(err.Error(), "more than 65536 ports together")) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

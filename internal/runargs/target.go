@@ -29,6 +29,7 @@ type target struct {
 	noHealth     bool
 	log          container.LogConfig
 	volumeDriver string
+	ports        int // that were named
 }
 
 func newTarget(c *container.Config, h *container.HostConfig) *target {
