@@ -27,6 +27,7 @@ that has said.`,
 		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.logs(cmd.Context(), args, follow) }),
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on until the container ends")
+	a.declareDevcontainer(cmd)
 	return cmd
 }
 

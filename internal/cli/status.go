@@ -28,6 +28,7 @@ func (a *app) newStatus() *cobra.Command {
 		RunE:              untilSignal(func(cmd *cobra.Command, args []string) error { return a.status(cmd.Context(), args, asJSON) }),
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	a.declareDevcontainer(cmd)
 	return cmd
 }
 

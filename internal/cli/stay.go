@@ -35,6 +35,7 @@ type staying struct {
 // own name or its id.
 func (a *app) staying(ctx context.Context, args []string, all bool) (s staying, err error) {
 	name := strings.Join(args, "")
+	a.LostQuietly = true // who makes the container says it
 	if s.Opening, err = a.OpenStaying(ctx, name, !all); err != nil {
 		return s, err
 	}

@@ -41,6 +41,7 @@ more time after TERM, and a detached command another than the engine's ten secon
 	cmd.Flags().BoolVarP(&all, "all", "a", false, "stop all of the project")
 	cmd.Flags().IntVar(&timeout, "timeout", 0, "kill after this many `SECONDS`")
 	cmd.Flags().BoolVar(&how.Force, "force", false, "kill at once")
+	a.declareDevcontainer(cmd)
 	return cmd
 }
 
