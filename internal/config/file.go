@@ -24,6 +24,8 @@ type Config struct {
 	ProjectDir string
 	// ByPwd: the project was found by the shell's spelling of the current directory alone.
 	ByPwd bool
+	// Described: a project's file lies there, read or not.
+	Described bool
 	// Files that were read, the highest priority first.
 	Files []string
 	// Trust is what the user's and the system's file say about asking.

@@ -40,7 +40,7 @@ func Load(o Options) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &config.Config{ProjectDir: p.dir, ByPwd: p.byPwd}
+	c := &config.Config{ProjectDir: p.dir, ByPwd: p.byPwd, Described: len(p.files) > 0}
 	if len(o.Files) == 0 && o.Foreign == "" && len(p.files) > 1 {
 		return c, fmt.Errorf("%q holds both %s; keep one of them", p.dir, strings.Join(projectNames, " and "))
 	}

@@ -20,6 +20,7 @@ import (
 	"ctenv/internal/runargs"
 	"ctenv/internal/shelljoin"
 	"ctenv/internal/template"
+	"ctenv/internal/volume"
 	"ctenv/internal/wire"
 )
 
@@ -97,7 +98,7 @@ func (d *decision) build(seen look.Seen, facts look.Facts) (plan.Plan, error) {
 		d.buildStay(&p, facts)
 	}
 	if d.Host.HideEnv {
-		d.warnOfHidden(&p)
+		d.warnOfHidden(&p, seen)
 	}
 	return p, checkSize(&p)
 }
@@ -203,8 +204,17 @@ func identity(u wire.User, facts look.Facts) (wire.User, string) {
 
 // warnOfHidden says where the line of --dry-run does something else for the sake
 // of values that it must not show, or because it changes nothing.
-func (d *decision) warnOfHidden(p *plan.Plan) {
+func (d *decision) warnOfHidden(p *plan.Plan, seen look.Seen) {
+	read := func(sp volume.Spec) bool { _, read := seen.Files[sp.Host]; return read }
+	for _, sp := range d.Read() {
+		if !read(sp) {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("%s: %q is read once all that the file asks for is allowed, and this line is without what it holds", sp.Key, sp.Host))
+		}
+	}
 	for _, sp := range d.EnvFiles {
+		if !read(sp.Spec) {
+			continue
+		}
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: the values in %q stay names in this line; export them before you paste it", sp.Key, sp.Host))
 	}
 	for _, name := range d.Unslugged {

@@ -158,10 +158,10 @@ func (o *Opening) RuntimeOf(name string) string {
 	return runtime
 }
 
-// HasProject says that a file describes the project, and not the current directory alone
-// is taken for one.
+// HasProject says that a file describes the project, be it that another is read in its
+// place, and not the current directory alone is taken for one.
 func (o *Opening) HasProject() bool {
-	return slices.ContainsFunc(o.Config.Files, func(file string) bool { return filepath.Dir(file) == o.Config.ProjectDir })
+	return o.Config.Described || slices.ContainsFunc(o.Config.Files, func(file string) bool { return filepath.Dir(file) == o.Config.ProjectDir })
 }
 
 // WarnOfFiles says which keys of the files have no effect.
