@@ -14,6 +14,7 @@ import (
 	"ctenv/internal/engine/process"
 	"ctenv/internal/join"
 	"ctenv/internal/plan"
+	"ctenv/internal/procid"
 	"ctenv/internal/streams"
 	"ctenv/internal/tty"
 	"ctenv/internal/wire"
@@ -87,8 +88,11 @@ func awaitReady(ctx context.Context, e *engine.Engine, c Container, s streams.St
 // where Knock finds none.
 func (w Wanted) Exec(ctx context.Context, x plan.Exec, found func(c Container, fresh bool)) (code int, err error) {
 	// One that is found may end before it is entered; then a new one is made.
-	for deadline := time.Now().Add(engine.OtherGrace); ; {
+	for deadline := (time.Time{}); ; {
 		code, again, err := w.execOnce(ctx, x, found)
+		if deadline.IsZero() { // what the first one took does not count: it may have pulled
+			deadline = time.Now().Add(engine.OtherGrace)
+		}
 		if !again || time.Now().After(deadline) {
 			return code, err
 		}
@@ -129,6 +133,7 @@ func (w Wanted) ensure(ctx context.Context, sigs *tty.Signals) (c Container, fre
 	names := []string{p.Name, p.SecondName()}
 	var going string    // the container that is being removed
 	var removeErr error // what kept it from that
+	taken := false      // the name was, at least once
 	for {
 		all, err := Find(ctx, e, p.StayKey())
 		if err != nil {
@@ -144,6 +149,10 @@ func (w Wanted) ensure(ctx context.Context, sigs *tty.Signals) (c Container, fre
 			switch {
 			case late && (left.ID == going || left.State == stateRemoving):
 				return left, false, 0, left.stuck(removeErr)
+			case left.ID != going && late && procid.Of(left.Labels[plan.LabelClient]) == procid.Alive && !stopped(left.State):
+				// Its engine may hang, or be sent ctenv-init by a slow way.
+				s.Sayf("waiting for container %s, which another ctenv is about to start; Ctrl-C gives up", left.Name)
+				deadline = time.Now().Add(engine.OtherGrace)
 			case left.ID != going && (late || stopped(left.State)):
 				going, removeErr = left.ID, e.TryRemove(ctx, left.ID)
 				deadline = time.Now().Add(engine.OtherGrace)
@@ -163,6 +172,9 @@ func (w Wanted) ensure(ctx context.Context, sigs *tty.Signals) (c Container, fre
 		c, code, err := startNew(ctx, e, p, s, sigs)
 		if !errors.As(err, new(*engine.TakenError)) {
 			return c, true, code, err
+		}
+		if !taken { // what this one did before, as a pull, was no wait for the other
+			taken, deadline = true, time.Now().Add(engine.OtherGrace)
 		}
 		if names, err = w.afterTaken(ctx, err, names, deadline); err != nil {
 			return c, false, 0, err

@@ -18,6 +18,7 @@ import (
 	"ctenv/internal/handover"
 	"ctenv/internal/join"
 	"ctenv/internal/plan"
+	"ctenv/internal/procid"
 	"ctenv/internal/streams"
 	"ctenv/internal/wire"
 )
@@ -187,6 +188,8 @@ func TestStart(t *testing.T) {
 			"se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev"}}, "HostConfig": {}, "State": {"Running": true}}`}
 	}
 	second := stayPlan().SecondName()
+	living := listed("created")
+	living.Body = strings.Replace(living.Body, `"Labels": {`, `"Labels": {"`+plan.LabelClient+`": "`+procid.Self()+`", `, 1)
 	for name, c := range map[string]struct {
 		answers map[string][]fakeengine.Answer
 		play    play   // of who joins
@@ -198,6 +201,7 @@ func TestStart(t *testing.T) {
 		calls   []string // that have to be among those made, in this order
 		without string   // a call that must not be
 		once    string   // a call that must be made once
+		slow    bool     // what comes before the creation takes longer than another one may
 	}{
 		"new": {play: setUp("hello\n", join.End{}), fresh: true, said: "hello\n",
 			calls: []string{list, create + " box", "POST /containers/" + fakeengine.ID + "/attach", "POST /containers/" + fakeengine.ID + "/start"}, without: remove},
@@ -222,9 +226,12 @@ func TestStart(t *testing.T) {
 			calls: []string{list, remove, list, create + " box"}},
 		"it cannot be removed": {answers: map[string][]fakeengine.Answer{list: {listed("dead")}, remove: {{Status: 500, Body: `{"message": "device or resource busy"}`}}},
 			err: "container box stands in the way, and is not removed: device or resource busy", once: remove},
-		"its removal does not end": {answers: map[string][]fakeengine.Answer{list: {listed("removing")}}, err: `is not removed: the engine calls it "removing"`, without: create},
-		"removed late":             {answers: map[string][]fakeengine.Answer{list: {listed("dead"), listed("dead"), unlisted}}, play: setUp("", join.End{}), fresh: true, once: remove},
-		"never started":            {answers: map[string][]fakeengine.Answer{list: {listed("created")}}, err: `is not removed: the engine calls it "created"`, once: remove},
+		"its removal does not end":       {answers: map[string][]fakeengine.Answer{list: {listed("removing")}}, err: `is not removed: the engine calls it "removing"`, without: create},
+		"removed late":                   {answers: map[string][]fakeengine.Answer{list: {listed("dead"), listed("dead"), unlisted}}, play: setUp("", join.End{}), fresh: true, once: remove},
+		"never started":                  {answers: map[string][]fakeengine.Answer{list: {listed("created")}}, err: `is not removed: the engine calls it "created"`, once: remove},
+		"never started, its ctenv lives": {answers: map[string][]fakeengine.Answer{list: append(slices.Repeat([]fakeengine.Answer{living}, 12), listed("running"))}, play: isReady, without: remove},
+		"another was faster than a pull": {slow: true, answers: map[string][]fakeengine.Answer{list: {unlisted, unlisted, listed("running")}, create: {fakeengine.Taken}, "GET /containers/box/json": {inspect("1234")}}, play: isReady,
+			calls: []string{create + " box", list}},
 		"another was faster": {answers: map[string][]fakeengine.Answer{list: {unlisted, listed("running")}, create: {fakeengine.Taken}, "GET /containers/box/json": {inspect("1234")}}, play: isReady,
 			calls: []string{create + " box", list}},
 		"another has just the name": {answers: map[string][]fakeengine.Answer{list: {unlisted, unlisted, listed("running")}, create: {fakeengine.Taken}, "GET /containers/box/json": {{Status: 404, Body: `{}`}}}, play: isReady,
@@ -251,7 +258,12 @@ func TestStart(t *testing.T) {
 			prepared := 0
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
-			got, fresh, code, err := Wanted{e, stayPlan(), func(context.Context) error { prepared++; return nil }, s.Streams}.Start(ctx)
+			got, fresh, code, err := Wanted{e, stayPlan(), func(context.Context) error {
+				if prepared++; c.slow {
+					time.Sleep(2 * engine.OtherGrace)
+				}
+				return nil
+			}, s.Streams}.Start(ctx)
 			if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
 				t.Fatalf("got %v, want %q; %q", err, c.err, f.Calls())
 			}
@@ -347,6 +359,9 @@ func TestFind(t *testing.T) {
 }
 
 func TestExec(t *testing.T) {
+	before := engine.OtherGrace
+	engine.OtherGrace = 4 * otherPoll
+	t.Cleanup(func() { engine.OtherGrace = before })
 	const look = "GET /containers/" + fakeengine.ID + "/json"
 	for name, c := range map[string]struct {
 		answers map[string][]fakeengine.Answer
@@ -367,7 +382,11 @@ func TestExec(t *testing.T) {
 			_ = link.Send(join.KindAnswer, nil)
 		}}, 0, "ended before the command started", 3},
 		"stopped before the command starts": {nil, []play{commands(join.End{Failed: true}), commands(join.End{Code: 3})}, 3, "", 6},
-		"stopped, the engine says":          {map[string][]fakeengine.Answer{look: {halted}}, []play{noRelay, commands(join.End{Code: 3})}, 3, "", 7},
+		"stopped after a long while": {nil, []play{func(t *testing.T, link *join.Stream) {
+			time.Sleep(2 * engine.OtherGrace)
+			commands(join.End{Failed: true})(t, link)
+		}, commands(join.End{Code: 3})}, 3, "", 6},
+		"stopped, the engine says": {map[string][]fakeengine.Answer{look: {halted}}, []play{noRelay, commands(join.End{Code: 3})}, 3, "", 7},
 		"it takes none": {map[string][]fakeengine.Answer{"POST /containers/" + fakeengine.ID + "/exec": {{Status: 409, Body: `{"message": "container is paused"}`}}}, nil, 0,
 			"takes no command: container is paused", 2 + endLooks},
 		"another version": {nil, []play{func(t *testing.T, link *join.Stream) {
