@@ -106,7 +106,7 @@ func Make(ctx context.Context, e *engine.Engine, p plan.Plan, s streams.Streams)
 			return err
 		}
 		if !said {
-			s.Sayf("waiting for the image with %s, which another ctenv makes", p.Derive.What())
+			s.Sayf("waiting for the image with %s, which another ctenv makes in the container %s", p.Derive.What(), box)
 			said = true
 		}
 		if there, err := awaitDerived(ctx, e, p, box); err != nil || there {
@@ -123,8 +123,9 @@ const (
 )
 
 // awaitDerived waits until another one has made the image of p, or has given up. A
-// container that has failed, or was never started, is soon gone, or was left behind; one
-// that has done its work may take its time to become an image.
+// container that has failed is soon gone, or was left behind; one that has done its work
+// may take its time to become an image. Of one that was never started nobody knows whether
+// its client lives: a label, which tells that elsewhere, would be in the image.
 func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string) (there bool, err error) {
 	var idleSince time.Time
 	for {
@@ -147,6 +148,9 @@ func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string
 			idleSince = time.Time{}
 		case idleSince.IsZero():
 			idleSince = time.Now()
+			if made, err := time.Parse(time.RFC3339Nano, found.Created); err == nil && unstarted(found.State) {
+				idleSince = made
+			}
 		case time.Since(idleSince) > idleGrace(found.State):
 			return false, e.TryRemove(ctx, box)
 		}
@@ -160,6 +164,8 @@ func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string
 // anything about it.
 func idleGrace(state *container.State) time.Duration {
 	switch {
+	case unstarted(state):
+		return engine.UnstartedFor
 	case state.Status != container.StateExited:
 		return engine.OtherGrace
 	case state.ExitCode == wire.DerivedAbandoned:
@@ -168,6 +174,11 @@ func idleGrace(state *container.State) time.Duration {
 		return commitGrace
 	}
 	return engine.OtherGrace
+}
+
+// unstarted says that a container has never run. Podman has words of its own for that.
+func unstarted(state *container.State) bool {
+	return slices.Contains([]container.ContainerState{container.StateCreated, "configured", "initialized"}, state.Status)
 }
 
 // work is a container that was made to derive an image from base in.
