@@ -75,6 +75,7 @@ type Signals struct {
 	ends     int            // how many of INT and TERM are for the command
 	canceler syscall.Signal // that cancelled the run, 0 when none did
 	forced   bool           // the command had started when it did
+	stopped  bool           // nothing goes to the command any more
 }
 
 // CatchSignals starts to receive. cancel is called by a signal that cancels the
@@ -128,6 +129,9 @@ func (g *Signals) Stop() {
 	<-g.expected
 	signal.Stop(g.caught)
 	signal.Stop(g.pipe)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.stopped = true
 	close(g.caught)
 }
 
@@ -163,6 +167,9 @@ func endsProcess(sig syscall.Signal) bool {
 // pass has sig sent to the command. The call to the engine is made elsewhere: what
 // comes next may have to end it.
 func (g *Signals) pass(sig syscall.Signal) {
+	if g.stopped { // the command may be said to have begun when its run was given up
+		return
+	}
 	send := g.send
 	select {
 	case g.sends <- func() { send(sig) }:

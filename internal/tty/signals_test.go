@@ -47,6 +47,18 @@ func TestForwardable(t *testing.T) {
 	}
 }
 
+// TestSignalsStopped: the command of a run that was given up may still be said to have begun.
+func TestSignalsStopped(t *testing.T) {
+	g := CatchSignals(func() {})
+	g.BeginStart()
+	g.handle(syscall.SIGUSR1)
+	sends := g.sends
+	g.Stop()
+	for range sends { // until it is closed
+	}
+	g.Begun(func(syscall.Signal) { t.Error("a signal was sent") })
+}
+
 // TestSignalsAway: where nothing takes signals to the command, those that end a process
 // give it up, and others wait for nobody.
 func TestSignalsAway(t *testing.T) {
