@@ -1,7 +1,9 @@
 package process
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -89,6 +91,10 @@ func (r *Box) copyOutputs(silent chan<- struct{}, failed chan<- error) (written 
 		defer close(silent)
 		defer r.conn.discardOutput()
 		streams.Report(failed, err)
+		// An engine that closes its side before it has read all input resets the connection.
+		if !errors.As(err, new(*streams.OutputError)) && !(r.p.OpenStdin && errors.Is(err, syscall.ECONNRESET)) {
+			r.cut = err
+		}
 		return nil
 	}}
 	if r.handover != nil {
@@ -148,7 +154,25 @@ func (r *Box) finish(ctx context.Context, end engine.Outcome) (int, error) {
 		return 0, ctx.Err()
 	}
 	r.sayOutOfMemory(ctx, end)
-	return end.Code, r.neverRan(end.Code)
+	return end.Code, cmp.Or(r.cutOff(ctx), r.neverRan(end.Code))
+}
+
+// cutOff is the error of output by the engine that did not come to its end.
+func (r *Box) cutOff(ctx context.Context) error {
+	select {
+	case <-r.written:
+	default: // somebody else holds it
+		return nil
+	}
+	if r.cut == nil || ctx.Err() != nil || r.direct != nil && r.direct.IsUsed() {
+		return nil
+	}
+	r.before.end()
+	return &engine.Error{
+		Msg:  fmt.Sprintf("the output of container %s is cut off: the connection to the engine has failed", r.Name),
+		Hint: "the command itself has ended; see what it has done before you run it again",
+		Err:  r.cut,
+	}
 }
 
 // Verdict tells why the end of the container is not known, nil when it is.

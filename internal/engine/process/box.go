@@ -28,6 +28,7 @@ type Box struct {
 	before   *preface           // nil where nobody is there to hear it
 	conn     *attachment        // to its streams
 	written  <-chan struct{}    // closed when its output has been
+	cut      error              // that ended its output by the engine early; to be read after written
 	ID, Name string
 	made     []mountpoint.Made // mount points on the host
 	ahead    chan points

@@ -3,6 +3,8 @@ package process
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/fakeengine"
 	"ctenv/internal/plan"
+	"ctenv/internal/streams"
 )
 
 func TestRunAttached(t *testing.T) {
@@ -70,6 +73,51 @@ func TestRunOutputNotTaken(t *testing.T) {
 			}
 			if !slices.Contains(f.Calls(), "POST /containers/"+fakeengine.ID+"/kill") {
 				t.Errorf("the command was not told: %q", f.Calls())
+			}
+		})
+	}
+}
+
+// TestRunOutputCutOff: output of which a part is missing is none of a command that went well.
+func TestRunOutputCutOff(t *testing.T) {
+	reset := func(conn net.Conn) { _ = conn.(*net.TCPConn).SetLinger(0) }
+	for name, c := range map[string]struct {
+		stdin bool
+		last  func(conn net.Conn)
+		err   string
+	}{
+		"whole":                    {last: func(net.Conn) {}},
+		"the engine says so":       {last: func(conn net.Conn) { _, _ = conn.Write(fakeengine.Frame(3, []byte("no space left"))) }, err: "is cut off: the connection to the engine has failed: error from daemon in stream: no space left"},
+		"it says what is no frame": {last: func(conn net.Conn) { _, _ = conn.Write([]byte("HTTP/1.1 502")) }, err: "is cut off"},
+		"reset":                    {last: reset, err: "is cut off"},
+		"input is not read":        {stdin: true, last: reset},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := fakeengine.New(map[string][]fakeengine.Answer{"POST /containers/" + fakeengine.ID + "/wait": {{Status: 200, Body: `{"StatusCode": 0}`}}})
+			e := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !strings.HasSuffix(r.URL.Path, "/attach") {
+					f.ServeHTTP(w, r)
+					return
+				}
+				conn, _, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+				f.Await(t, "POST /containers/"+fakeengine.ID+"/start", 1)
+				_, _ = conn.Write(append(fakeengine.Frame(1, []byte("part")), fakeengine.Frame(2, []byte(strings.Repeat("x", streams.MaxSaid+1)))...))
+				c.last(conn)
+				conn.Close()
+				close(f.Exited)
+			}))
+			s := fakeengine.Streams(t, "")
+			code, err := Run(context.Background(), e, plan.Plan{Image: "busybox", OpenStdin: c.stdin, Request: fakeengine.Request()}, s.Streams)
+			if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) || err == nil && code != 0 {
+				t.Errorf("got %d, %v, want %q", code, err, c.err)
+			}
+			if out := fakeengine.Read(t, s.OutFile); out != "part" {
+				t.Errorf("stdout %q", out)
 			}
 		})
 	}
