@@ -16,6 +16,7 @@ import (
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/fakeengine"
 	"ctenv/internal/handover"
+	"ctenv/internal/hint"
 	"ctenv/internal/join"
 	"ctenv/internal/plan"
 	"ctenv/internal/procid"
@@ -414,6 +415,17 @@ func TestExec(t *testing.T) {
 				t.Errorf("stderr %q", fakeengine.Read(t, s.ErrFile))
 			}
 		})
+	}
+}
+
+// TestExecDetachedNotFound: a detached command that is not there ends as any other that is not.
+func TestExecDetachedNotFound(t *testing.T) {
+	_, h := stayFake(t, map[string][]fakeengine.Answer{"GET /containers/json": {listed("running")}}, "", commands(join.End{Code: 127, Error: "no such command"}))
+	x := command()
+	x.Detach = true
+	code, err := Wanted{connect(t, h), stayPlan(), nil, fakeengine.Streams(t, "").Streams}.Exec(context.Background(), x, func(Container, bool) {})
+	if _, carried := hint.Of(hint.Ended(code, err)); carried != 127 || err == nil || err.Error() != "no such command" {
+		t.Errorf("got %v with %d", err, carried)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"ctenv/internal/cgroup"
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/conn"
+	"ctenv/internal/hint"
 	"ctenv/internal/join"
 	"ctenv/internal/plan"
 	"ctenv/internal/streams"
@@ -189,7 +190,7 @@ func (j *joined) end(end join.End) (int, error) {
 	case end.Failed:
 		return 0, j.notReady()
 	case end.Error != "" && !j.begun && j.x.Detach && end.Code != 125:
-		return end.Code, &engine.Error{Msg: end.Error}
+		return 0, &hint.Error{Err: &engine.Error{Msg: end.Error}, Code: end.Code}
 	case end.Error != "":
 		return 0, &engine.Error{Msg: end.Error}
 	}
