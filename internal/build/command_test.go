@@ -120,6 +120,11 @@ func TestAt(t *testing.T) {
 	if b.words[1] != "buildx" || !slices.Equal(environ, []string{"BUILDX_GIT_INFO=false", "A=1", "DOCKER_HOST=unix:///x.sock"}) {
 		t.Errorf("%q, %q", b.words, environ)
 	}
+	// A podman that was found without an address is this machine's.
+	remote := []string{"A=1", "CONTAINER_HOST=", "CONTAINER_CONNECTION=big", "CONTAINERS_CONF=x"}
+	if b, environ = podman.at("", remote); len(b.words) != 2 || !slices.Equal(environ, []string{"BUILDX_GIT_INFO=false", "A=1", "CONTAINERS_CONF=x"}) {
+		t.Errorf("%q, %q", b.words, environ)
+	}
 	if podman.words[1] != "build" {
 		t.Error("the builder itself was changed")
 	}

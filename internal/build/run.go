@@ -17,6 +17,7 @@ import (
 	"github.com/moby/term"
 
 	"ctenv/internal/hint"
+	"ctenv/internal/podmancheck"
 	"ctenv/internal/tty"
 )
 
@@ -71,10 +72,10 @@ func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error
 // environment that it needs. For what buildx notes of an image's source it runs git in the
 // context, whose configuration, a repository's or a container's, can name commands.
 func (t Builder) at(address string, environ []string) (Builder, []string) {
-	// An empty one is none to ctenv, and a mistake to podman.
-	environ = slices.DeleteFunc(slices.Clone(environ), func(kv string) bool { return kv == "CONTAINER_HOST=" })
-	environ = slices.Insert(environ, 0, "BUILDX_GIT_INFO=false")
+	environ = slices.Insert(slices.Clone(environ), 0, "BUILDX_GIT_INFO=false")
 	switch {
+	case address == "" && t.words[0] == podman.words[0]:
+		environ = podmancheck.Local(environ) // as the engine that was found
 	case address == "":
 	case t.words[0] == podman.words[0]:
 		t.words = append([]string{t.words[0], "--url=" + address}, t.words[1:]...)

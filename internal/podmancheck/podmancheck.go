@@ -58,12 +58,17 @@ func All(getenv func(string) string, directories ...string) []Check {
 	}
 }
 
-// Command is podman's own command as ctenv calls it: with CONTAINER_HOST, even an empty
-// one, it would be another podman's client.
+// Command is podman's own command as ctenv calls it.
 func Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "podman", args...)
-	cmd.Env = slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "CONTAINER_") })
+	cmd.Env = Local(os.Environ())
 	return cmd
+}
+
+// Local is an environment in which podman works on this machine: with CONTAINER_HOST, even
+// an empty one, or CONTAINER_CONNECTION it would be another podman's client.
+func Local(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(kv string) bool { return strings.HasPrefix(kv, "CONTAINER_") })
 }
 
 func checkProgram(name, program, pkg string, words ...string) Check {
