@@ -118,6 +118,13 @@ func (l *lastWords) Write(p []byte) (int, error) {
 	return l.Writer.Write(p)
 }
 
+// spoiled says whether the last line of what was said is of such a build.
+func (l *lastWords) spoiled() bool {
+	said := bytes.TrimRight(l.kept, "\n")
+	said = said[bytes.LastIndexByte(said, '\n')+1:]
+	return slices.ContainsFunc(spoiled, func(words string) bool { return bytes.Contains(said, []byte(words)) })
+}
+
 // run runs a builder to its end, with stdin as its input. All that it prints goes
 // to out. An error is, beside exec's, errSpoiled: a builder that writes to a terminal by
 // itself, where out is one, is not heard. The first signal cancels the build: then the error is a hint.Status. One
@@ -132,7 +139,7 @@ func run(ctx context.Context, words, environ []string, stdin string, out io.Writ
 	cmd.Env = environ
 	cmd.Stdin = strings.NewReader(stdin)
 	var said *lastWords
-	if file, ok := out.(*os.File); !ok || !term.IsTerminal(file.Fd()) {
+	if file, ok := out.(*os.File); words[0] == podman.words[0] && !(ok && term.IsTerminal(file.Fd())) {
 		said = &lastWords{Writer: out}
 		out = said
 	}
@@ -151,7 +158,7 @@ func run(ctx context.Context, words, environ []string, stdin string, out io.Writ
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err != nil && said != nil && slices.ContainsFunc(spoiled, func(words string) bool { return bytes.Contains(said.kept, []byte(words)) }) {
+	if err != nil && said != nil && said.spoiled() {
 		return fmt.Errorf("%w (%w)", errSpoiled, err)
 	}
 	return err

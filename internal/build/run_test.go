@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,8 +24,15 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// What podman says of a build that it has spoiled by itself is heard, at the end only.
+// What podman says of a build that it has spoiled by itself is heard, in its last line only.
 func TestRunSpoiled(t *testing.T) {
+	bin := t.TempDir()
+	for _, name := range []string{"podman", "docker"} {
+		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\nexec sh \"$@\"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	for script, spoiled := range map[string]bool{
 		"echo getting top layer info: layer not known >&2; exit 125":          true,
 		"echo getting top layer info: layer not known; exit 0":                false,
@@ -31,8 +40,12 @@ func TestRunSpoiled(t *testing.T) {
 		"printf 'getting top layer info: layer not '; printf known; exit 125": true,
 		"echo 'Error: while running runtime: signal: killed' >&2; exit 125":   true,
 		"echo 'Error: while running runtime: exit status 1' >&2; exit 125":    false,
+		"echo grep: layer not known; echo Error: exit status 1; exit 125":     false,
 	} {
-		err := run(t.Context(), []string{"sh", "-c", script}, []string{"PATH=/bin:/usr/bin"}, "", &bytes.Buffer{})
+		if err := run(t.Context(), []string{"docker", "-c", script}, []string{"PATH=/bin:/usr/bin"}, "", &bytes.Buffer{}); errors.Is(err, errSpoiled) {
+			t.Errorf("docker: %s: %v", script, err)
+		}
+		err := run(t.Context(), []string{"podman", "-c", script}, []string{"PATH=/bin:/usr/bin"}, "", &bytes.Buffer{})
 		if errors.Is(err, errSpoiled) != spoiled {
 			t.Errorf("%s: %v", script, err)
 		}
