@@ -1,7 +1,6 @@
 package build
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -171,7 +170,7 @@ func (j Job) run(ctx context.Context, builder Builder, key string) error {
 	}
 	// Not the words: a build argument may be a secret.
 	j.Console.Detail("building %s with %s", j.Image.Tag, builder)
-	var kept bytes.Buffer
+	var kept output
 	var out io.Writer = j.Console.Stderr
 	if verbosity < 0 || verbosity == 0 && !moby.IsTerminal(j.Console.Stderr.Fd()) {
 		out = &kept
@@ -181,13 +180,13 @@ func (j Job) run(ctx context.Context, builder Builder, key string) error {
 	err := run(ctx, words, o.environment(j.Image.Args), j.Image.Content, out)
 	for n := 1; errors.Is(err, errSpoiled) && n < tries; n++ {
 		j.Console.Detail("building %s again: %v", j.Image.Tag, err)
-		kept.Reset()
+		kept = output{}
 		err = run(ctx, words, o.environment(j.Image.Args), j.Image.Content, out)
 	}
 	if err == nil || ctx.Err() != nil || errors.As(err, new(hint.Status)) {
 		return err
 	}
-	_, _ = j.Console.Stderr.Write(kept.Bytes())
+	kept.show(j.Console.Stderr)
 	return hint.Failed(fmt.Errorf("building %q with %s: %w", j.Image.Tag, builder, err), "")
 }
 
