@@ -177,6 +177,9 @@ func (j *joined) finish(ctx context.Context, end engine.Outcome) (int, error) {
 		j.c.Finish(ctx)
 	}
 	if end.OutOfMemory {
+		if j.term != nil {
+			j.term.Restore()
+		}
 		j.s.Warnf("%s", cgroup.OutOfMemory(j.limit))
 	}
 	return end.Code, end.Err

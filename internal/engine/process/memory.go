@@ -24,5 +24,8 @@ func (r *Box) sayOutOfMemory(ctx context.Context, end engine.Outcome) {
 			limit = a.Value
 		}
 	}
+	if r.term != nil {
+		r.term.Restore()
+	}
 	r.s.Warnf("%s", cgroup.OutOfMemory(limit))
 }
