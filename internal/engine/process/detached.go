@@ -13,7 +13,7 @@ import (
 
 // detached starts the container and leaves it, once ctenv-init runs.
 func (r *Box) detached(ctx context.Context) error {
-	start := r.Start
+	start := r.startUnseen
 	if r.handover != nil {
 		start = r.startSeen
 	}
@@ -24,6 +24,17 @@ func (r *Box) detached(ctx context.Context) error {
 		return &engine.Error{Msg: "cannot write the container's id", Err: err}
 	}
 	return nil
+}
+
+// startUnseen starts the container. A signal that was kept meanwhile cancels the run: nobody
+// will pass it to the command.
+func (r *Box) startUnseen(ctx context.Context) error {
+	err := r.Start(ctx)
+	if err == nil {
+		r.sigs.PrepareNext()
+		err = ctx.Err()
+	}
+	return err
 }
 
 // startSeen starts the container and returns when ctenv-init runs, or nobody can tell.
@@ -50,10 +61,9 @@ func (r *Box) startSeen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Start(ctx); err != nil {
+	if err := r.startUnseen(ctx); err != nil {
 		return err
 	}
-	r.sigs.PrepareNext() // there is no command yet that a signal could be for
 	r.expire()
 	return r.seen(ctx, ended, said)
 }

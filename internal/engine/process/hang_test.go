@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -140,4 +142,22 @@ func TestRunOnAnEngineThatHangs(t *testing.T) {
 			t.Errorf("said %q, want %q", s.Lines, want)
 		}
 	})
+}
+
+// TestDetachedInterrupted: a signal that comes while the engine starts a detached container
+// cancels the run.
+func TestDetachedInterrupted(t *testing.T) {
+	const start, remove = "POST /containers/" + fakeengine.ID + "/start", "DELETE /containers/" + fakeengine.ID
+	f := fakeengine.New(nil)
+	e := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/start") {
+			fakeengine.Interrupt(t, syscall.SIGINT)
+		}
+		f.ServeHTTP(w, r)
+	}))
+	p := plan.Plan{Image: "busybox", Name: "box", Detach: true, Request: fakeengine.Request()}
+	code, err := Run(context.Background(), e, p, fakeengine.Streams(t, "").Streams)
+	if calls := f.Calls(); code != 130 || err != nil || !slices.Contains(calls, start) || !slices.Contains(calls, remove) {
+		t.Errorf("got %d, %v; %q", code, err, calls)
+	}
 }
