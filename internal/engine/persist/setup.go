@@ -198,5 +198,10 @@ func (st *setup) read(en *process.Entry) (end engine.Outcome) {
 			return engine.Outcome{Code: last.Code}
 		}
 	}
+	// It was killed, and its last words are in the pipe, which something of it may still hold.
+	select {
+	case <-copied:
+	case <-time.After(engine.LostGrace):
+	}
 	return engine.Outcome{Err: err}
 }

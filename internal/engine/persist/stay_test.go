@@ -30,7 +30,7 @@ const execID = "e0e0"
 type play func(t *testing.T, link *join.Stream)
 
 // say sends a message of a play.
-func say(t *testing.T, link *join.Stream, kind join.Kind, message any) {
+func say(t *testing.T, link join.Link, kind join.Kind, message any) {
 	payload, err := join.Encode(message)
 	if err == nil {
 		err = link.Send(kind, payload)

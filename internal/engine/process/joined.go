@@ -173,9 +173,7 @@ func (j *joined) leave() string {
 }
 
 func (j *joined) finish(ctx context.Context, end engine.Outcome) (int, error) {
-	if end.Err == nil {
-		j.c.Finish(ctx)
-	}
+	j.c.Finish(ctx) // of a command whose container was killed, too
 	if end.OutOfMemory {
 		if j.term != nil {
 			j.term.Restore()
