@@ -101,10 +101,11 @@ func (d *Dir) Dial(name string) (Link, error) {
 	if !isName(name) {
 		return nil, errName
 	}
+	target := d.target(name)
 	conn, err := Dial(d.at(name))
 	switch {
 	case errors.Is(err, unix.ECONNREFUSED):
-		d.removeDead(name)
+		d.removeDead(name, target)
 		return nil, fs.ErrNotExist
 	case err != nil:
 		return nil, err
@@ -120,14 +121,24 @@ func (d *Dir) Dial(name string) (Link, error) {
 	return conn, nil
 }
 
-// removeDead removes a socket and the name that has led to it. Another one may have
-// taken the name meanwhile: names are given anew by who cannot connect.
-func (d *Dir) removeDead(name string) {
+// target is where a name leads that is an alias, "" for any other.
+func (d *Dir) target(name string) string {
 	buf := make([]byte, 256)
-	if n, err := unix.Readlinkat(rawFD(d.f), name, buf); err == nil {
-		d.Remove(string(buf[:n]))
+	n, err := unix.Readlinkat(rawFD(d.f), name, buf)
+	if err != nil {
+		return ""
 	}
-	d.Remove(name)
+	return string(buf[:n])
+}
+
+// removeDead removes a name, and the socket that it led to before nobody answered there.
+// Another one may have taken the name meanwhile, since names are given anew by who cannot
+// connect: its socket lives.
+func (d *Dir) removeDead(name, target string) {
+	d.Remove(target)
+	if d.target(name) == target {
+		d.Remove(name)
+	}
 }
 
 // maxSweep caps how many names Sweep looks at, and sweepAge is how old those are that
