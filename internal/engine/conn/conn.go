@@ -109,14 +109,15 @@ func (c *Conn) Inspect(ctx context.Context, id string) (container.InspectRespons
 // Rootless tells whether the engine's root is an ordinary user. Mostly its socket
 // tells, which costs no API call: root's is a rootful engine's, and one that lies
 // where rootless engines put theirs is one's own. A user's socket elsewhere may
-// lead to an engine of any kind, in a virtual machine for one.
+// lead to an engine of any kind: root's, whose socket was given to the user, or one in a
+// virtual machine.
 func (c *Conn) Rootless(ctx context.Context) (bool, error) {
 	if socket, ok := socketPath(c.endpoint.address); ok {
 		fi, err := os.Stat(socket)
 		if err == nil && fi.Sys().(*syscall.Stat_t).Uid == 0 {
 			return false, nil
 		}
-		if err == nil && (c.Podman && filepath.Base(filepath.Dir(socket)) == "podman" || c.service != nil || !c.Podman && besideRootlesskit(socket)) {
+		if err == nil && (c.Podman && c.getenv != nil && filepath.Dir(socket) == filepath.Join(RuntimeDir(c.getenv), "podman") || c.service != nil || !c.Podman && besideRootlesskit(socket)) {
 			return true, nil
 		}
 	}
