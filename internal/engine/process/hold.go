@@ -2,7 +2,7 @@ package process
 
 import (
 	"context"
-	"path/filepath"
+	"os"
 
 	"ctenv/internal/engine"
 	"ctenv/internal/handover"
@@ -15,12 +15,11 @@ import (
 // the engine where there were none.
 func holdFor(ctx context.Context, e *engine.Engine, p plan.Plan, d *handover.Handover) (release func()) {
 	var h *handover.Dir
-	init := p.InitSource()
 	switch {
 	case d != nil:
 		h = d.Dir
-	case init != "":
-		h, _ = handover.NewDir(filepath.Dir(init)) // without one there is only `ctenv clean`
+	case p.SocketDir != "" && os.MkdirAll(p.SocketDir, 0o755) == nil:
+		h, _ = handover.NewDir(p.SocketDir) // without one there is only `ctenv clean`
 	}
 	if h == nil {
 		return func() {}
