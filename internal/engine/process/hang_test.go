@@ -152,6 +152,7 @@ func TestDetachedInterrupted(t *testing.T) {
 	e := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/start") {
 			fakeengine.Interrupt(t, syscall.SIGINT)
+			time.Sleep(100 * time.Millisecond) // until the run has taken it, too
 		}
 		f.ServeHTTP(w, r)
 	}))
