@@ -19,9 +19,9 @@ import (
 	"ctenv/internal/procid"
 )
 
-// UnstartedFor is how long a container may wait for its start where nobody knows whether
+// unstartedFor is how long a container may wait for its start where nobody knows whether
 // its client lives: one of another machine, or of before the last boot.
-const UnstartedFor = time.Hour
+const unstartedFor = time.Hour
 
 // Left is something of ctenv's that nobody needs any more.
 type Left struct {
@@ -97,7 +97,7 @@ func isLeft(state string, client procid.State, age time.Duration) bool {
 	case container.StateExited, container.StateDead:
 		return client != procid.Alive
 	case container.StateCreated, "configured", podmanPrepared: // the last two are podman's words
-		return client == procid.Dead || client == procid.Unknown && age > UnstartedFor
+		return client == procid.Dead || client == procid.Unknown && age > unstartedFor
 	}
 	return false
 }
@@ -123,7 +123,7 @@ func (e *Engine) leftDerivations(ctx context.Context) ([]Left, error) {
 		if made := time.Unix(c.Created, 0); err != nil || last.Before(made) {
 			last = made // it was never started
 		}
-		if time.Since(last) > UnstartedFor {
+		if time.Since(last) > unstartedFor {
 			left = append(left, e.leftContainer(c))
 		}
 	}

@@ -23,7 +23,7 @@ func TestIsLeft(t *testing.T) {
 		{"created", procid.Alive, 24 * time.Hour, false},
 		{"created", procid.Dead, 0, true},
 		{"created", procid.Unknown, 0, false},
-		{"created", procid.Unknown, 2 * UnstartedFor, true},
+		{"created", procid.Unknown, 2 * unstartedFor, true},
 		{"configured", procid.Dead, 0, true},
 		{"running", procid.Dead, 24 * time.Hour, false}, // stop ends it
 		{"paused", procid.Dead, 24 * time.Hour, false},
@@ -39,7 +39,7 @@ func TestIsLeft(t *testing.T) {
 // A container in which an image is derived is left behind when nobody has touched it for
 // long, and not while its image may be being made.
 func TestLeftDerivations(t *testing.T) {
-	now, old := time.Now(), time.Now().Add(-2*UnstartedFor)
+	now, old := time.Now(), time.Now().Add(-2*unstartedFor)
 	answers := map[string][]fakeengine.Answer{}
 	var list []string
 	for name, box := range map[string]struct {

@@ -120,6 +120,9 @@ const (
 	derivePoll = 100 * time.Millisecond
 	// commitGrace is how long an engine may take to keep what a container has done.
 	commitGrace = 10 * time.Minute
+	// unstartedGrace is how long it may take to start a container: a slow engine, or one to
+	// which ctenv-init goes by a slow way. Who was killed before that holds others so long.
+	unstartedGrace = 5 * time.Minute
 )
 
 // awaitDerived waits until another one has made the image of p, or has given up. A
@@ -165,7 +168,7 @@ func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string
 func idleGrace(state *container.State) time.Duration {
 	switch {
 	case unstarted(state):
-		return engine.UnstartedFor
+		return unstartedGrace
 	case state.Status != container.StateExited:
 		return engine.OtherGrace
 	case state.ExitCode == wire.DerivedAbandoned:

@@ -27,7 +27,7 @@ func TestAwaitDerived(t *testing.T) {
 	}{
 		"about to start":           {state: "created"},
 		"about to start on podman": {state: "configured"},
-		"never started":            {state: "created", age: 2 * engine.UnstartedFor, removed: true},
+		"never started":            {state: "created", age: 2 * unstartedGrace, removed: true},
 		"dead":                     {state: "dead", removed: true},
 	} {
 		t.Run(name, func(t *testing.T) {
