@@ -4,24 +4,18 @@ package e2e
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
-
-	"ctenv/internal/plan"
-	"ctenv/internal/slug"
 )
 
 // cmdAwait: await PATH [REGEXP]
@@ -186,95 +180,4 @@ func cmdSignal(ts *testscript.TestScript, args []string) {
 	for _, cmd := range ts.BackgroundCmds() {
 		ts.Check(cmd.Process.Signal(sig))
 	}
-}
-
-// cmdNoContainers: nocontainers
-func (e *testEngine) cmdNoContainers(ts *testscript.TestScript, args []string) {
-	ids, err := e.containers(ts.Getenv("WORK"))
-	ts.Check(err)
-	if len(ids) > 0 {
-		ts.Fatalf("containers were left: %s", strings.Join(ids, " "))
-	}
-}
-
-// containers returns the ids of ctenv's containers whose project lies in work.
-func (e *testEngine) containers(work string) ([]string, error) {
-	out, err := e.run("ps", "--all", "--quiet", "--no-trunc", "--filter", "label=se.osd.ctenv.managed=true")
-	all := strings.Fields(out)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	format := `{{.Id}} {{index .Config.Labels "se.osd.ctenv.project_dir"}}`
-	out, err = e.run(append([]string{"inspect", "--format", format}, all...)...)
-	// Other scripts' containers go meanwhile; what is left is shown all the same.
-	if err != nil && !strings.Contains(strings.ToLower(err.Error()), "no such") {
-		return nil, err
-	}
-	var ids []string
-	for line := range strings.Lines(out) {
-		id, dir, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if rel, err := filepath.Rel(work, dir); err == nil && filepath.IsLocal(rel) {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-// removeAll removes what a script left in the engine: the containers and images of
-// its projects, and the containers, images, volumes and networks that carry its name.
-func (e *testEngine) removeAll(work, name string) error {
-	ids, err := e.containers(work)
-	errs := []error{err}
-	for _, kind := range []struct {
-		list   []string
-		remove []string
-	}{
-		{[]string{"ps", "--all", "--quiet", "--no-trunc", "--filter", "name=" + name}, []string{"rm", "--force", "--volumes"}},
-		// What an image was to be derived in.
-		{[]string{"ps", "--all", "--quiet", "--no-trunc", "--filter", "ancestor=" + name + "-base"}, []string{"rm", "--force", "--volumes"}},
-		{[]string{"volume", "ls", "--quiet", "--filter", "name=" + name}, []string{"volume", "rm", "--force"}},
-		{[]string{"network", "ls", "--quiet", "--filter", "name=" + name}, []string{"network", "rm"}},
-	} {
-		out, err := e.run(kind.list...)
-		errs = append(errs, err)
-		found := strings.Fields(out)
-		if kind.list[0] == "ps" {
-			found = append(found, ids...)
-			slices.Sort(found)
-			found = slices.Compact(found)
-		}
-		if len(found) > 0 {
-			_, err := e.run(append(kind.remove, found...)...)
-			errs = append(errs, err)
-		}
-	}
-	// A tag at a time: an image may have several. The name of a project's image ends
-	// like its directory's, with the container's name and the tag behind it.
-	out, err := e.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}")
-	errs = append(errs, err)
-	for _, image := range strings.Fields(out) {
-		if strings.Contains(image, name) || strings.Contains(image, slug.Of(work)+"-") {
-			_, err := e.run("image", "rm", "--force", image)
-			errs = append(errs, err)
-		}
-	}
-	// What was derived of the script's own base image.
-	out, err = e.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "label="+plan.LabelDerivedFrom+"="+name+"-base")
-	errs = append(errs, err)
-	for _, image := range strings.Fields(out) {
-		_, err := e.run("image", "rm", "--force", image)
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// prune removes the images that builds have replaced, which have no name any more. One
-// that is being built has none yet; those of the last hour may be of another test run.
-func (e *testEngine) prune() error {
-	var errs []error
-	for _, label := range []string{plan.LabelBuild, "ctenv-test.build"} {
-		_, err := e.run("image", "prune", "--force", "--filter", "label="+label, "--filter", "until=1h")
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
 }

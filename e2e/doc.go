@@ -45,7 +45,9 @@
 //
 // The conditions [docker], [podman], [rootless], [rootful] and [as-root] (a rootless
 // docker, where the caller is root) are for lines and scripts that hold on some
-// engines only, each with its reason.
+// engines only, each with its reason. [again] and [again-kind] are for scripts of what is
+// the same on every engine, or for docker whoever runs it: they hold where the suite has
+// run the script already. CTENV_TEST_EVERY=1 has it run everywhere all the same.
 //
 // What two channels tell has no order: a file may be there before the text that was
 // written ahead of it has come through. So a script awaits on the channel that counts.

@@ -124,7 +124,7 @@ func (p *page) examples(command string, f func(string)) {
 		case !called:
 		case section == "Examples:":
 			f(word)
-		case !slices.Contains([]string{"Usage:", "Aliases:", "Flags:", "More help:"}, section) && !strings.HasPrefix(word, " "):
+		case !slices.Contains([]string{"Usage:", "Aliases:", "Flags:", "Environment:", "More help:"}, section) && !strings.HasPrefix(word, " "):
 			if name := strings.Fields(word)[0]; name != "completion" && name != "help" {
 				p.examples(command+" "+name, f)
 			}

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/docker/docker/client"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -33,6 +34,8 @@ type testEngine struct {
 	// env is what it takes to reach the engine, for ctenv and the engine's own
 	// command alike.
 	env map[string]string
+	// address of its interface, podman's of the service that serve starts.
+	address string
 	// asUser: its own command runs as the ordinary user.
 	asUser bool
 }
@@ -53,20 +56,28 @@ func podmanEnv(dir string) map[string]string {
 func knownEngines() []*testEngine {
 	podman := &testEngine{name: "podman", podman: true, rootless: true, asUser: true, env: podmanEnv(stateDir + "/podman")}
 	podman.env["XDG_RUNTIME_DIR"] = runtimeDir + "/podman"
-	podman.env["CONTAINER_HOST"] = "unix://" + filepath.Join(runtimeDir, "podman", fmt.Sprintf("podman-%d.sock", os.Getpid()))
+	podman.address = serviceAddress("podman")
+	podman.env["CONTAINER_HOST"] = podman.address
+	rootless := "unix://" + runtimeDir + "/docker/docker.sock"
 	return []*testEngine{
-		{name: "docker"},
-		{name: "docker-rootless", rootless: true, env: map[string]string{
+		{name: "docker", address: client.DefaultDockerHost},
+		{name: "docker-rootless", rootless: true, address: rootless, env: map[string]string{
 			"XDG_RUNTIME_DIR": runtimeDir + "/docker",
-			"DOCKER_HOST":     "unix://" + runtimeDir + "/docker/docker.sock",
+			"DOCKER_HOST":     rootless,
 		}},
 		podman,
 	}
 }
 
-// podmanOfRoot is the engine of a caller who is root. It has no service that runs.
+// podmanOfRoot is the engine of a caller who is root. Its service is the suite's alone.
 func podmanOfRoot() *testEngine {
-	return &testEngine{name: "podman-rootful", podman: true, env: podmanEnv(stateDir + "/podman-rootful")}
+	return &testEngine{
+		name: "podman-rootful", podman: true, address: serviceAddress("podman-rootful"), env: podmanEnv(stateDir + "/podman-rootful"),
+	}
+}
+
+func serviceAddress(name string) string {
+	return "unix://" + filepath.Join(runtimeDir, name, fmt.Sprintf("podman-%d.sock", os.Getpid()))
 }
 
 // engines are those that the tests run on.
@@ -154,15 +165,18 @@ func (e *testEngine) run(args ...string) (string, error) {
 // serve starts podman's service, and returns how to end it: with an error where it
 // has ended by itself. The other engines run already.
 func (e *testEngine) serve() (stop func() error, err error) {
-	address, ok := e.env["CONTAINER_HOST"]
-	if !ok {
+	if !e.podman {
 		return func() error { return nil }, nil
 	}
 	log, err := os.Create(filepath.Join(scratch, e.name+"-service.log"))
 	if err != nil {
 		return nil, err
 	}
-	cmd := e.command("system", "service", "--time=0", address)
+	socket := strings.TrimPrefix(e.address, "unix://")
+	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
+		return nil, err
+	}
+	cmd := e.command("system", "service", "--time=0", e.address)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := errors.Join(cmd.Start(), log.Close()); err != nil {
 		return nil, err
@@ -171,7 +185,6 @@ func (e *testEngine) serve() (stop func() error, err error) {
 	go func() {
 		ended <- cmd.Wait()
 	}()
-	socket := strings.TrimPrefix(address, "unix://")
 	stop = func() error {
 		defer os.Remove(socket)
 		select {
@@ -260,6 +273,8 @@ func (e *testEngine) condition(cond string) (bool, error) {
 		return e.podman, nil
 	case "docker20":
 		return !e.podman && e.major == 20, nil
+	case "docker28":
+		return !e.podman && e.major >= 28, nil
 	case "podman5":
 		return e.podman && e.major >= 5, nil
 	case "rootless":
@@ -268,8 +283,24 @@ func (e *testEngine) condition(cond string) (bool, error) {
 		return !e.rootless, nil
 	case "as-root":
 		return e.rootless && !e.podman, nil
+	case "again":
+		return e.after(func(*testEngine) bool { return true }), nil
+	case "again-kind":
+		return e.after(func(other *testEngine) bool { return other.podman == e.podman }), nil
 	}
 	return false, fmt.Errorf("condition %q is unknown", cond)
+}
+
+// everyVar has each script run on each engine that can.
+const everyVar = "CTENV_TEST_EVERY"
+
+// after says whether the suite has run its scripts on an engine like that before. What is
+// decided before an engine is asked, or by ctenv-init alone, is tried on one of them
+// ([again] skip), and what is the same for docker's daemon whoever runs it on one of each
+// kind ([again-kind] skip).
+func (e *testEngine) after(like func(*testEngine) bool) bool {
+	i := slices.Index(engines, e)
+	return i > 0 && os.Getenv(everyVar) == "" && slices.ContainsFunc(engines[:i], like)
 }
 
 // commands are the scripts' own. An argument in brackets may be left out, of one with "..."

@@ -31,6 +31,7 @@ const stepTimeout = awaitTimeout
 //	type "TEXT"     type it, a Go string: \r is the Enter key, \x03 Ctrl-C
 //	touch FILE      make it, for a script that awaits what was expected
 //	resize COLSxROWS
+//	hangup          take the terminal away, as the last, and where its size has not changed
 func ptyMain(args []string) {
 	if len(args) < 2 {
 		fail(errors.New("usage: pty STEPS COMMAND [ARGUMENT...]"))
@@ -48,6 +49,10 @@ func runInTerminal(stepsFile string, cmd *exec.Cmd, out io.Writer) (code int, er
 	defer terminal.Close()
 	defer side.Close()
 	if err := pty.Setsize(terminal, &pty.Winsize{Cols: 80, Rows: 24}); err != nil {
+		return 0, err
+	}
+	// A blocked read would keep the terminal from being closed.
+	if err := unix.SetNonblock(int(terminal.Fd()), true); err != nil {
 		return 0, err
 	}
 	before, err := unix.IoctlGetTermios(int(side.Fd()), unix.TCGETS)
@@ -82,6 +87,9 @@ func runInTerminal(stepsFile string, cmd *exec.Cmd, out io.Writer) (code int, er
 		return 0, err
 	}
 	after, err := unix.IoctlGetTermios(int(side.Fd()), unix.TCGETS)
+	if errors.Is(err, unix.EIO) { // it has hung up
+		return code, nil
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -132,6 +140,8 @@ func runStep(line string, terminal *os.File, screen *screen) error {
 			return fmt.Errorf("%q is no COLSxROWS: %w", arg, err)
 		}
 		return pty.Setsize(terminal, &size)
+	case "hangup":
+		return terminal.Close()
 	case "":
 		return nil
 	}

@@ -21,10 +21,8 @@ const (
 // longFunctions are those that have more, and why. One that has no more has no place here.
 var longFunctions = map[string]string{
 	"cli/runflags.go layer":                 "a row for each flag",
-	"configdoc/schema.go Schema":            "the schema as it is read",
 	"configdoc/schema.go valueSchema":       "one case for each kind of value",
 	"decide/decide.go build":                "the order of all decisions, one line each",
-	"decide/env.go buildEnv":                "the order in which variables win",
 	"volume/volume.go Parse":                "one case for each option",
 	"scratchroot/scratchroot_linux.go fill": "what the root of tests has, in order",
 	"starter/file.go File":                  "the file as it is written",

@@ -5,7 +5,9 @@
 # images. Needs `make build probe` first, and root.
 #
 # CTENV_TEST_ENGINES names the engines: docker, docker-rootless, podman. Where it
-# is not set it is all three on Debian and Ubuntu, else those that answer.
+# is not set it is all three on Debian and Ubuntu, else those that answer. With
+# CTENV_TEST_EVERY=1 each script runs on each of them that can, not only where the
+# engine makes a difference.
 set -eu
 cd "$(dirname "$0")"
 . ./messages.sh
@@ -36,5 +38,6 @@ fi
 
 cd ..
 say "running the end-to-end tests"
-# -count=1: an engine is no input that Go's cache of test results knows.
-exec env CTENV_BIN="$PWD/bin/ctenv" go test -count=1 -timeout 80m "$@" ./e2e
+# -count=1: an engine is no input that Go's cache of test results knows. Scripts wait for
+# engines about as long as they compute.
+exec env CTENV_BIN="$PWD/bin/ctenv" go test -count=1 -timeout 80m -parallel $((2 * $(nproc))) "$@" ./e2e

@@ -107,6 +107,8 @@ members() {
 stop() {
 	# Numbers of processes and namespaces that are gone are others' by now.
 	runs || return 0
+	# Held open, so that no other namespace gets its number while its processes end.
+	command exec 8<"/proc/$(cat "$home/pid")/ns/net" || return 0
 	kill "$(cat "$home/network")" 2>/dev/null || true
 	tries=100
 	while all=$(members) && [ -n "$all" ] && [ "$tries" -gt 0 ]; do
@@ -117,6 +119,7 @@ stop() {
 		sleep 0.2
 		tries=$((tries - 1))
 	done
+	exec 8<&-
 }
 
 start() {

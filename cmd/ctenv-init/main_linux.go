@@ -6,6 +6,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"unsafe"
 
@@ -17,8 +18,10 @@ import (
 
 func main() {
 	endQuietly()
-	req, env, err := wire.Decode(os.Environ())
+	req, args, env, err := setup.Request(os.Args[1:], os.Environ())
 	switch {
+	case err == io.EOF:
+		return
 	case errors.Is(err, wire.ErrNoRequest):
 		if len(os.Args) == 2 && os.Args[1] == wire.DeriveArg {
 			// The first process of a container takes all others along.
@@ -32,7 +35,7 @@ func main() {
 		}
 		err = fmt.Errorf("%w: ctenv starts this program in a container, it is not for use by hand", err)
 	case err == nil:
-		err = setup.New(req, os.Args[1:], env, os.Stderr).Run()
+		err = setup.New(req, args, env, os.Stderr).Run()
 	}
 	end(err)
 }

@@ -101,11 +101,12 @@ func untouchable(err error) bool {
 
 // Groups are the user's supplementary groups, those included that the container's
 // own group file has by now: the image's, or what post-start commands made. One that
-// is mounted is the host's, whose memberships are asked for by name.
-func Groups(r *saferoot.Root, u wire.User) []wire.Group {
+// is mounted is the host's, whose memberships are asked for by name. left is how many of
+// the file's are too many to be taken.
+func Groups(r *saferoot.Root, u wire.User) (groups []wire.Group, left int) {
 	f, err := r.ReadLinked("/etc/group")
 	if err != nil {
-		return u.Groups
+		return u.Groups, 0
 	}
 	defer f.Close()
 	return withMemberships(f.Data, u)

@@ -106,13 +106,14 @@ func reserved(name string) bool {
 		"XDG_", "GODEBUG", "GOMAXPROCS", "GOTRACEBACK", "GOGC", "GOMEMLIMIT", "GRPC_", "OTEL_", "SSL_", "SSH_", "GIT", "GPG", "GNUPG", "DBUS_", "TMP", "_",
 		"PYTHON", "PERL", "RUBY", "GEM_", "PHP", "LUA_", "JAVA_", "JDK_", "NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA", "BASH_", "ZDOTDIR", "PROMPT_COMMAND", "MALLOC_", "GCONV_", "LOCPATH",
 		"KUBE", "CLOUDSDK_", "GOOGLE_", "PASSWORD_STORE_", "PINENTRY", "AWS_CONFIG", "AWS_SHARED", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SDK_", "AWS_CA_", "AWS_ENDPOINT", "AWS_ECR_", "AZURE_",
-		"OPENSSL_", "KRB5", "GSS_", "P11_KIT_", "GIO_", "GTK", "QT_", "LESS", "CURL_", "PYENV_", "RBENV_", "ASDF_", "MISE_", "NVM_", "EXPERIMENTAL_"} {
+		"OPENSSL_", "KRB5", "GSS_", "P11_KIT_", "GIO_", "GTK", "QT_", "LESS", "CURL_", "DOTNET_", "CORECLR_", "COR_", "NIX_", "LISTEN_", "PYENV_", "RBENV_", "ASDF_", "MISE_", "NVM_", "EXPERIMENTAL_"} {
 		if strings.HasPrefix(upper, prefix) {
 			return true
 		}
 	}
 	return strings.HasSuffix(upper, "_PROXY") || slices.Contains([]string{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG",
-		"LANGUAGE", "TZ", "TEMP", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "CDPATH", "CLASSPATH", "ZONEINFO", "EDITOR", "VISUAL", "PAGER", "BROWSER", "DISPLAY", "RES_OPTIONS", "HOSTALIASES", "LOCALDOMAIN"}, upper) ||
+		"LANGUAGE", "TZ", "TEMP", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "CDPATH", "CLASSPATH", "ZONEINFO", "EDITOR", "VISUAL", "PAGER", "BROWSER", "DISPLAY", "RES_OPTIONS", "HOSTALIASES", "LOCALDOMAIN",
+		"NLSPATH", "OCAMLRUNPARAM"}, upper) ||
 		strings.HasPrefix(upper, "LC_")
 }
 

@@ -62,7 +62,8 @@ func TestArgumentsInTheEnvironment(t *testing.T) {
 	args := []plan.BuildArg{host("TOKEN"), {Name: "PLAIN", Value: "v"}}
 	reserved := []string{"PATH", "LD_PRELOAD", "PYTHONPATH", "PERL5OPT", "RUBYOPT", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS", "KUBECONFIG", "CLOUDSDK_PYTHON", "AWS_CONFIG_FILE", "PASSWORD_STORE_DIR", "ld_preload", "DOCKER_HOST", "DOCKER_CONFIG", "BUILDX_BUILDER", "CONTAINERS_CONF", "HTTPS_PROXY",
 		"no_proxy", "HOME", "XDG_RUNTIME_DIR", "TMPDIR", "SSL_CERT_FILE", "GODEBUG", "GIT_SSH_COMMAND",
-		"OPENSSL_CONF", "KRB5_CONFIG", "GIO_EXTRA_MODULES", "QT_PLUGIN_PATH", "SHELLOPTS", "BASHOPTS", "PS4", "PYENV_ROOT", "ASDF_DATA_DIR", "AZURE_EXTENSION_DIR", "CLASSPATH", "CURL_HOME", "LESSOPEN", "VISUAL", "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY"}
+		"OPENSSL_CONF", "KRB5_CONFIG", "GIO_EXTRA_MODULES", "QT_PLUGIN_PATH", "SHELLOPTS", "BASHOPTS", "PS4", "PYENV_ROOT", "ASDF_DATA_DIR", "AZURE_EXTENSION_DIR", "CLASSPATH", "CURL_HOME", "LESSOPEN", "VISUAL", "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY",
+		"DOTNET_STARTUP_HOOKS", "CORECLR_PROFILER_PATH", "COR_PROFILER", "NIX_LD", "LISTEN_FDS", "NLSPATH", "OCAMLRUNPARAM"}
 	for _, name := range reserved {
 		args = append(args, host(name))
 	}
@@ -151,6 +152,36 @@ func TestFindUnable(t *testing.T) {
 	t.Setenv("PATH", dir)
 	if b, err := Find(t.Context(), nil, false); err == nil {
 		t.Errorf("%v is found", b)
+	}
+}
+
+// With the package podman-docker, docker is podman: it would build here, whatever DOCKER_HOST
+// says, and it is refused whichever builder of docker's would be taken.
+func TestFindPodmanAsDocker(t *testing.T) {
+	const docker = "echo Docker version 28.2.2, build e6534b4"
+	for name, tt := range map[string]struct{ version, buildx, kit, want string }{
+		"docker":                    {docker, "echo github.com/docker/buildx v0.17.1 257815a", "", "docker buildx build"},
+		"docker, another build":     {docker, "echo v0.17.1", "", "docker buildx build"},
+		"docker without BuildKit":   {docker, "exit 1", "", "docker build"},
+		"docker's older builder":    {docker, "exit 1", "DOCKER_BUILDKIT=0", "docker build"},
+		"podman 5":                  {"echo podman version 5.3.1", "echo buildah 1.38.0", "", ""},
+		"podman by docker's name":   {"echo docker version 5.3.1", "echo buildah 1.38.0", "", ""},
+		"podman 4.3":                {"echo podman version 4.3.1", "exit 125", "", ""},
+		"podman, no BuildKit asked": {"echo podman version 5.3.1", "echo buildah 1.38.0", "DOCKER_BUILDKIT=0", ""},
+	} {
+		dir := t.TempDir()
+		script := "#!/bin/sh\ncase $1 in --version) " + tt.version + " ;; buildx) " + tt.buildx + " ;; esac\n"
+		if err := os.WriteFile(filepath.Join(dir, "docker"), []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", dir+":/bin:/usr/bin")
+		b, err := Find(t.Context(), []string{"PATH=/bin:/usr/bin", tt.kit}, false)
+		switch {
+		case tt.want == "" && (err == nil || !strings.Contains(err.Error(), "the docker command is another program")):
+			t.Errorf("%s: %v, %v", name, b, err)
+		case tt.want != "" && (err != nil || b.String() != tt.want):
+			t.Errorf("%s: %v, %v", name, b, err)
+		}
 	}
 }
 

@@ -37,8 +37,8 @@ func (e *MissingError) Error() string {
 }
 
 // Find looks for the builder: podman's where forPodman says so, else docker's, with
-// BuildKit where that is installed. An error is a *MissingError, ctx's, or that of a
-// command which cannot be started.
+// BuildKit where that is installed. An error is a *MissingError, ctx's, that of a
+// command which cannot be started, or says that docker is another program.
 func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error) {
 	b := buildx
 	if forPodman {
@@ -51,21 +51,49 @@ func Find(ctx context.Context, environ []string, forPodman bool) (Builder, error
 	case forPodman:
 		return b, nil
 	case wantsLegacy(environ):
-		return legacy, nil
+		return legacy, isDockers(ctx, environ)
 	}
 	// docker knows best where its plugins lie.
-	cmd := exec.CommandContext(ctx, "docker", "buildx", "version")
-	cmd.Env = environ
-	err := cmd.Run()
-	if err == nil || ctx.Err() != nil {
+	out, err := ask(ctx, environ, "docker", "buildx", "version")
+	switch {
+	case ctx.Err() != nil:
 		return b, ctx.Err()
-	}
-	if !errors.As(err, new(*exec.ExitError)) { // it was not started, as where there may be no more processes
+	case err == nil && strings.Contains(out, "/buildx"): // github.com/docker/buildx v0.17.1 …
+		return b, nil
+	case err == nil:
+		return b, isDockers(ctx, environ)
+	case !errors.As(err, new(*exec.ExitError)): // it was not started, as where there may be no more processes
 		return b, err
 	}
 	b = legacy
 	b.NoBuildKit = true
-	return b, nil
+	return b, isDockers(ctx, environ)
+}
+
+// isDockers refuses a command docker that is podman (the package podman-docker): it heeds no
+// DOCKER_HOST and builds here, where a Dockerfile has all of the caller's files within reach,
+// which nobody was asked about for docker's engine.
+func isDockers(ctx context.Context, environ []string) error {
+	out, err := ask(ctx, environ, "docker", "--version")
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil && !errors.As(err, new(*exec.ExitError)):
+		return err
+	case strings.Contains(out, "Docker version"):
+		return nil
+	}
+	line, _, _ := strings.Cut(strings.TrimSpace(out), "\n")
+	return hint.Failed(fmt.Errorf("the docker command is another program, which would not build on docker's engine: docker --version says %q", line),
+		"install docker's own command (docker-cli or docker-ce-cli), or set runtime = \"podman\"")
+}
+
+// ask runs a command that is over at once, and gives what it prints.
+func ask(ctx context.Context, environ []string, words ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.Env = environ
+	out, err := cmd.Output()
+	return string(out), err
 }
 
 // at is the builder on an engine that it does not find by itself, and the

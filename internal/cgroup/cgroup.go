@@ -1,4 +1,4 @@
-// Package cgroup reads what the kernel says of the memory of the container that this process
+// Package cgroup reads what the kernel says of the memory and limits of the container that this process
 // is in, by the mount that engines put into every container.
 package cgroup
 
@@ -35,8 +35,14 @@ func Kills(root string) int64 {
 const noLimit = 1 << 60
 
 // Limit is how many bytes of memory the container may have, 0 for no limit of its own.
-func Limit(root string) int64 {
-	for _, file := range []string{"memory.max", "memory/memory.limit_in_bytes"} {
+func Limit(root string) int64 { return limit(root, "memory.max", "memory/memory.limit_in_bytes") }
+
+// PIDs is how many processes and threads the container may have, 0 for no limit of its own.
+func PIDs(root string) int64 { return limit(root, "pids.max", "pids/pids.max") }
+
+// limit reads the first of some files that is there.
+func limit(root string, files ...string) int64 {
+	for _, file := range files {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
 			continue

@@ -35,6 +35,13 @@ const (
 // thousand names.
 const direntBuffer = 32 << 10
 
+// maxDepth is how many directories deep a volume is walked; a path of that many, with names of
+// four letters, is longer than the kernel takes. Each is opened from the root, so without an end
+// a chain of directories would take the square of its length.
+const maxDepth = 1000
+
+var errDeep = fmt.Errorf("directories lie in each other more than %d deep", maxDepth)
+
 // Chowner gives one volume's content to a user. It follows no symlink, crosses
 // into no other mount, and leaves entries alone that are the user's already.
 type Chowner struct {
@@ -59,6 +66,7 @@ type Chowner struct {
 type directory struct {
 	parent *directory // nil for the root
 	name   string
+	depth  int
 }
 
 // path is the directory's, relative to the root, which is "".
@@ -225,7 +233,12 @@ func (c *Chowner) batch(fd int, dir *directory, dents []byte) {
 			}
 		}
 		if e.directory {
-			found = append(found, &directory{dir, unix.ByteSliceToString(name)})
+			if dir.depth == maxDepth {
+				top, _, _ := strings.Cut(below(), "/")
+				c.count(top, errDeep)
+				continue
+			}
+			found = append(found, &directory{dir, unix.ByteSliceToString(name), dir.depth + 1})
 		}
 	}
 	c.Seen.Add(seen)

@@ -260,6 +260,30 @@ func TestChownSingle(t *testing.T) {
 			t.Errorf("%d entries changed, not %d", got, depth+1)
 		}
 	})
+	t.Run("deeper than any path", func(t *testing.T) {
+		dir := scratchroot.TempDir(t)
+		testfiles.Put(t, dir, map[string]string{"beside": ""})
+		at := scratchroot.OpenPath(t, dir)
+		for range maxDepth + 500 {
+			if err := unix.Mkdirat(at, "d", 0o755); err != nil {
+				t.Fatal(err)
+			}
+			next, err := unix.Openat(at, "d", unix.O_PATH|unix.O_CLOEXEC, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer unix.Close(next)
+			at = next
+		}
+		c := New(scratchroot.OpenPath(t, dir), user.UID, user.GID)
+		if err := c.Run(); !errors.Is(err, errDeep) || !strings.Contains(err.Error(), `1 could not be changed, the first is "d": `) {
+			t.Errorf("error %v", err)
+		}
+		// The root, what is beside, and the chain with its last one's entry.
+		if got := c.Seen.Load(); got != maxDepth+3 || c.Changed.Load() != got {
+			t.Errorf("%d entries seen, %d changed, not %d", got, c.Changed.Load(), maxDepth+3)
+		}
+	})
 	t.Run("read-only", func(t *testing.T) {
 		dir := scratchroot.TempDir(t)
 		testfiles.Put(t, dir, map[string]string{"a/b": "", "c": "", "d": ""})

@@ -74,7 +74,7 @@ func (a *app) newBuild() *cobra.Command {
 	var opts buildOptions
 	var platform string
 	cmd := &cobra.Command{
-		Use:   "build [flags] CONTAINER",
+		Use:   "build [flags] [CONTAINER]",
 		Short: "Build a container's image",
 		Example: `  ctenv build dev
   ctenv build --pull --no-cache dev`,
@@ -128,41 +128,40 @@ func (a *app) build(ctx context.Context, opts buildOptions) error {
 	if err != nil {
 		return err
 	}
-	if b == nil {
-		return a.deriveImage(ctx, s, opts)
+	var name string
+	if b != nil {
+		job := build.Job{Image: *b, Project: s.Draft.Host.Project(), Engine: e, Pull: opts.pull || b.Refresh, NoCache: opts.noCache, Console: &a.Console}
+		if err := job.Always(ctx); err != nil {
+			return err
+		}
+		name = b.Tag
+		a.Say("Successfully built image: %s", name)
 	}
-	job := build.Job{Image: *b, Project: s.Draft.Host.Project(), Engine: e, Pull: opts.pull || b.Refresh, NoCache: opts.noCache, Console: &a.Console}
-	if err := job.Always(ctx); err != nil {
-		return err
+	if decide.Derivation(s.Draft) != nil {
+		if name, err = a.deriveImage(ctx, s, opts); err != nil {
+			return err
+		}
 	}
-	a.Say("Successfully built image: %s", b.Tag)
-	return a.deriveImage(ctx, s, opts)
+	return a.Print(name + "\n")
 }
 
-// deriveImage makes the image that is derived for a container, where one is, and prints
-// its name.
-func (a *app) deriveImage(ctx context.Context, s *pipeline.Subject, opts buildOptions) error {
-	if decide.Derivation(s.Draft) == nil {
-		return nil
-	}
+// deriveImage makes the image that is derived for a container, and gives its name.
+func (a *app) deriveImage(ctx context.Context, s *pipeline.Subject, opts buildOptions) (string, error) {
 	s.Draft = decide.ForDerivation(s.Draft, s.Seen)
 	if err := s.Finish(ctx); err != nil {
-		return err
+		return "", err
 	}
 	p := s.Plan
 	if opts.pull && p.Pull == "missing" {
 		p.Pull = "always"
 	}
 	if err := initbin.Install(&p, a.Detail); err != nil {
-		return err
+		return "", err
 	}
 	eng, err := s.Engine.Engine(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
 	name, code, err := derive.Ensure(ctx, eng, p, opts.noCache, a.Streams())
-	if err != nil || code != 0 {
-		return hint.Ended(code, err)
-	}
-	return a.Print(name + "\n")
+	return name, hint.Ended(code, err)
 }

@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ctenv/internal/engine"
 	"ctenv/internal/engine/derive"
+	"ctenv/internal/engine/prune"
 	"ctenv/internal/initbin"
 	"ctenv/internal/usage"
 )
@@ -39,20 +39,23 @@ func (a *app) clean(ctx context.Context, opts cleanOptions) error {
 		return err
 	}
 	// What needs no engine first. Where ctenv-init is today need not be where it was.
+	found := false
 	for _, parent := range []string{initbin.RuntimeDir(h), initbin.CacheDir(h)} {
 		if parent == "" {
 			continue
 		}
-		if err := a.removeLeft(ctx, engine.LeftDirectories(parent), opts.dryRun); err != nil {
+		said, err := a.removeLeft(ctx, prune.Directories(parent), opts.dryRun)
+		if err != nil {
 			return err
 		}
+		found = found || said
 	}
 	eng, err := a.Connect(ctx, a.Runtime)
 	if err != nil {
 		return err
 	}
 	defer eng.Close()
-	left, err := eng.Left(ctx, h.User.UID, opts.volumes)
+	left, err := prune.Find(ctx, eng, h.User.UID, opts.volumes)
 	if err != nil {
 		return err
 	}
@@ -60,22 +63,29 @@ func (a *app) clean(ctx context.Context, opts cleanOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.removeLeft(ctx, append(left, images...), opts.dryRun)
+	said, err := a.removeLeft(ctx, append(left, images...), opts.dryRun)
+	if err == nil && !said && !found {
+		a.Say("nothing to remove")
+	}
+	return err
 }
 
-func (a *app) removeLeft(ctx context.Context, left []engine.Left, dryRun bool) error {
+// removeLeft removes what is left, or says what it would, and whether it has said anything.
+func (a *app) removeLeft(ctx context.Context, left []prune.Candidate, dryRun bool) (said bool, err error) {
 	for _, l := range left {
 		if dryRun {
 			a.Say("would remove %s %s", l.Kind, l.Name)
+			said = true
 			continue
 		}
 		ok, err := l.Remove(ctx)
 		if err != nil {
-			return err
+			return said, err
 		}
 		if ok {
 			a.Say("removed %s %s", l.Kind, l.Name)
+			said = true
 		}
 	}
-	return nil
+	return said, nil
 }

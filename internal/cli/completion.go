@@ -54,16 +54,13 @@ func typeable(names []string) []string {
 // completeFlags gives the flags of cmd that have one of these names the values
 // that they take.
 func (a *app) completeFlags(cmd *cobra.Command) {
-	names := func(ask func(context.Context, *engine.Engine) ([]string, error)) cobra.CompletionFunc {
-		return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
-			return a.engineNames(cmd.Context(), ask), cobra.ShellCompDirectiveNoFileComp
-		}
-	}
 	fixed := func(values ...string) cobra.CompletionFunc {
 		return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
 	}
 	for flag, complete := range map[string]cobra.CompletionFunc{
-		"image": names(inventory.ImageNames),
+		"image": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return a.engineNames(cmd.Context(), inventory.ImageNames), cobra.ShellCompDirectiveNoFileComp
+		},
 		"network": func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 			found := append(a.engineNames(cmd.Context(), inventory.NetworkNames), "bridge", "host", "none")
 			slices.Sort(found)
@@ -104,9 +101,6 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 
 // engineNames asks the engine for names; nil when none answers in time.
 func (a *app) engineNames(ctx context.Context, ask func(context.Context, *engine.Engine) ([]string, error)) []string {
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	ctx, cancel := context.WithTimeout(ctx, completionPatience)
 	defer cancel()
 	eng, err := a.Connect(ctx, a.Runtime)
@@ -114,10 +108,7 @@ func (a *app) engineNames(ctx context.Context, ask func(context.Context, *engine
 		return nil
 	}
 	defer eng.Close()
-	names, err := ask(ctx, eng)
-	if err != nil {
-		return nil
-	}
+	names, _ := ask(ctx, eng)
 	return typeable(names)
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -122,8 +123,8 @@ func (a *app) execWarm(ctx context.Context, opts runOptions, sigs *tty.Signals) 
 }
 
 // execConsent asks where the container has to be started, and has missing directories
-// made: in one that runs nothing new reaches the host. Where the file may not choose the engine yet, nobody knows whether
-// it runs, and that is asked first.
+// made: in one that runs, or is about to, nothing new reaches the host. Where the file may not
+// choose the engine yet, nobody knows whether it runs, and that is asked first.
 func execConsent(ctx context.Context, s *pipeline.Subject) error {
 	if !s.Asked.Asks("runtime") {
 		if err := s.Use(ctx, s.Draft.Settings.Runtime.V); err != nil || s.Complete() {
@@ -134,7 +135,7 @@ func execConsent(ctx context.Context, s *pipeline.Subject) error {
 			return err
 		}
 		there, err := persist.Find(ctx, e, plan.StayKeyOf(s.Host, s.Draft.Container()))
-		if err != nil || len(there) > 0 {
+		if err != nil || slices.ContainsFunc(there, persist.Container.GoesOn) {
 			return err
 		}
 	}

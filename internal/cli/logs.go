@@ -17,7 +17,7 @@ func (a *app) newLogs() *cobra.Command {
 		Use:   "logs [flags] [CONTAINER|NAME|ID]",
 		Short: "Print what the set-up of a container that stays said",
 		Long: `logs prints what the set-up of a container that stays said, its post-start and
-setup commands above all, and what they have left running says. What exec runs
+set-up commands above all, and what they have left running says. What exec runs
 is not in it. With the name or the id of a container of run --detach it prints what
 that has said.`,
 		Example: `  ctenv start build

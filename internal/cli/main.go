@@ -15,9 +15,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"ctenv/internal/hint"
+	"ctenv/internal/owners"
 	"ctenv/internal/pipeline"
+	"ctenv/internal/shellquote"
 	"ctenv/internal/shim"
 	"ctenv/internal/term"
+	"ctenv/internal/trust"
 	"ctenv/internal/usage"
 )
 
@@ -93,7 +96,8 @@ func (a *app) exitCode(cmd *cobra.Command, err error) int {
 	}
 	way, code := hint.Of(err)
 	if code == 0 { // cobra does not ask, for a flag before the command
-		way, code = hint.Of(a.words.OfFlag(cmd, err))
+		err = a.words.OfFlag(cmd, err)
+		way, code = hint.Of(err)
 	}
 	a.Fail(err, strings.Replace(way, hint.SeeHelp, "see "+cmd.CommandPath()+" --help", 1))
 	if code == 0 {
@@ -118,7 +122,7 @@ every file on the host owned by that person.`,
 		TraverseChildren: true,
 		RunE:             func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			if err := cmp.Or(a.refuseEmpty(cmd), a.takeVariables()); err != nil || a.devcontainer == "" {
+			if err := cmp.Or(a.refuseEmpty(cmd), usage.RefuseDashes(cmd), a.takeVariables(), a.checkSafe()); err != nil || a.devcontainer == "" {
 				return err
 			}
 			return a.UseDevcontainer(a.devcontainer)
@@ -137,7 +141,7 @@ every file on the host owned by that person.`,
 		root.AddCommand(cmd)
 	}
 	a.completeFlags(root)
-	a.words = usage.Words{Console: &a.Console, Args: a.args}
+	a.words = usage.Words{Console: &a.Console, Args: a.args, Variables: variables}
 	a.words.Set(root)
 	return root
 }
@@ -148,6 +152,17 @@ const (
 	configVariable  = "CTENV_CONFIG"  // for --config, several separated by colons
 )
 
+// variables are those that ctenv --help shows.
+var variables = [][2]string{
+	{configVariable, "files, separated by colons, in place of --config"},
+	{runtimeVariable, "the engine, in place of --runtime"},
+	{trust.Variable, "projects whose files may have what they ask for: directories, or what a question in a script shows, separated by colons"},
+	{owners.Variable, "directories of other users whose files are believed, separated by colons"},
+	{"DOCKER_HOST", "docker's engine, as for the docker command, which DOCKER_CONTEXT names too"},
+	{"CONTAINER_HOST", "podman's engine, as for the podman command"},
+	{"NO_COLOR", "not empty: no colours"},
+}
+
 // takeVariables has variables stand for global flags, and checks what both can say.
 func (a *app) takeVariables() error {
 	name := "--runtime"
@@ -156,15 +171,30 @@ func (a *app) takeVariables() error {
 	}
 	if len(a.Configs) == 0 && a.devcontainer == "" { // which goes before the variable
 		for _, file := range filepath.SplitList(a.Getenv(configVariable)) {
-			if file != "" {
-				a.Configs = append(a.Configs, file)
+			switch {
+			case file == "":
+				continue
+			// It would be the caller's own in each checkout that they come into.
+			case !filepath.IsAbs(file) && !strings.HasPrefix(file, "~/"):
+				return hint.Misused("write the whole path, or --config "+shellquote.Word(file), "%s: %q is not an absolute path", configVariable, file)
 			}
+			a.Configs = append(a.Configs, file)
 		}
 	}
 	if a.Runtime == "" || slices.Contains(runtimes, a.Runtime) {
 		return nil
 	}
 	return hint.Usagef("%s %q is none of %s", name, a.Runtime, strings.Join(runtimes, ", "))
+}
+
+// checkSafe refuses what CTENV_SAFE_DIRECTORIES cannot vouch for, as the key does.
+func (a *app) checkSafe() error {
+	for _, dir := range filepath.SplitList(a.Getenv(owners.Variable)) {
+		if dir != "" && dir != "*" && !filepath.IsAbs(dir) {
+			return hint.Misused("write the whole path", "%s: %q is not an absolute path", owners.Variable, dir)
+		}
+	}
+	return nil
 }
 
 // refuseEmpty refuses a flag that chooses the project and is given without one, as -p "$DIR"

@@ -79,6 +79,7 @@ var badValues = map[string]string{
 	"post_start_commands":      `["echo ${env.UNSET}"]`,
 	"setup_commands":           `["echo ${user|lower}", "echo ${uid|lower}"]`,
 	"shell":                    `"bin/zsh"`,
+	"umask":                    `"27"`,
 	"name":                     `"my container"`,
 	"hostname":                 `"my_host"`,
 	"network":                  `"my network"`,
@@ -242,6 +243,7 @@ func TestMistakesOfPeople(t *testing.T) {
 		// Another form.
 		{in + "env = [\"A = 1\"]\n", `hint: write "A=1"`},
 		{in + "env = [\"*\"]\n", "hint: name a prefix: PREFIX_*"},
+		{in + "env = [\"*_TOKEN\"]\n", "hint: name a prefix: PREFIX_*"},
 		{in + "labels = [\"a=b\"]\n", `hint: write labels = { a = "b" }`},
 		{in + "ulimits = [\"nofile=1024\"]\n", `hint: write ulimits = { nofile = "1024" }`},
 		{in + "build = \"docker\"\n", `hint: write build = { context = "docker" }`},
@@ -250,6 +252,7 @@ func TestMistakesOfPeople(t *testing.T) {
 		{in + "volumes = [\"cache\"]\n", "hint: write cache:/path"},
 		{in + "volumes = [\"./gone:/gone\"]\n", "hint: make it first, or add the option create to have it made, or optional to go on without it"},
 		{in + "workdir = \"src\"\n", "hint: write /repo/src"},
+		{in + "workdir = \"../src\"\n", "hint: write the whole path in the container"},
 		{in + "image = \"${REGISTRY}/gcc\"\n", "hint: write ${env.REGISTRY}"},
 		{in + "image = \"${image}:x\"\n", "hint: write the name itself; ${env.NAME} takes one from the host"},
 		{in + "image = \"gcc:${image_tag|default:12}\"\n", "hint: write the name itself; ${env.NAME} takes one from the host"},

@@ -33,8 +33,8 @@ func (a *app) newRun() *cobra.Command {
 		Short: "Run a command in a container, which is removed afterwards",
 		Long: `run makes a container as CONTAINER of .ctenv.toml describes it, runs COMMAND in it as
 you, and removes it. Without CONTAINER it is the default one, or without a file one of
-ubuntu:latest; without COMMAND what the file names as command, else a shell. Flags go before
-what the file says.`,
+ubuntu:latest; without COMMAND what the file names as command, else a shell. Flags override the
+file.`,
 		Example: `  ctenv run build
   ctenv run build -- make -j4
   ctenv run --image debian -v cache:/var/cache/x:chown -- sh -c 'id; pwd'
@@ -81,7 +81,7 @@ func (a *app) begin(ctx context.Context, cmd string, opts runOptions, expand pip
 	o.Host.NoDerive = opts.noDerive || opts.dryRun
 	s, err := a.choose(o, cmd, opts, expand)
 	if err == nil && opts.dryRun {
-		return nil, a.dryRun(s, opts.noDerive)
+		return nil, a.dryRun(s, opts, expand)
 	}
 	if err == nil {
 		err = s.Consent(ctx)
@@ -105,15 +105,15 @@ func (a *app) choose(o *pipeline.Opening, cmd string, opts runOptions, expand pi
 
 // dryRun prints the line that would do the same. What a run has in an image of its own
 // the line does in the container.
-func (a *app) dryRun(s *pipeline.Subject, noDerive bool) error {
+func (a *app) dryRun(s *pipeline.Subject, opts runOptions, expand pipeline.Expand) error {
 	s.WouldAsk()
 	program := a.dryRunProgram(s.Draft.Settings.Runtime.V)
 	podman := program == "podman"
-	b, err := s.Check(look.Facts{Known: true, Podman: podman, Rootless: podman})
+	b, err := s.Unseen(opts.flags, expand, look.Facts{Known: true, Podman: podman, Rootless: podman})
 	if err != nil {
 		return err
 	}
-	if d := decide.Derivation(s.Draft); d != nil && !noDerive {
+	if d := decide.Derivation(s.Draft); d != nil && !opts.noDerive {
 		a.Say("%s", d.Announcement())
 	}
 	s.Report()

@@ -89,7 +89,7 @@ func (f *runFlags) options(cmd *cobra.Command, args []string) (runOptions, error
 		// Whoever wants the global -v gets the next word taken for a mount.
 		if v != "" && !strings.ContainsAny(v, "~.:/$") {
 			return opts, hint.Misused("to be told what is done, -v goes before the command: ctenv -v "+cmd.Name(),
-				"-v %q is no mount: HOST[:CONTAINER][:OPTIONS]", v)
+				"-v %q is not a mount: HOST[:CONTAINER][:OPTIONS]", v)
 		}
 	}
 	opts.flags, err = f.layer(cmd)

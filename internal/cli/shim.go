@@ -81,5 +81,5 @@ func (a *app) shim(dir, container string, programs []string) error {
 
 // noProject is the error of a shim that is called anywhere.
 func (a *app) noProject() error {
-	return fmt.Errorf("%q is a link that runs it in a project's container, and here is no project: no .ctenv.toml in this directory or above it", filepath.Base(a.argv0))
+	return fmt.Errorf("%q is a link that runs it in a project's container, and there is no project here: no .ctenv.toml in this directory or above it", filepath.Base(a.argv0))
 }

@@ -31,7 +31,7 @@ more time after TERM, and a detached command another than the engine's ten secon
 		RunE: untilSignal(func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("timeout") {
 				if timeout < 0 || how.Force {
-					return hint.Usagef("--timeout takes a number of seconds, and not beside --force")
+					return hint.Usagef("--timeout takes a number of seconds, and cannot be used with --force")
 				}
 				how.Timeout = &timeout
 			}

@@ -20,7 +20,7 @@ func (a *app) newTrust() *cobra.Command {
 		Short: "Allow what a project's file asks for beyond its own directory",
 		Long: `Allows what the project's file wants for a container: paths outside of the
 project, variables, networks, privileges. It is remembered for the repository
-until the file asks for more.`,
+until the file asks for more. In a terminal it is shown first, and asked about.`,
 		Example: `  ctenv trust --show build
   ctenv trust build
   ctenv trust --revoke`,
@@ -32,9 +32,10 @@ until the file asks for more.`,
 	f.BoolVar(&opts.show, "show", false, "show what is asked for, and whether it is allowed")
 	f.BoolVar(&opts.list, "list", false, "show what is allowed, for every repository")
 	f.BoolVar(&opts.revoke, "revoke", false, "forget what was allowed for this repository")
-	cmd.MarkFlagsMutuallyExclusive("show", "list", "revoke")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		switch {
+		case opts.show && opts.list, opts.show && opts.revoke, opts.list && opts.revoke:
+			return hint.Usagef("--show, --list and --revoke exclude each other")
 		case len(args) > 0 && (opts.list || opts.revoke):
 			return hint.Usagef("--list is about every repository and --revoke about this one: neither takes a container")
 		case opts.list:
@@ -65,7 +66,7 @@ func (a *app) trustProject(container string, shown bool) error {
 	if shown {
 		return show.Grants(&a.Console, r)
 	}
-	if r.Allowed() {
+	if r.Settled() {
 		if err := r.Refuse(); err != nil {
 			return err
 		}

@@ -45,12 +45,8 @@ func (a *app) version(asJSON bool) error {
 	if !asJSON {
 		return a.Print("ctenv " + a.Version + "\n")
 	}
-	hashes, err := initbin.Hashes()
-	if err != nil {
-		return err
-	}
 	inits := map[string]string{}
-	for arch, hash := range hashes {
+	for arch, hash := range initbin.Hashes() {
 		inits["linux/"+arch] = hash
 	}
 	return a.PrintJSON(versionReport{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -312,21 +313,12 @@ func wrongKind(what, want string, n *node) error {
 	return e
 }
 
+var kindNames = map[unstable.Kind]string{unstable.String: "a string", unstable.Integer: "an integer", unstable.Float: "a float", unstable.Array: "an array", unstable.Table: "a table"}
+
 // describe names what a value is.
 func describe(n *node) string {
-	switch n.kind {
-	case unstable.String:
-		return "a string"
-	case unstable.Bool:
+	if n.kind == unstable.Bool {
 		return n.text
-	case unstable.Integer:
-		return "an integer"
-	case unstable.Float:
-		return "a float"
-	case unstable.Array:
-		return "an array"
-	case unstable.Table:
-		return "a table"
 	}
-	return "a date or time"
+	return cmp.Or(kindNames[n.kind], "a date or time")
 }

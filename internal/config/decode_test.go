@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -218,4 +219,41 @@ func TestKeys(t *testing.T) {
 	if len(seen) != fields {
 		t.Errorf("%d keys for %d fields", len(seen), fields)
 	}
+}
+
+// Each text of a file is one of Rows: what a text takes is asked for, and kept out of errors,
+// by those.
+func TestRowsHaveEachText(t *testing.T) {
+	const text = "${env.TOKEN}"
+	forms := map[Kind]string{
+		KindString: `%s = "X"`, KindBoolOrAuto: `%s = "X"`, KindList: `%s = ["X"]`, KindEnv: `%s = { A = "X" }`, KindGroups: `%s = ["X"]`,
+		KindCommand: `%s = ["X"]`, KindTable: `%s = { a = "X" }`, KindUlimits: `%s = { nofile = { soft = "X", hard = "1" } }`, KindPackages: `%s = { apt = ["X"] }`,
+	}
+	var walk func(keys []Key, prefix string)
+	walk = func(keys []Key, prefix string) {
+		for _, k := range keys {
+			walk(k.Keys, prefix+k.Name+".")
+			form := forms[k.Kind]
+			if form == "" {
+				if !slices.Contains([]Kind{KindKeys, KindBool, KindNames, KindIgnored}, k.Kind) { // names are no templates
+					t.Errorf("%s: no form for its kind", k.Name)
+				}
+				continue
+			}
+			file := "[containers.a]\n" + fmt.Sprintf(strings.ReplaceAll(form, "X", text), prefix+k.Name) + "\n"
+			f, err := Parse([]byte(file), &Source{Name: "f.toml"}, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, _, err := decodeContainer("a", f.containers[0])
+			if err != nil {
+				t.Errorf("%s: %v", file, err)
+				continue
+			}
+			if rows := c.Rows(); !slices.ContainsFunc(rows, func(r Row) bool { return strings.Contains(strings.Join(r.Texts(), " "), text) }) {
+				t.Errorf("%s: the text is in none of %v", file, rows)
+			}
+		}
+	}
+	walk(Keys(), "")
 }

@@ -55,7 +55,11 @@ func (ch *chain) add(tables []placed, at Pos) error {
 		for _, t := range append(ch.way[i:], first) {
 			round = append(round, t.key)
 		}
-		return &Error{Pos: at, Msg: "extends goes round: " + strings.Join(round, " → "), Hint: "take one of them out"}
+		e := &Error{Pos: at, Msg: "extends goes round: " + strings.Join(round, " → "), Hint: "take one of them out"}
+		if len(round) == 2 { // of one name: the local file's, which is a part of the other
+			e.Hint = "leave extends out: what the local file says of a container is added to it by itself"
+		}
+		return e
 	}
 	ch.way = append(ch.way, first)
 	var own []Container

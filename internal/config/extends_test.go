@@ -68,6 +68,9 @@ func TestExtends(t *testing.T) {
 			err:     ".ctenv.toml:6:11: extends goes round: x → y → z → x"},
 		"itself": {
 			project: "[containers.x]\nextends = 'x'\n", err: `:2:11: extends: Unknown container "x" in this file or a lower one`},
+		"itself, in the local file": {
+			project: "[containers.x]\nimage = 'i'\n", local: "[containers.x]\nextends = 'x'\n",
+			err: `:2:11: extends goes round: x → x`, hint: "leave extends out: what the local file says of a container is added to it by itself"},
 		"a higher file's": {
 			project: "[containers.y]\nimage = 'i'\n", user: "[containers.x]\nextends = 'y'\n",
 			err: `extends: Unknown container "y" in this file or a lower one`},

@@ -139,7 +139,7 @@ func (f *File) SafeDirectories(home string) ([]string, error) {
 	for _, dir := range f.safe {
 		p := Absolute(dir.V, "", home)
 		if p != "*" && !filepath.IsAbs(p) {
-			return nil, &Error{Pos: dir.Pos, Msg: fmt.Sprintf("safe_directories: %q is no absolute path", dir.V), Hint: "write the whole path, or ~/ for the home directory"}
+			return nil, &Error{Pos: dir.Pos, Msg: fmt.Sprintf("safe_directories: %q is not an absolute path", dir.V), Hint: "write the whole path, or ~/ for the home directory"}
 		}
 		out = append(out, p)
 	}

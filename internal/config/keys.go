@@ -232,6 +232,13 @@ var keys = []Key{
 		field: func(c *Container) any { return &c.Shell },
 	},
 	{
+		Name: "umask", Kind: KindString,
+		Unset: "yours",
+		Doc:   "file mode creation mask of commands, in octal: what group and others may not do with the files that they make",
+		Like:  `"0002"`,
+		field: func(c *Container) any { return &c.Umask },
+	},
+	{
 		Name: "name", Old: []string{"container_name"}, Kind: KindString,
 		Default: "ctenv-${project_dir|slug}-${container|slug}-${pid}",
 		Doc:     "name of the container; one that is taken gets a random suffix",

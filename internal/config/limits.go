@@ -143,7 +143,7 @@ func parseTrust(n *node) (Trust, error) {
 func (t *Trust) resolve(home string) error {
 	for i, d := range t.Dirs {
 		if !strings.HasPrefix(d.V, "/") && d.V != "~" && !strings.HasPrefix(d.V, "~/") {
-			return &Error{Pos: d.Pos, Msg: fmt.Sprintf("trust: %q is no absolute path", d.V), Hint: "write ~/" + d.V}
+			return &Error{Pos: d.Pos, Msg: fmt.Sprintf("trust: %q is not an absolute path", d.V), Hint: "write ~/" + d.V}
 		}
 		t.Dirs[i].V = Absolute(d.V, "/", home)
 	}

@@ -18,26 +18,8 @@ func checkLengths(c *Container, keys []Key, under string) error {
 			}
 			continue
 		}
-		if k.field == nil {
-			continue
-		}
-		n, pos := 0, Pos{}
-		switch v := k.field(c).(type) {
-		case *[]String:
-			if n = len(*v); n > maxItems {
-				pos = (*v)[maxItems].Pos
-			}
-		case *[]Entry:
-			if n = len(*v); n > maxItems {
-				pos = (*v)[maxItems].Value.Pos
-			}
-		case *Packages:
-			if n = len(*v); n > maxItems {
-				pos = (*v)[maxItems].Value.Pos
-			}
-		}
-		if n > maxItems {
-			return &Error{Pos: pos, Msg: fmt.Sprintf("%s has %d items, and a container may have %d", under+k.Name, n, maxItems), Hint: "take out those that it can do without"}
+		if items := rows(c, []Key{k}, under); len(items) > maxItems {
+			return &Error{Pos: items[maxItems].Pos, Msg: fmt.Sprintf("%s has %d items, and a container may have %d", under+k.Name, len(items), maxItems), Hint: "take out those that it can do without"}
 		}
 	}
 	return nil

@@ -175,9 +175,12 @@ func (c *Config) decode(name string, e *entry) (Container, error) {
 func (c *Config) unknown(name string) error {
 	names := c.Names()
 	e := &Error{Unknown: name, Msg: fmt.Sprintf("Unknown container %q", name), Hint: didYouMean(name, names)}
-	if len(names) == 0 {
+	switch len(names) {
+	case 0:
 		e.Msg += ": no configuration file has one"
-	} else {
+	case 1:
+		e.Msg += "; the only one is " + names[0]
+	default:
 		e.Msg += "; there are " + strings.Join(names, ", ")
 	}
 	for i := range len(name) {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"strconv"
-	"strings"
 
 	"ctenv/internal/tomltext"
 )
@@ -32,7 +31,7 @@ func rows(c *Container, keys []Key, prefix string) []Row {
 				continue
 			}
 			row := Row{name, tomltext.Quote(v.V), v.V, v.Pos}
-			if k.Kind == KindBoolOrAuto && v.V != "auto" {
+			if k.Kind == KindBoolOrAuto && (v.V == "true" || v.V == "false") {
 				row.Value, row.V = v.V, v.V == "true"
 			}
 			out = append(out, row)
@@ -74,11 +73,7 @@ func (c Command) text() string {
 	if c.Shell.Set {
 		return tomltext.Quote(c.Shell.V)
 	}
-	var args []string
-	for _, a := range c.Args {
-		args = append(args, tomltext.Quote(a.V))
-	}
-	return "[" + strings.Join(args, ", ") + "]"
+	return tomltext.Array(c.value().([]string))
 }
 
 func (c Command) value() any {

@@ -126,6 +126,7 @@ type Container struct {
 	PostStartCommands []String
 	SetupCommands     []String
 	Shell             String
+	Umask             String
 
 	ContainerName String // the key "name"
 	Hostname      String
@@ -160,6 +161,8 @@ type Error struct {
 	// Found: the value is wrong for what was found here, such as a path that does
 	// not exist, and not by itself.
 	Found bool
+	// Beside is the place of another value that Msg and Hint are about too.
+	Beside Pos
 	// Unknown is a name that no container has.
 	Unknown string
 

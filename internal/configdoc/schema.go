@@ -35,24 +35,16 @@ func Schema() ([]byte, error) {
 			}
 		}
 	}
-	exclusive := object{"required": []string{"image", "build"}}
 	limits := object{}
 	for _, k := range config.LimitKeys() {
 		limits[k.Name] = keySchema(k)
 	}
-	definitions["table-defaults"] = object{
-		"description":          "what all containers share",
-		"type":                 "object",
-		"properties":           inDefaults,
-		"additionalProperties": false,
-		"not":                  exclusive,
-	}
-	definitions["table-container"] = object{
-		"description":          "one container",
-		"type":                 "object",
-		"properties":           inContainers,
-		"additionalProperties": false,
-		"not":                  exclusive,
+	for name, table := range map[string]object{
+		"table-defaults":  closed("what all containers share", inDefaults),
+		"table-container": closed("one container", inContainers),
+	} {
+		table["not"] = object{"required": []string{"image", "build"}}
+		definitions[name] = table
 	}
 	return json.MarshalIndent(object{
 		"$schema":     "http://json-schema.org/draft-07/schema#",
@@ -71,18 +63,18 @@ func Schema() ([]byte, error) {
 				"description": "off: ask about no project's file; directories: about none of a project in them; in ~/" + config.UserName + " only",
 				"anyOf":       []object{{"enum": []string{"off"}}, {"type": "array", "items": object{"type": "string"}}},
 			},
-			"limits": object{
-				"description":          "what no project's file can undo; in ~/" + config.UserName + " only",
-				"type":                 "object",
-				"properties":           limits,
-				"additionalProperties": false,
-			},
+			"limits": closed("what no project's file can undo; in ~/"+config.UserName+" only", limits),
 			"safe_directories": object{"description": "directories whose files are believed, whoever may write there; in ~/" + config.UserName + " only",
 				"type": "array", "items": object{"type": "string"}},
 		},
 		"additionalProperties": false,
 		"definitions":          definitions,
 	}, "", "  ")
+}
+
+// closed is a table that has these keys alone.
+func closed(description string, properties object) object {
+	return object{"description": description, "type": "object", "properties": properties, "additionalProperties": false}
 }
 
 func keySchema(k config.Key) object {

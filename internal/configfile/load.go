@@ -28,7 +28,8 @@ type Options struct {
 	Foreign   string
 	Translate func(data []byte) ([]byte, error)
 	// Refuse says why a file is not the caller's to believe, where safe are the directories
-	// that the caller's own file vouches for; nil believes all.
+	// that the caller's own file vouches for; nil believes all. What it does not refuse,
+	// nobody else can exchange before it is read.
 	Refuse func(file string, safe []string) error
 }
 

@@ -346,7 +346,7 @@ func TestTrust(t *testing.T) {
 		t.Errorf("Trust = %+v", c.Trust)
 	}
 	testfiles.Put(t, dir, map[string]string{"etc.toml": "trust = [\"work\"]"})
-	if _, err := Load(o); err == nil || !strings.Contains(err.Error(), `"work" is no absolute path`) {
+	if _, err := Load(o); err == nil || !strings.Contains(err.Error(), `"work" is not an absolute path`) {
 		t.Error(err)
 	}
 }
@@ -496,7 +496,7 @@ func TestSafeDirectories(t *testing.T) {
 		}
 	}
 	testfiles.Put(t, dir, map[string]string{"home/.ctenv.toml": "safe_directories = [\"builds\"]\n"})
-	if _, err := load("none"); err == nil || !strings.Contains(err.Error(), `:1:21: safe_directories: "builds" is no absolute path`) {
+	if _, err := load("none"); err == nil || !strings.Contains(err.Error(), `:1:21: safe_directories: "builds" is not an absolute path`) {
 		t.Error(err)
 	}
 }

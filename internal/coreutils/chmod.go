@@ -11,7 +11,7 @@ import (
 
 // chmod [-Rfv] MODE FILE...; -R leaves symlinks alone.
 func chmod(c *Call, o options, operands []string) {
-	mode, err := parseMode(operands[0], umask())
+	mode, err := parseMode(operands[0], Umask())
 	if err != nil {
 		c.failf("%v", err)
 		return

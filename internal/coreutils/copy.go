@@ -158,7 +158,7 @@ func (p *copier) copyDir(from, to string, info fs.FileInfo) error {
 		return err
 	}
 	if made == nil && info.Mode().Perm()&0o700 != 0o700 {
-		return os.Chmod(dst, fileMode(bits(info.Mode())&^umask()))
+		return os.Chmod(dst, fileMode(bits(info.Mode())&^Umask()))
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (c *Call) makeDir(name string, o options) error {
 	var mode func(uint32, bool) uint32
 	if o.has('m') {
 		var err error
-		if mode, err = parseMode(o.value('m'), umask()); err != nil {
+		if mode, err = parseMode(o.value('m'), Umask()); err != nil {
 			return err
 		}
 	}

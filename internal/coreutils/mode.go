@@ -18,9 +18,9 @@ const (
 	sticky = 0o1000
 )
 
-// umask of this process. There is no way to ask without setting it, so it is not
+// Umask of this process. There is no way to ask without setting it, so it is not
 // for use beside other threads that make files.
-func umask() uint32 {
+func Umask() uint32 {
 	mask := unix.Umask(0o077)
 	unix.Umask(mask)
 	return uint32(mask)
@@ -141,31 +141,26 @@ func (ch change) permissions(old uint32, dir bool) uint32 {
 	return bits
 }
 
+// modeBits are those of stat(2) that Go has elsewhere.
+var modeBits = map[fs.FileMode]uint32{fs.ModeSetuid: setuid, fs.ModeSetgid: setgid, fs.ModeSticky: sticky}
+
 // bits and fileMode convert between Go's permissions and those of stat(2).
 func bits(m fs.FileMode) uint32 {
 	b := uint32(m.Perm())
-	if m&fs.ModeSetuid != 0 {
-		b |= setuid
-	}
-	if m&fs.ModeSetgid != 0 {
-		b |= setgid
-	}
-	if m&fs.ModeSticky != 0 {
-		b |= sticky
+	for mode, bit := range modeBits {
+		if m&mode != 0 {
+			b |= bit
+		}
 	}
 	return b
 }
 
 func fileMode(b uint32) fs.FileMode {
 	m := fs.FileMode(b & 0o777)
-	if b&setuid != 0 {
-		m |= fs.ModeSetuid
-	}
-	if b&setgid != 0 {
-		m |= fs.ModeSetgid
-	}
-	if b&sticky != 0 {
-		m |= fs.ModeSticky
+	for mode, bit := range modeBits {
+		if b&bit != 0 {
+			m |= mode
+		}
 	}
 	return m
 }

@@ -21,7 +21,7 @@ import (
 func (d *decision) buildCertificates(p *plan.Plan, seen look.Seen) error {
 	var all bytes.Buffer
 	for _, sp := range d.Certificates {
-		if there := seen.Paths[sp.Host]; !there.Exists {
+		if there := seen.Paths[sp.Host]; !there.Exists && there.Err == nil {
 			return &config.Error{Pos: sp.At.Pos, Msg: fmt.Sprintf("%s: %q does not exist", sp.Key, sp.Host), Hint: "leave it out, or name a file of certificates in PEM"}
 		}
 		data, read, err := d.content(sp.At, sp.Key, sp.Host, seen)

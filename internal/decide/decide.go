@@ -19,6 +19,7 @@ import (
 	"ctenv/internal/plan"
 	"ctenv/internal/runargs"
 	"ctenv/internal/shelljoin"
+	"ctenv/internal/shellquote"
 	"ctenv/internal/template"
 	"ctenv/internal/volume"
 	"ctenv/internal/wire"
@@ -56,7 +57,7 @@ func (d *decision) build(seen look.Seen, facts look.Facts) (plan.Plan, error) {
 		Detach:        c.Detach.V,
 		Warnings:      slices.Clone(d.Warnings),
 	}
-	p.Hostname = hostname(*c, p.RunArgs)
+	p.Hostname = hostname(*c, &p)
 	if p.Network == "none" && p.Hostname != "" {
 		// Engines leave it out there, and sudo complains about a host that it
 		// cannot resolve. 127.0.1.1 is Debian's address for a machine's own name.
@@ -74,7 +75,7 @@ func (d *decision) build(seen look.Seen, facts look.Facts) (plan.Plan, error) {
 	d.buildWorktrees(&p, seen)
 	d.buildWorkdir(&p, seen, facts)
 	if d.Host.ProjectDir == "" && d.Settings.AutoProjectMount.V {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%q is mounted as the project only when -p names it; "+
+		p.Warnings = append(p.Warnings, fmt.Sprintf("nothing of %q is mounted: it is the project only when -p names it; "+
 			"auto_project_mount = false says that none is wanted", d.Host.Cwd))
 	}
 	d.buildLabels(&p)
@@ -99,6 +100,9 @@ func (d *decision) build(seen look.Seen, facts look.Facts) (plan.Plan, error) {
 	}
 	if d.Host.HideEnv {
 		d.warnOfHidden(&p, seen)
+	}
+	for i, w := range p.Warnings {
+		p.Warnings[i] = unmarked(w)
 	}
 	return p, checkSize(&p)
 }
@@ -218,8 +222,14 @@ func (d *decision) warnOfHidden(p *plan.Plan, seen look.Seen) {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: the values in %q stay names in this line; export them before you paste it", sp.Key, sp.Host))
 	}
 	for _, name := range d.Unslugged {
-		env, _ := template.Variable(name)
-		p.Warnings = append(p.Warnings, fmt.Sprintf("${%s|slug} is $%s in this line, which is not slugged", name, env))
+		if env, ok := template.Variable(name); ok {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("${%s|slug} is $%s in this line, which is not slugged", name, env))
+		} else {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("${%s|slug} has the value of a variable in this line, which is not slugged", name))
+		}
+	}
+	for _, name := range d.UnseenPaths() {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s: if %s names a file, this line is without it: the variable is not allowed", expand.EnvPathsKey, name))
 	}
 	for _, hp := range p.HostPaths {
 		what := "directory"
@@ -228,6 +238,11 @@ func (d *decision) warnOfHidden(p *plan.Plan, seen look.Seen) {
 		}
 		p.Warnings = append(p.Warnings, fmt.Sprintf("make the %s %q before you paste this line, or the engine makes it as root", what, path.Join(hp.Root, hp.Rel)))
 	}
+}
+
+// unmarked is a text for a person, with the names of variables where marks are.
+func unmarked(text string) string {
+	return shellquote.Unmarked(text, func(name string) string { return "${env." + name + "}" })
 }
 
 // written are commands without their values, nil where none has one of the host's.
@@ -254,11 +269,11 @@ const unnamedHost = "ctenv"
 // valid label. A container that shares another's network or the host's UTS
 // namespace has no name of its own, and one in the host's network could not
 // resolve its name.
-func hostname(c config.Container, args []runargs.Arg) string {
+func hostname(c config.Container, p *plan.Plan) string {
 	if c.Hostname.Set {
 		return c.Hostname.V
 	}
-	if strings.HasPrefix(c.Network.V, "container:") || c.Network.V == "host" || hasOption(args, "uts") {
+	if _, uts := p.Option("uts"); uts || strings.HasPrefix(c.Network.V, "container:") || c.Network.V == "host" {
 		return ""
 	}
 	if !expand.ValidHostname(c.Name) || strings.Contains(c.Name, ".") {
@@ -390,10 +405,9 @@ func (d *decision) warnOfShell(p *plan.Plan, args []string) {
 var shells = []string{"bash", "sh", "zsh", "dash", "ash", "fish", "ksh"}
 
 // sharesVolumes says whether the container has another one's mounts.
-func sharesVolumes(p *plan.Plan) bool { return hasOption(p.RunArgs, "volumes-from") }
-
-func hasOption(args []runargs.Arg, name string) bool {
-	return slices.ContainsFunc(args, func(a runargs.Arg) bool { return a.Name == name })
+func sharesVolumes(p *plan.Plan) bool {
+	_, shares := p.Option("volumes-from")
+	return shares
 }
 
 // sharesIPC says whether the container is in an IPC namespace that is not its own.

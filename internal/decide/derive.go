@@ -20,7 +20,7 @@ func Derivation(draft *expand.Draft) *plan.Derivation {
 	if i == nil {
 		return nil
 	}
-	out := &plan.Derivation{From: d.Settings.Image.V, Platform: d.Settings.Platform.V, Install: *i, Verbosity: d.Host.Verbosity, Network: d.cutOff(), Limits: expand.Args(d.LimitOptions)}
+	out := &plan.Derivation{From: unmarked(d.Settings.Image.V), Platform: d.Settings.Platform.V, Install: *i, Verbosity: d.Host.Verbosity, Network: d.cutOff(), Limits: expand.Args(d.LimitOptions)}
 	// With no-new-privileges sudo cannot work, and says so in the container.
 	out.Install.Sudo = d.Settings.Sudo.V && !slices.ContainsFunc(d.Options, func(a expand.Option) bool {
 		return a.Name == "security-opt" && strings.HasPrefix(a.Value, "no-new-privileges") && !strings.HasSuffix(a.Value, "false")

@@ -90,7 +90,7 @@ func TestNoDerivation(t *testing.T) {
 // TestForDerivation: an image is made on a machine that lacks what the container needs, and
 // is the same one as where nothing is missing.
 func TestForDerivation(t *testing.T) {
-	host := look.Host{User: wire.User{Name: "me", Group: "me", Home: "/home/me"}, Cwd: "/p", ProjectDir: "/p", InitPath: "/init"}
+	host := look.Host{User: wire.User{Name: "me", Group: "me", Home: "/home/me"}, Cwd: "/p", ProjectDir: "/p", InitPlaces: []look.InitPlace{{Path: "/init", Real: "/init"}}}
 	draft := func(c config.Container) *expand.Draft {
 		c.Image, c.Sudo = text("debian"), config.Value[bool]{V: true, Set: true}
 		c.Packages = config.Packages{{Value: text("git")}}

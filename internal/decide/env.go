@@ -28,26 +28,8 @@ func (d *decision) buildEnv(p *plan.Plan, seen look.Seen, facts look.Facts) erro
 		env.fromGit[v.Name] = v.Name != expand.AgentVariable
 	}
 	d.fromGit = env.fromGit
-	for _, sp := range d.EnvFiles {
-		data, _, err := d.content(sp.At, sp.Key, sp.Host, seen)
-		if err != nil {
-			return err
-		}
-		file := config.Source{Name: sp.Host}
-		vars, err := sp.Variables(data, d.Host.Env)
-		if err != nil {
-			if mistake := (*config.Error)(nil); errors.As(err, &mistake) {
-				mistake.Pos.Source, mistake.Msg = &file, sp.Key+": "+mistake.Msg
-			}
-			return err
-		}
-		for _, name := range slices.Sorted(maps.Keys(vars)) {
-			v := vars[name]
-			if err := expand.CheckName(config.String{V: v.Value, Pos: config.Pos{Source: &file, Line: v.Line}}, sp.Key, name); err != nil {
-				return err
-			}
-			env.set(plan.Var{Name: name, Value: v.Value, FromHost: true, Foreign: sp.At.Pos.Foreign()})
-		}
+	if err := d.fromFiles(p, seen, env); err != nil {
+		return err
 	}
 	for _, s := range d.Settings.Env {
 		name, value, set := strings.Cut(s.V, "=")
@@ -78,6 +60,35 @@ func (d *decision) buildEnv(p *plan.Plan, seen look.Seen, facts look.Facts) erro
 			p.Env = append(p.Env, v)
 		} else {
 			p.Request.Env = append(p.Request.Env, wire.Text(v.Name+"="+v.Value))
+		}
+	}
+	return nil
+}
+
+// fromFiles sets what the files of variables hold.
+func (d *decision) fromFiles(p *plan.Plan, seen look.Seen, env *envList) error {
+	for _, sp := range d.EnvFiles {
+		data, _, err := d.content(sp.At, sp.Key, sp.Host, seen)
+		if err != nil {
+			return err
+		}
+		file := config.Source{Name: sp.Host}
+		vars, kept, err := d.Variables(sp, seen.Paths[sp.Host], data)
+		if err != nil {
+			if mistake := (*config.Error)(nil); errors.As(err, &mistake) {
+				mistake.Pos.Source, mistake.Msg = &file, sp.Key+": "+mistake.Msg
+			}
+			return err
+		}
+		if len(kept) > 0 {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("%s: %q lies outside of the project and passes no variable of yours (%s); env = [\"NAME\"] asks for one", sp.Key, sp.Host, strings.Join(kept, ", ")))
+		}
+		for _, name := range slices.Sorted(maps.Keys(vars)) {
+			v := vars[name]
+			if err := expand.CheckName(config.String{V: v.Value, Pos: config.Pos{Source: &file, Line: v.Line}}, sp.Key, name); err != nil {
+				return err
+			}
+			env.set(plan.Var{Name: name, Value: v.Value, FromHost: true, Foreign: sp.At.Pos.Foreign()})
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -89,7 +90,7 @@ func (d *decision) fingerprint(p *plan.Plan, facts look.Facts) (sum string, doc 
 		User: p.Request.User, Passes: passed.items, Chown: p.Request.Chown, Labels: map[string]string{},
 		Ulimits: p.Ulimits, Profiles: p.Profiles, Health: p.Request.Health, Certificates: p.Request.Certificates,
 		Shell: p.Request.Shell, PostStart: p.Request.PostStart, Setup: p.Request.Setup, Sudo: p.Request.Sudo,
-		GitIdentity: d.Settings.GitIdentity.V, Build: d.imageBuild(), Umask: d.Podmans.Umask, Timeout: d.Podmans.Timeout,
+		GitIdentity: d.Settings.GitIdentity.V, Build: d.imageBuild(), Umask: cmp.Or(d.Podmans.Umask, d.Settings.Umask.V), Timeout: d.Podmans.Timeout,
 	}
 	if i := d.install(); i != nil {
 		f.Packages, f.ImageCommands = i.Packages, i.Commands

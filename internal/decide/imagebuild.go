@@ -31,6 +31,12 @@ func (d *decision) imageBuild() *plan.ImageBuild {
 // answers d.Wants.
 func ImageBuild(draft *expand.Draft, seen look.Seen) (*plan.ImageBuild, error) {
 	d := decision{Draft: draft}
+	b, err := d.checkedBuild(seen)
+	return b, expand.Redact(err, d.Raw, d.Host.Env)
+}
+
+// checkedBuild is imageBuild by what is there.
+func (d *decision) checkedBuild(seen look.Seen) (*plan.ImageBuild, error) {
 	if !d.Builds() {
 		return nil, nil
 	}

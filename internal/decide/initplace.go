@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"ctenv/internal/below"
 	"ctenv/internal/config"
@@ -20,12 +21,9 @@ import (
 // not reach ctenv's configuration and state.
 func (d *decision) buildInit(p *plan.Plan, mounts []volume.Spec, seen look.Seen) error {
 	places := d.Host.InitPlaces
-	if len(places) == 0 {
-		places = []look.InitPlace{{Path: d.Host.InitPath, Real: d.Host.InitPath}}
-	}
 	var good []look.InitPlace
 	for i, place := range places {
-		sp, reached := writableAt(mounts, seen, place.Real, path.Dir(place.Real))
+		sp, reached := reachedAt(mounts, seen, place.Real, path.Dir(place.Real), false)
 		switch {
 		case place.Exposed != "":
 			p.Notes = append(p.Notes, fmt.Sprintf("ctenv-init is not mounted from %q: %s", path.Dir(place.Path), place.Exposed))
@@ -34,7 +32,7 @@ func (d *decision) buildInit(p *plan.Plan, mounts []volume.Spec, seen look.Seen)
 		case i == 0 && sp.At.Pos.Foreign() && sp.Key != "project_target":
 			return mistake.Found(&config.Error{Pos: sp.At.Pos,
 				Msg:  fmt.Sprintf("%s: %q would let the container write to %q, which is ctenv's own and runs as root", sp.Key, sp.At.V, path.Dir(place.Path)),
-				Hint: "mount it read-only, or a part of it"})
+				Hint: "mount " + d.readOnlyWay(sp, seen) + "a part of it"})
 		default:
 			p.Notes = append(p.Notes, fmt.Sprintf("ctenv-init is not mounted from %q, which the container can write to", path.Dir(place.Path)))
 		}
@@ -68,45 +66,64 @@ func (d *decision) buildInit(p *plan.Plan, mounts []volume.Spec, seen look.Seen)
 	return nil
 }
 
-// buildGuarded keeps mounts from ctenv's configuration and state: a project's file may not
-// have one that reaches them, and the caller is warned.
+// buildGuarded keeps mounts from ctenv's configuration, state and sockets: a project's file
+// may not have one that reaches them, and the caller is warned.
 func (d *decision) buildGuarded(p *plan.Plan, mounts []volume.Spec, seen look.Seen) error {
 	said := map[string]bool{}
-	for _, guarded := range d.Host.Guarded {
-		sp, reached := writableAt(mounts, seen, guarded, guarded)
+	for i, place := range slices.Concat(d.Host.Guarded, d.Host.Sockets) {
+		entering := i >= len(d.Host.Guarded)
+		sp, reached := reachedAt(mounts, seen, place, place, entering)
 		if !reached || sp.Key == "project_target" {
 			continue
 		}
-		msg := fmt.Sprintf("%s: the container can write to %q, by which ctenv is told what to do", sp.Key, guarded)
+		msg, way := fmt.Sprintf("the container can write to %q, by which ctenv is told what to do", place), d.readOnlyWay(sp, seen)
+		if entering {
+			msg, way = fmt.Sprintf("the container can use the sockets in %q, by which commands run in any of your containers that stay", place), ""
+		}
 		if sp.At.Pos.Foreign() {
-			return mistake.Found(&config.Error{Pos: sp.At.Pos, Msg: msg, Hint: "mount it read-only, or a part of it"})
+			return mistake.Found(&config.Error{Pos: sp.At.Pos, Msg: sp.Key + ": " + msg, Hint: "mount " + way + "a part of it"})
 		}
 		if !said[sp.Host] { // one is enough to be warned of
-			p.Warnings = append(p.Warnings, msg)
+			p.Warnings = append(p.Warnings, sp.Key+": "+msg)
 		}
 		said[sp.Host] = true
 	}
 	return nil
 }
 
-// writableAt finds the mount through which a container can write to p, or to
-// something in dir.
-func writableAt(mounts []volume.Spec, seen look.Seen, p, dir string) (volume.Spec, bool) {
+// readOnlyWay is the hint to mount something read-only, where that is not refused in turn.
+func (d *decision) readOnlyWay(sp volume.Spec, seen look.Seen) string {
+	for _, sockets := range d.Host.Sockets {
+		if _, reached := reachedAt([]volume.Spec{sp}, seen, sockets, sockets, true); reached {
+			return ""
+		}
+	}
+	return "it read-only, or "
+}
+
+// reachedAt finds the mount through which a container can write to p, or to something in
+// dir: sockets are reached by entering it, through a read-only mount as well.
+func reachedAt(mounts []volume.Spec, seen look.Seen, p, dir string, entering bool) (volume.Spec, bool) {
 	for _, sp := range mounts {
 		if sp.Named || sp.Host == "" {
 			continue
 		}
-		writable := []string{sp.Host, seen.Paths[sp.Host].Real}
-		if sp.ReadOnly {
-			writable = seen.Inner[sp.Host]
+		reached := []string{sp.Host, seen.Paths[sp.Host].Real}
+		if sp.ReadOnly && !entering {
+			reached = seen.Inner[sp.Host]
 		}
-		for _, from := range writable {
-			_, holds := below.Rel(from, p)
-			_, within := below.Rel(dir, from)
-			if from != "" && (holds || within) {
-				return sp, true
-			}
+		if meets(reached, p, dir) {
+			return sp, true
 		}
 	}
 	return volume.Spec{}, false
+}
+
+// meets says that one of some paths holds p, or lies in dir.
+func meets(paths []string, p, dir string) bool {
+	return slices.ContainsFunc(paths, func(from string) bool {
+		_, holds := below.Rel(from, p)
+		_, within := below.Rel(dir, from)
+		return from != "" && (holds || within)
+	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/expand"
+	"ctenv/internal/hint"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/volume"
@@ -26,23 +27,27 @@ func TestBuildInit(t *testing.T) {
 		socket string
 		warns  bool
 		err    string
+		ro     bool // the hint is to mount it read-only
 	}{
 		"elsewhere":                   {mount: volume.Spec{Host: "/p"}, source: places[0].Path, socket: "/run/user/1/ctenv"},
 		"installed":                   {mount: volume.Spec{Host: "/p"}, places: append([]look.InitPlace{system}, places...), source: system.Path, socket: "/run/user/1/ctenv"},
-		"the runtime directory":       {mount: volume.Spec{Host: "/run/user/1"}, source: places[1].Path, socket: "/h/.cache/ctenv"},
+		"the runtime directory":       {mount: volume.Spec{Host: "/run/user/1"}, source: places[1].Path, socket: "/h/.cache/ctenv", warns: true},
 		"in the runtime directory":    {mount: volume.Spec{Host: "/run/user/1/ctenv/x"}, source: places[1].Path, socket: "/h/.cache/ctenv"},
-		"read-only":                   {mount: volume.Spec{Host: "/", Options: volume.Options{ReadOnly: true}}, source: places[0].Path, socket: "/run/user/1/ctenv"},
-		"read-only, with a mount":     {mount: volume.Spec{Host: "/", Options: volume.Options{ReadOnly: true}}, inner: "/run/user/1", source: places[1].Path, socket: "/h/.cache/ctenv"},
+		"read-only":                   {mount: volume.Spec{Host: "/h", Options: volume.Options{ReadOnly: true}}, source: places[0].Path, socket: "/run/user/1/ctenv"},
+		"read-only, with a mount":     {mount: volume.Spec{Host: "/", Options: volume.Options{ReadOnly: true}}, inner: "/run/user/1", source: places[1].Path, socket: "/h/.cache/ctenv", warns: true},
 		"read-only, the home's own":   {mount: volume.Spec{Host: "/", Options: volume.Options{ReadOnly: true}, At: foreign}, inner: "/h", err: `write to "/h/.ctenv.toml"`},
+		"read-only, with the sockets": {mount: volume.Spec{Host: "/run/user/1", Options: volume.Options{ReadOnly: true}}, source: places[0].Path, socket: "/run/user/1/ctenv", warns: true},
+		"the sockets, by a link":      {mount: volume.Spec{Host: "/link", Options: volume.Options{ReadOnly: true}}, real: "/run/user/1/ctenv/join", source: places[0].Path, socket: "/run/user/1/ctenv", warns: true},
+		"the sockets, by a project":   {mount: volume.Spec{Host: "/run/user", Options: volume.Options{ReadOnly: true}, At: foreign}, err: `sockets in "/run/user/1/ctenv/join"`},
 		"a volume of that name":       {mount: volume.Spec{Host: "/", Named: true}, source: places[0].Path, socket: "/run/user/1/ctenv"},
 		"the home, by the caller":     {mount: volume.Spec{Host: "/h"}, source: places[0].Path, socket: "/run/user/1/ctenv", warns: true},
 		"everything":                  {mount: volume.Spec{Host: "/"}, warns: true},
 		"by a link":                   {mount: volume.Spec{Host: "/link"}, real: "/", warns: true},
-		"the home, by a project":      {mount: volume.Spec{Host: "/h", At: foreign}, err: `write to "/h/.ctenv.toml"`},
+		"the home, by a project":      {mount: volume.Spec{Host: "/h", At: foreign}, err: `write to "/h/.ctenv.toml"`, ro: true},
 		"the place, by a project":     {mount: volume.Spec{Host: "/run", At: foreign}, err: `write to "/run/user/1/ctenv", which is ctenv's own`},
 		"a place that is not in use":  {mount: volume.Spec{Host: "/h/.cache", At: foreign}, source: places[0].Path, socket: "/run/user/1/ctenv"},
-		"the place in use, the cache": {mount: volume.Spec{Host: "/h/.cache", At: foreign}, places: places[1:], err: `write to "/h/.cache/ctenv"`},
-		"a file in it, by a project":  {mount: volume.Spec{Host: "/h/.cache/ctenv/i", At: foreign}, places: places[1:], err: "ctenv's own"},
+		"the place in use, the cache": {mount: volume.Spec{Host: "/h/.cache", At: foreign}, places: places[1:], err: `write to "/h/.cache/ctenv"`, ro: true},
+		"a file in it, by a project":  {mount: volume.Spec{Host: "/h/.cache/ctenv/i", At: foreign}, places: places[1:], err: "ctenv's own", ro: true},
 		"one that others reach":       {mount: volume.Spec{Host: "/p"}, places: []look.InitPlace{loose, places[1]}, source: places[1].Path, socket: "/h/.cache/ctenv"},
 		"only one that others reach":  {mount: volume.Spec{Host: "/p"}, places: []look.InitPlace{loose}},
 		"the project holds the cache": {mount: volume.Spec{Host: "/h/.cache", Key: "project_target", At: foreign}, places: places[1:]},
@@ -53,7 +58,7 @@ func TestBuildInit(t *testing.T) {
 		if tt.real == "" {
 			tt.real = tt.mount.Host
 		}
-		d := &decision{Draft: &expand.Draft{Host: look.Host{InitPlaces: tt.places, Guarded: []string{"/h/.ctenv.toml"}}}, files: map[string]bool{}}
+		d := &decision{Draft: &expand.Draft{Host: look.Host{InitPlaces: tt.places, Guarded: []string{"/h/.ctenv.toml"}, Sockets: []string{"/run/user/1/ctenv/join"}}}, files: map[string]bool{}}
 		var p plan.Plan
 		err := d.buildInit(&p, []volume.Spec{tt.mount}, look.Seen{
 			Paths: map[string]look.Path{tt.mount.Host: {Exists: true, Real: tt.real}},
@@ -62,6 +67,9 @@ func TestBuildInit(t *testing.T) {
 		if tt.err != "" || err != nil {
 			if err == nil || !strings.Contains(err.Error(), tt.err) || tt.err == "" {
 				t.Errorf("%s: %v", name, err)
+			}
+			if way, _ := hint.Of(err); strings.Contains(way, "it read-only") != tt.ro {
+				t.Errorf("%s: hint %q", name, way)
 			}
 			continue
 		}

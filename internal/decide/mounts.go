@@ -192,7 +192,7 @@ func (d *decision) mountPoint(p *plan.Plan, seen look.Seen, all []volume.Spec, s
 	}
 	in, _ := volume.PointIn(*outer, sp.Target)
 	if link, ok := seen.Escapes[in]; ok {
-		return &config.Error{Pos: sp.At.Pos,
+		return &config.Error{Pos: sp.At.Pos, Beside: outer.At.Pos,
 			Msg:  fmt.Sprintf("%s: %q cannot be a mount point: the symlink %q leads to %q, out of %q", sp.Key, sp.Target, link.Path, link.Target, outer.Host),
 			Hint: escapeHint(sp, link, seen)}
 	}
@@ -201,12 +201,12 @@ func (d *decision) mountPoint(p *plan.Plan, seen look.Seen, all []volume.Spec, s
 	if there := seen.Paths[point]; there.Exists {
 		// A tmpfs or a volume of run_args has no host here, and may be either.
 		if sp.Host != "" && there.Dir == file {
-			return mistake.At(sp.At, sp.Key, "%s", kinds(point, there.Dir, sp))
+			return &config.Error{Pos: sp.At.Pos, Beside: outer.At.Pos, Msg: sp.Key + ": " + kinds(point, there.Dir, sp)}
 		}
 		return nil
 	}
 	if outer.ReadOnly {
-		return &config.Error{Pos: sp.At.Pos,
+		return &config.Error{Pos: sp.At.Pos, Beside: outer.At.Pos,
 			Msg:  fmt.Sprintf("%s: %s needs a mount point in %s, which is mounted read-only from %q", sp.Key, sp.Target, outer.Target, outer.Host),
 			Hint: fmt.Sprintf("make %q first, or mount %s writable", point, outer.Target)}
 	}

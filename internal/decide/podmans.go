@@ -1,12 +1,13 @@
 package decide
 
 import (
+	"cmp"
 	"fmt"
-	"strconv"
 
 	"ctenv/internal/config"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
+	"ctenv/internal/runargs"
 	"ctenv/internal/wire"
 )
 
@@ -20,11 +21,11 @@ func (d *decision) checkPodmans(facts look.Facts) error {
 		Hint: "leave it out, or set runtime = \"podman\""}
 }
 
-// buildPodmans has ctenv-init carry them out.
+// buildPodmans has ctenv-init carry them out. Their umask goes before the key of that name.
 func (d *decision) buildPodmans(p *plan.Plan) {
 	o := d.Podmans
-	if mask, err := strconv.ParseInt(o.Umask, 8, 32); err == nil {
-		p.Request.Umask = wire.UmaskText(int(mask))
+	if mask, err := runargs.ParseUmask(cmp.Or(o.Umask, d.Settings.Umask.V)); err == nil {
+		p.Request.Umask = wire.UmaskText(mask)
 	}
 	p.Request.Timeout = o.Timeout
 }

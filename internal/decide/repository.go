@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
+	"strings"
 
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
@@ -18,9 +20,24 @@ func (d *decision) warnOfRepository(p *plan.Plan, seen look.Seen) {
 			return
 		}
 	}
-	var missing []string
+	if missing := d.missingObjects(p, seen); len(missing) > 0 {
+		for i, dir := range missing {
+			missing[i] = strconv.Quote(dir)
+		}
+		p.Warnings = append(p.Warnings, fmt.Sprintf("git: the repository borrows from %s, which is not mounted there, so git will not work in the container; "+
+			"volumes can mount what you know", strings.Join(missing, ", ")))
+	}
+}
+
+// missingObjects are those that a repository in the container borrows, and that are not
+// where it looks for them. It warns of what cannot be told.
+func (d *decision) missingObjects(p *plan.Plan, seen look.Seen) (missing []string) {
+	places := 0
 	for _, b := range seen.Borrowed {
 		for _, from := range placesOf(p, b.From, seen) {
+			if places++; places > maxPlaces {
+				return missing
+			}
 			if b.Err != nil {
 				p.Warnings = append(p.Warnings, fmt.Sprintf("git: %q says whose objects the repository borrows, and cannot be read: %v; "+
 					"what is not mounted of them, git will miss in the container", b.Path, b.Err))
@@ -35,10 +52,7 @@ func (d *decision) warnOfRepository(p *plan.Plan, seen look.Seen) {
 			}
 		}
 	}
-	if len(missing) > 0 {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("git: the repository borrows from %q, which is not mounted there, so git will not work in the container; "+
-			"volumes can mount what you know", missing))
-	}
+	return missing
 }
 
 // shows says whether a path of the host, its symlinks resolved, is what the container

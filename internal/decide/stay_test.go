@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"ctenv/internal/config"
 	"ctenv/internal/decide"
 	"ctenv/internal/dockerline"
@@ -136,13 +138,16 @@ func TestFingerprint(t *testing.T) {
 		change  func(toml string, h *look.Host, dir string) string
 		changed bool
 	}{
-		"nothing":              {call(func(*look.Host) {}), false},
-		"process":              {call(func(h *look.Host) { h.PID = 9 }), false},
-		"place":                {call(func(h *look.Host) { h.Cwd += "/sub" }), false},
-		"terminal":             {call(func(h *look.Host) { h.StdinTTY, h.StderrTTY = false, false }), false},
-		"background":           {call(func(h *look.Host) { h.Background = true }), false},
-		"verbosity":            {call(func(h *look.Host) { h.Verbosity = 2 }), false},
-		"another ctenv":        {call(func(h *look.Host) { h.InitPath += "x"; h.Version = "v2" }), false},
+		"nothing":    {call(func(*look.Host) {}), false},
+		"process":    {call(func(h *look.Host) { h.PID = 9 }), false},
+		"place":      {call(func(h *look.Host) { h.Cwd += "/sub" }), false},
+		"terminal":   {call(func(h *look.Host) { h.StdinTTY, h.StderrTTY = false, false }), false},
+		"background": {call(func(h *look.Host) { h.Background = true }), false},
+		"verbosity":  {call(func(h *look.Host) { h.Verbosity = 2 }), false},
+		"another ctenv": {call(func(h *look.Host) {
+			h.InitPlaces = []look.InitPlace{{Path: "/x/init", Real: "/x/init"}}
+			h.Version = "v2"
+		}), false},
 		"passed value":         {call(func(h *look.Host) { h.Env["APP_A"] = "other" }), false},
 		"passed name":          {call(func(h *look.Host) { h.Env["PASSED"] = "now there"; h.Env["APP_C"] = "new" }), false},
 		"passed value, no UTF": {call(func(h *look.Host) { h.Env["LATIN1"] = "\xe8" }), false},
@@ -265,29 +270,60 @@ create_network = true
 hostname = "box"
 groups = ["video"]
 shell = "dash"
+umask = "0002"
 post_start_commands = ["echo a"]
 setup_commands = ["echo b"]
 sudo = true
 auto_project_mount = false
 `
-	caller := alice(t.TempDir())
-	caller.HideEnv, caller.ProjectDir, caller.RealProjectDir = false, "/home/alice/project", "/home/alice/project"
-	draft := stayDraft(t, toml, caller.Cwd, caller)
-	seen := host.Look(draft.Wants())
-	p, err := decide.Plan(draft, seen, look.Facts{})
+	holdsFingerprint(t, t.TempDir(), toml, "testdata/fingerprint.json")
+}
+
+// TestFingerprintOfFilesHolds has the keys whose values are files, and those that the image
+// is made for.
+func TestFingerprintOfFilesHolds(t *testing.T) {
+	const toml = `
+[containers.dev]
+build = { dockerfile = "Dockerfile", context = "lib", args = { B = "${env.TOKEN}" } }
+packages = { apk = ["make"], apt = ["git"] }
+image_commands = ["echo c"]
+ca_certificates = ["corp.pem"]
+git_identity = true
+env_file = ["vars"]
+ports = ["8080:80", "127.0.0.2:53:53/udp"]
+volumes = ["./lib:/lib:ro,rslave"]
+run_args = ["--security-opt=seccomp=DIR/seccomp.json", "--umask=027", "--timeout=9", "--tmpfs=/t:size=1m,mode=700"]
+auto_project_mount = false
+`
+	golden, err := txtar.ParseFile("testdata/certificates.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := append(decide.FingerprintOf(draft, p), '\n')
-	const file = "testdata/fingerprint.json"
+	dir := t.TempDir()
+	testfiles.Put(t, dir, map[string]string{"Dockerfile": "FROM debian", "lib/x/": "", "vars": "FILE=1\n", "seccomp.json": "{ }",
+		"corp.pem": string(golden.Files[1].Data)})
+	holdsFingerprint(t, dir, strings.ReplaceAll(toml, "DIR", dir), "testdata/fingerprint-files.json")
+}
+
+// holdsFingerprint compares what the container dev is told from others by with a golden, in
+// which dir is DIR.
+func holdsFingerprint(t *testing.T, dir, toml, golden string) {
+	t.Helper()
+	caller := alice(dir)
+	caller.HideEnv, caller.ProjectDir, caller.RealProjectDir = false, "/home/alice/project", "/home/alice/project"
+	draft := stayDraft(t, toml, dir, caller)
+	p, err := decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.ReplaceAll(string(decide.FingerprintOf(draft, p)), dir, "DIR") + "\n"
 	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile(file)
-	if err != nil || string(want) != string(got) {
+	if want, err := os.ReadFile(golden); err != nil || string(want) != got {
 		t.Errorf("got %s, want %s (%v)", got, want, err)
 	}
 }

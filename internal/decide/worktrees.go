@@ -24,8 +24,19 @@ import (
 func (d *decision) buildWorktrees(p *plan.Plan, seen look.Seen) {
 	d.warnOfRepository(p, seen)
 	done := map[string]string{} // the worktree that a path is taken for
+	if seen.MoreWorktrees {
+		p.Warnings = append(p.Warnings, "git worktree: what is mounted, or its repositories, is too large and was not all looked at; "+
+			"`git worktree prune` in the container could forget some worktrees")
+	}
+	// What git would delete is counted apart: a project's submodules may be more than are looked
+	// at. All are gone through in their order, since what lies in another comes after that.
+	places, cut := map[bool]int{}, false
 	for _, w := range seen.Worktrees {
 		for _, admin := range placesOf(p, w.Admin, seen) {
+			if places[w.Module]++; places[w.Module] > maxPlaces {
+				cut = cut || !w.Module
+				break
+			}
 			file := w.GitFile
 			if !path.IsAbs(file) {
 				file = path.Join(admin, file)
@@ -42,7 +53,15 @@ func (d *decision) buildWorktrees(p *plan.Plan, seen look.Seen) {
 			d.keepPath(p, seen, w, admin, file)
 		}
 	}
+	if cut {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("git worktree: the container has linked worktrees at more than %d places; "+
+			"`git worktree prune` in it would forget the rest", maxPlaces))
+	}
 }
+
+// maxPlaces is how many places of worktrees, and of what repositories borrow, are compared
+// with each mount: a file and a repository that somebody has written can make millions of them.
+const maxPlaces = 1000
 
 // placeHolder decides what stands at file, the .git of w.
 func (d *decision) placeHolder(p *plan.Plan, seen look.Seen, w look.LinkedWorktree, admin, file string) {
@@ -156,11 +175,7 @@ func mountOver(p *plan.Plan, target string) (plan.Mount, string, bool) {
 }
 
 func readOnlyRoot(p *plan.Plan) bool {
-	readOnly := false
-	for _, a := range p.RunArgs {
-		if a.Name == "read-only" {
-			readOnly, _ = strconv.ParseBool(a.Value)
-		}
-	}
+	value, _ := p.Option("read-only")
+	readOnly, _ := strconv.ParseBool(value)
 	return readOnly
 }

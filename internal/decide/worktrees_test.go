@@ -1,6 +1,7 @@
 package decide_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -116,6 +117,66 @@ func TestWorktreesOfOnePath(t *testing.T) {
 	last := p.Mounts[len(p.Mounts)-1]
 	if last.Source != dir+"/.git/worktrees/fix1" || last.Target != "/repo/.git/worktrees/fix1" || !last.ReadOnly {
 		t.Errorf("got %+v", last)
+	}
+}
+
+// TestWorktreesAtManyPlaces: a directory that is mounted often, with many worktrees in its
+// repository, is not compared for each pair.
+func TestWorktreesAtManyPlaces(t *testing.T) {
+	dir := t.TempDir()
+	var volumes, objects []string
+	var worktrees []look.LinkedWorktree
+	var borrowed []look.BorrowedObjects
+	for i := range 40 {
+		volumes = append(volumes, fmt.Sprintf("\"./:/m/%d\"", i))
+	}
+	for i := range 60 {
+		worktrees = append(worktrees, look.LinkedWorktree{Admin: fmt.Sprintf("%s/.git/worktrees/%d", dir, i), GitFile: fmt.Sprintf("/w/%d/.git", i), Real: fmt.Sprintf("/w/%d", i)})
+		worktrees[i].AdminSeen.Real = worktrees[i].Admin
+		objects = append(objects, fmt.Sprintf("/lent/%d", i))
+		borrowed = append(borrowed, look.BorrowedObjects{From: dir + "/.git/objects", Path: objects[i], Real: objects[i]})
+	}
+	c := resolved(t, dir, "[defaults]\nvolumes = ["+strings.Join(volumes, ", ")+"]\n", "")
+	p := planned(t, c, dir, []string{"true"}, func(seen *look.Seen) { seen.Worktrees, seen.Borrowed = worktrees, borrowed })
+	warnings := strings.Join(p.Warnings, "\n")
+	if got := len(p.Request.Worktrees); got == 0 || got > 1000/41+1 || !strings.Contains(warnings, "more than 1000 places") {
+		t.Errorf("%d of 60 worktrees, and %q", got, warnings)
+	}
+	if got := strings.Count(warnings, "/lent/"); got == 0 || got > 1000/41+1 {
+		t.Errorf("%d of 60 lenders", got)
+	}
+}
+
+// TestWorktreesBesideModules: a project's many submodules take no place from a worktree, which
+// git would delete, and none of them is warned of, as git deletes none.
+func TestWorktreesBesideModules(t *testing.T) {
+	dir := t.TempDir()
+	var modules []look.LinkedWorktree
+	for i := range 1001 {
+		at := fmt.Sprintf("m%d", i)
+		modules = append(modules, look.LinkedWorktree{Admin: dir + "/.git/modules/" + at, GitFile: "../../../" + at + "/.git", Real: dir + "/" + at, Module: true})
+	}
+	const warning = "git worktree prune"
+	if said := strings.Join(planWith(t, dir, "", modules...).Warnings, "\n"); strings.Contains(said, warning) {
+		t.Errorf("modules alone: %s", said)
+	}
+	linked := look.LinkedWorktree{Admin: dir + "/.git/worktrees/x", GitFile: "/w/x/.git", Real: "/w/x"}
+	p := planWith(t, dir, "", append(modules, linked)...)
+	if said := strings.Join(p.Warnings, "\n"); strings.Contains(said, warning) {
+		t.Errorf("with a worktree: %s", said)
+	}
+	if want := []wire.Place{{Path: "/w/x/.git"}}; !reflect.DeepEqual(p.Request.Worktrees, want) {
+		t.Errorf("got %+v, want %+v", p.Request.Worktrees, want)
+	}
+}
+
+// TestMoreWorktrees: where not all was looked at, that is said once.
+func TestMoreWorktrees(t *testing.T) {
+	dir := t.TempDir()
+	c := resolved(t, dir, "[defaults]\n", "")
+	p := planned(t, c, dir, []string{"true"}, func(seen *look.Seen) { seen.MoreWorktrees = true })
+	if said := strings.Join(p.Warnings, "\n"); strings.Count(said, "not all looked at") != 1 {
+		t.Errorf("%q", said)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"ctenv/internal/plan"
-	"ctenv/internal/runargs"
 	"ctenv/internal/shellquote"
 )
 
@@ -36,44 +35,30 @@ func Of(p plan.Plan, program string) (string, error) {
 
 // placeFlags say what the container is called, where it is and how it is talked to.
 func placeFlags(p plan.Plan) (w []string) {
-	add := func(words ...string) { w = append(w, words...) }
-	if p.Userns != "" {
-		add("--userns=" + p.Userns)
+	add := func(set bool, word string) {
+		if set {
+			w = append(w, word)
+		}
 	}
-	if p.Detach {
-		add("-d")
-	}
-	if p.TTY {
-		add("-t")
-	}
-	if p.OpenStdin {
-		add("-i")
-	}
-	add("--name=" + p.Name)
-	if p.Hostname != "" {
-		add("--hostname=" + p.Hostname)
-	}
+	add(p.Userns != "", "--userns="+p.Userns)
+	add(p.Detach, "-d")
+	add(p.TTY, "-t")
+	add(p.OpenStdin, "-i")
+	add(true, "--name="+p.Name)
+	add(p.Hostname != "", "--hostname="+p.Hostname)
 	for _, h := range p.ExtraHosts {
-		add("--add-host=" + h)
+		add(true, "--add-host="+h)
 	}
-	if p.Network != "" {
-		add("--network=" + p.Network)
-	}
-	if p.Platform != "" {
-		add("--platform=" + p.Platform)
-	}
-	if p.Pull != "" && p.Pull != "missing" {
-		add("--pull=" + p.Pull)
-	}
-	add("--user=0:0", "--workdir="+p.WorkingDir)
-	if !ownStopSignal(p) {
-		add("--stop-signal=" + plan.StopSignal)
-	}
-	if test := p.HealthTest(); len(test) > 1 {
-		add("--health-cmd=exec " + strings.Join(test[1:], " "))
-	} else {
-		add("--no-healthcheck")
-	}
+	add(p.Network != "", "--network="+p.Network)
+	add(p.Platform != "", "--platform="+p.Platform)
+	add(p.Pull != "" && p.Pull != "missing", "--pull="+p.Pull)
+	add(true, "--user=0:0")
+	add(true, "--workdir="+p.WorkingDir)
+	_, ownSignal := p.Option("stop-signal")
+	add(!ownSignal, "--stop-signal="+plan.StopSignal)
+	test := p.HealthTest()
+	add(len(test) > 1, "--health-cmd=exec "+strings.Join(test[1:], " "))
+	add(len(test) == 1, "--no-healthcheck")
 	return w
 }
 
@@ -116,28 +101,19 @@ func mountFlag(m plan.Mount) string {
 		return "--volume=" + m.Bind()
 	}
 	fields := []string{"type=" + m.Type}
-	if m.Source != "" {
-		fields = append(fields, csvField("source="+m.Source))
+	add := func(set bool, field string) {
+		if set {
+			fields = append(fields, field)
+		}
 	}
-	fields = append(fields, csvField("target="+m.Target))
-	if m.ReadOnly {
-		fields = append(fields, "readonly")
-	}
-	if m.Propagation != "" {
-		fields = append(fields, "bind-propagation="+m.Propagation)
-	}
-	if m.Consistency != "" {
-		fields = append(fields, "consistency="+m.Consistency)
-	}
-	if m.NoCopy {
-		fields = append(fields, "volume-nocopy")
-	}
-	if m.Size != 0 {
-		fields = append(fields, "tmpfs-size="+strconv.FormatInt(m.Size, 10))
-	}
-	if m.Mode != 0 {
-		fields = append(fields, "tmpfs-mode="+strconv.FormatUint(uint64(m.Mode), 8))
-	}
+	add(m.Source != "", csvField("source="+m.Source))
+	add(true, csvField("target="+m.Target))
+	add(m.ReadOnly, "readonly")
+	add(m.Propagation != "", "bind-propagation="+m.Propagation)
+	add(m.Consistency != "", "consistency="+m.Consistency)
+	add(m.NoCopy, "volume-nocopy")
+	add(m.Size != 0, "tmpfs-size="+strconv.FormatInt(m.Size, 10))
+	add(m.Mode != 0, "tmpfs-mode="+strconv.FormatUint(uint64(m.Mode), 8))
 	return "--mount=" + strings.Join(fields, ",")
 }
 
@@ -147,10 +123,6 @@ func csvField(s string) string {
 		return s
 	}
 	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
-}
-
-func ownStopSignal(p plan.Plan) bool {
-	return slices.ContainsFunc(p.RunArgs, func(a runargs.Arg) bool { return a.Name == "stop-signal" })
 }
 
 // HostNames are the variables whose values are left out of the line.

@@ -43,7 +43,7 @@ func requestWords(r wire.Request) ([]string, error) {
 		}
 		*parts = placed
 	}
-	r.Command.Text = place(r.Command.Text)
+	r.Command.Text, r.Image = place(r.Command.Text), place(r.Image)
 
 	words, err := wire.Encode(r)
 	if err != nil {
@@ -51,6 +51,9 @@ func requestWords(r wire.Request) ([]string, error) {
 	}
 	found := 0
 	for i, word := range words {
+		if shellquote.HasMark(word) {
+			return nil, fmt.Errorf("the line cannot leave a value of the host out of the request to the container: allow the variable first")
+		}
 		var b strings.Builder
 		b.WriteString("--env=")
 		for {

@@ -23,12 +23,14 @@ import (
 	"ctenv/internal/hint"
 	"ctenv/internal/initbin"
 	"ctenv/internal/pipeline"
+	"ctenv/internal/shellquote"
 	"ctenv/internal/slug"
 	"ctenv/internal/term"
 )
 
-// patience is how long doctor waits for an engine or a command.
-const patience = 10 * time.Second
+// patience is how long doctor waits for an engine or a command. Podman answers nothing while
+// another command of it holds its storage, half a minute on a busy machine.
+const patience = time.Minute
 
 // state of a check.
 type state struct {
@@ -126,6 +128,9 @@ func (x *examination) print(f finding) error {
 // failed makes a finding of an error, with the hint that it has.
 func failed(about string, err error) finding {
 	way, _ := hint.Of(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return finding{stateFail, about, "the container engine has not answered in time", "an engine that is busy answers later, and one that hangs has to be restarted"}
+	}
 	return finding{stateFail, about, err.Error(), way}
 }
 
@@ -136,7 +141,7 @@ func (x *examination) checkCaller(context.Context) []finding {
 	}
 	text := fmt.Sprintf("%s, uid %d, gid %d, home %s", u.Name, u.UID, u.GID, u.Home)
 	if info, err := os.Stat(string(u.Home)); err != nil || !info.IsDir() {
-		return []finding{{stateWarn, "caller", text + ", which is no directory here", "ctenv's cache needs one: set XDG_CACHE_HOME or HOME"}}
+		return []finding{{stateWarn, "caller", text + ", which is not a directory here", "ctenv's cache needs one: set XDG_CACHE_HOME or HOME"}}
 	}
 	return []finding{{stateOK, "caller", text, ""}}
 }
@@ -162,7 +167,7 @@ func (x *examination) checkProject(context.Context) []finding {
 	case err != nil:
 		project = failed("project", err)
 	case !info.IsDir():
-		project = finding{stateFail, "project", cfg.ProjectDir + " is no directory", ""}
+		project = finding{stateFail, "project", cfg.ProjectDir + " is not a directory", ""}
 	}
 	return []finding{project, files}
 }
@@ -233,6 +238,11 @@ func (x *examination) checkEngine(ctx context.Context) []finding {
 	}
 	found := []finding{{stateOK, "engine", fmt.Sprintf("%s %s (API %s, %s, %s) at %s",
 		about.Name, about.Version, about.API, about.Platform, kind, about.Address), ""}}
+	if err := eng.Refused(); err != nil {
+		refused := failed("engine", err)
+		refused.state = stateWarn
+		found = append(found, refused)
+	}
 	if about.Remapped {
 		found = append(found, finding{stateWarn, "engine", "it maps user ids (userns-remap), so your files would get a wrong owner, and nothing of this machine is mounted",
 			`run_args = ["--userns=host"] runs a container without the mapping`})
@@ -282,10 +292,15 @@ func (x *examination) checkOldVolumes(ctx context.Context) []finding {
 	for _, name := range names {
 		if now := slug.VolumeOfToday(name, x.Host.ProjectDir); now != "" && !slices.Contains(names, now) {
 			found = append(found, finding{stateWarn, "volumes", fmt.Sprintf("%q seems to be this project's of the Python tool; the name is %q now", name, now),
-				fmt.Sprintf("to take it over: %s run --rm -v %s:/from -v %s:/to busybox cp -a /from/. /to", strings.ToLower(x.about.Name), name, now)})
+				"to take it over: " + takeOver(strings.ToLower(x.about.Name), name, now)})
 		}
 	}
 	return found
+}
+
+// takeOver is the line that copies a volume. Its name is whatever an engine says.
+func takeOver(engine, from, to string) string {
+	return shellquote.Line([]string{engine, "run", "--rm", "-v", from + ":/from", "-v", to + ":/to", "busybox", "cp", "-a", "/from/.", "/to"})
 }
 
 // checkInit looks at the program that is mounted into each container.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -32,5 +33,20 @@ func TestWhereWeAre(t *testing.T) {
 		if found := whereWeAre(about, project); len(found) != 1 || found[0].state != want || (found[0].hint == "") != (want == stateOK) {
 			t.Errorf("%q: %+v, want %s", project, found, want.word)
 		}
+	}
+}
+
+// TestSlow: an engine that does not answer is told from one that refuses.
+func TestSlow(t *testing.T) {
+	found := failed("engine", &engine.Error{Msg: "the engine does not say what it is", Err: context.DeadlineExceeded})
+	if found.state != stateFail || found.text != "the container engine has not answered in time" || found.hint == "" {
+		t.Errorf("%+v", found)
+	}
+}
+
+// A line to paste has no more words than it seems, whatever an engine calls a volume.
+func TestTakeOver(t *testing.T) {
+	if got, want := takeOver("docker", "a", "b;id"), "docker run --rm -v a:/from -v 'b;id:/to' busybox cp -a /from/. /to"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

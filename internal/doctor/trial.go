@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"ctenv/internal/config"
 	"ctenv/internal/engine"
@@ -20,9 +19,6 @@ import (
 	"ctenv/internal/term"
 )
 
-// trialTime is how long the trial may take.
-const trialTime = time.Minute
-
 // checkRun runs a command as `ctenv run` would: much that keeps containers from running
 // shows nowhere else. Nothing of the image runs but ctenv's own shell, and nothing of the
 // configuration but the project's mount.
@@ -31,7 +27,7 @@ func (x *examination) checkRun(ctx context.Context) []finding {
 	if x.about == nil || x.Mistake != nil {
 		return nil // that is what keeps it from running
 	}
-	ctx, cancel := context.WithTimeout(ctx, trialTime)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	eng, err := x.connect(ctx)
 	if err != nil {
@@ -52,7 +48,7 @@ func (x *examination) checkRun(ctx context.Context) []finding {
 	err = x.trial(ctx, eng, image)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return []finding{{stateFail, about, fmt.Sprintf("a command in %s has not ended within %v", image, trialTime), "`ctenv -v run -- true` shows how far it comes"}}
+		return []finding{{stateFail, about, fmt.Sprintf("a command in %s has not ended within %v", image, patience), "`ctenv -v run -- true` shows how far it comes"}}
 	case err != nil:
 		return []finding{failed(about, err)}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"time"
 
 	"ctenv/internal/engine/inside"
 )
@@ -37,4 +38,16 @@ func (e *Engine) About(ctx context.Context) (About, error) {
 	a.Inside = e.Inside(ctx)
 	a.Rootless, err = e.Rootless(ctx)
 	return a, err
+}
+
+// Time is the engine's time, with which its own times are compared: that of its machine may be
+// far from ours, as after a sleep. It is 0 where the engine does not say, and then nothing that
+// it has is old.
+func (e *Engine) Time(ctx context.Context) time.Time {
+	info, err := e.API.Info(ctx)
+	if err != nil {
+		return time.Time{}
+	}
+	now, _ := time.Parse(time.RFC3339Nano, info.SystemTime)
+	return now
 }

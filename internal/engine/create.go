@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -113,20 +112,25 @@ func (e *Engine) createAnyWay(ctx context.Context, p plan.Plan, name string, int
 			return c, nil, err
 		}
 	}
+	p, placed, err := e.placeProfiles(p)
+	if err != nil {
+		return c, nil, err
+	}
+	defer placed()
 	for {
-		sp, err := into(p)
+		want, err := into(p)
 		if err == nil && own != nil {
-			err = own.Rewrite(sp.host)
+			err = own.Rewrite(want.host)
 		}
 		if err != nil {
 			return c, nil, err
 		}
-		resp, err := e.createNamed(ctx, sp, name, s)
+		resp, err := e.createNamed(ctx, want, name, s)
 		if err == nil {
 			for _, warning := range resp.Warnings {
 				s.Warnf("%s", warning)
 			}
-			e.warnOfLimits(ctx, sp.host.Resources, s)
+			e.warnOfLimits(ctx, want.host.Resources, s)
 			return Created{resp.ID, name, p.UploadInit, had && p.StreamsSocket() == ""}, nil, nil
 		}
 		if p, refused, err = e.anotherWay(err, p, s); refused != nil || err != nil {
@@ -144,6 +148,9 @@ func (e *Engine) anotherWay(why error, p plan.Plan, s streams.Streams) (_ plan.P
 		// The engine does not see the socket, or may not mount it: its own streams serve.
 		s.Verbosef("the engine's streams are used: %s", conn.CauseText(why))
 		return p.WithoutStreams(), nil, nil
+	case unseenProfile(why, p):
+		s.Verbosef("the engine opens the seccomp profile itself: %s", conn.CauseText(why))
+		return withOwnProfiles(p), nil, nil
 	case source != "" && unreadable(why, source):
 		// Its root may not read the file, whatever the container: it is given the bytes.
 		return p.WithInitUploaded(), nil, nil
@@ -164,15 +171,15 @@ func (e *Engine) anotherWay(why error, p plan.Plan, s streams.Streams) (_ plan.P
 // createNamed makes the container. Podman reads the caller's ranges of ids by libsubid,
 // which does not bear two at once: one finds no range, or a wrong one with which the
 // container does not start (seen in 4.3). Runs of ctenv take turns.
-func (e *Engine) createNamed(ctx context.Context, sp creation, name string, s streams.Streams) (container.CreateResponse, error) {
-	if sp.host.UsernsMode == plan.UsernsKeepID {
-		unlock, err := flock.Lock(ctx, conn.RuntimeDir(os.Getenv), "keep-id", s.Verbosef)
+func (e *Engine) createNamed(ctx context.Context, want creation, name string, s streams.Streams) (container.CreateResponse, error) {
+	if want.host.UsernsMode == plan.UsernsKeepID {
+		unlock, err := flock.Lock(ctx, conn.RuntimeDir(e.Getenv), "keep-id", s.Verbosef)
 		if err != nil {
 			return container.CreateResponse{}, err
 		}
 		defer unlock()
 	}
-	return e.API.ContainerCreate(context.WithoutCancel(ctx), sp.config, sp.host, sp.network, sp.platform, name)
+	return e.API.ContainerCreate(context.WithoutCancel(ctx), want.config, want.host, want.network, want.platform, name)
 }
 
 // randomSuffix makes a name that is taken unique.

@@ -23,12 +23,12 @@ import (
 // DerivationPrefix begins the names of containers that images are derived in.
 const DerivationPrefix = "ctenv-derive-"
 
-// derivationSpec is the container in which an image is derived from base. Docker puts
+// derivationCreation is the container in which an image is derived from base. Docker puts
 // what it is given into the image where the commit itself says nothing, and cannot be
 // told that there is to be nothing: so it is given nothing that the base does not have.
-func (e *Engine) derivationSpec(p plan.Plan, base ImageState) (creation, error) {
+func (e *Engine) derivationCreation(p plan.Plan, base ImageState) (creation, error) {
 	config := baseConfig(base)
-	sp := creation{
+	c := creation{
 		config: &container.Config{
 			AttachStdin: true, AttachStdout: true, AttachStderr: true, OpenStdin: true, StdinOnce: true,
 			Image:       base.Answer.ID,
@@ -42,28 +42,28 @@ func (e *Engine) derivationSpec(p plan.Plan, base ImageState) (creation, error) 
 		network: &network.NetworkingConfig{},
 	}
 	if p.Derive.Network != "" {
-		sp.host.NetworkMode = container.NetworkMode(p.Derive.Network)
+		c.host.NetworkMode = container.NetworkMode(p.Derive.Network)
 	}
 	// What they say of the container's configuration would be in the image.
-	if err := runargs.Apply(runargs.OfSetup(p.Derive.Limits), e.dialect().profiles(p.Profiles), &container.Config{}, sp.host, sp.network); err != nil {
-		return sp, err
+	if err := runargs.Apply(runargs.OfSetup(p.Derive.Limits), p.Profiles, &container.Config{}, c.host, c.network); err != nil {
+		return c, err
 	}
 	if config.User != "" {
-		sp.config.User = "0:0"
+		c.config.User = "0:0"
 	}
 	if slices.ContainsFunc(config.Env, func(kv string) bool { return strings.HasPrefix(kv, wire.EnvName+"=") }) {
 		// A request that an image has written itself; what becomes of the image is refused.
-		sp.config.Env = []string{wire.EnvName + "="}
+		c.config.Env = []string{wire.EnvName + "="}
 	}
 	if config.WorkingDir != "" {
-		sp.config.WorkingDir = "/"
+		c.config.WorkingDir = "/"
 	}
 	if config.Healthcheck != nil {
-		sp.config.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
+		c.config.Healthcheck = &container.HealthConfig{Test: []string{"NONE"}}
 	}
 	var err error
-	if sp.platform, err = parsePlatform(p.Platform); err != nil {
-		return sp, err
+	if c.platform, err = parsePlatform(p.Platform); err != nil {
+		return c, err
 	}
 	for _, m := range p.Mounts {
 		// Nothing of the host is mounted beside it, and an image has no use for a name
@@ -72,21 +72,21 @@ func (e *Engine) derivationSpec(p plan.Plan, base ImageState) (creation, error) 
 			m.Target = wire.InitPath
 		}
 		if m.Relabel == "" {
-			sp.host.Mounts = []mount.Mount{translateMount(m, nil)}
+			c.host.Mounts = []mount.Mount{translateMount(m, nil)}
 			break
 		}
 		bind, err := translateBind(m)
 		if err != nil {
-			return sp, err
+			return c, err
 		}
-		sp.host.Binds = []string{bind}
+		c.host.Binds = []string{bind}
 	}
-	return sp, nil
+	return c, nil
 }
 
 // CreateDerivation makes that container, with that name, wherever the engine is.
 func (e *Engine) CreateDerivation(ctx context.Context, p plan.Plan, base ImageState, name string, s streams.Streams) (id string, err error) {
-	into := func(p plan.Plan) (creation, error) { return e.derivationSpec(p, base) }
+	into := func(p plan.Plan) (creation, error) { return e.derivationCreation(p, base) }
 	p = p.WithoutStreams() // nothing is handed over to it
 	p.Mounts = slices.DeleteFunc(slices.Clone(p.Mounts), func(m plan.Mount) bool { return !wire.IsInit(m.Target) && !wire.IsDir(m.Target) })
 	p.RunArgs = nil

@@ -12,10 +12,12 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/client"
 )
 
 // dialect is how an engine speaks Docker's API. Whatever podman does otherwise is a field
-// here, for which podman has a reason; nothing else asks which of the two an engine is.
+// here, for which podman has a reason. Once an engine is found nothing else asks which of
+// the two it is, but for what is decided before there is a container (look.Facts).
 type dialect struct {
 	// title is the engine's name, and command its command.
 	title, command string
@@ -27,7 +29,7 @@ type dialect struct {
 	stopTimeout *int
 	// writesCSV: it writes the paths of Mounts into a line of CSV, unquoted.
 	writesCSV bool
-	// opensProfiles: a seccomp profile goes as its path, which the engine opens.
+	// opensProfiles: a seccomp profile goes as the path of a file, which the engine opens.
 	opensProfiles bool
 	// dropsLabels: a volume that it makes with a container has no labels.
 	dropsLabels bool
@@ -43,6 +45,19 @@ type dialect struct {
 	removesLate bool
 	// tellsMemory: there is an event for memory that has run out.
 	tellsMemory bool
+	// comesBack: it may end and start again under a container that goes on.
+	comesBack bool
+	// listFails: so does its list of images where one is removed meanwhile.
+	listFails bool
+	// needsHelpers: an ordinary user's runs with what podmancheck looks for on the machine.
+	needsHelpers bool
+	// passesProxies: its command gives a container the caller's own variables for proxies.
+	passesProxies bool
+	// worksAlone: its command needs no engine, and speaks to one only where it is told to.
+	// Else it speaks to the one that the caller's environment names, and to the one at
+	// defaultAddress where that names none.
+	worksAlone     bool
+	defaultAddress string
 	// nameTaken says whether an error is that of a name which is another container's. A
 	// volume that there is with another driver is a conflict too, so it takes the words.
 	nameTaken func(error) bool
@@ -53,6 +68,8 @@ var docker = dialect{
 	defaultNetwork: network.NetworkDefault,
 	keepsSettings:  true,
 	tellsMemory:    true,
+	comesBack:      true,
+	defaultAddress: client.DefaultDockerHost,
 	nameTaken: func(err error) bool {
 		return cerrdefs.IsConflict(err) && strings.Contains(err.Error(), "The container name ")
 	},
@@ -75,6 +92,10 @@ var podman = dialect{
 	commitsChanges: true,
 	prepares:       true,
 	removesLate:    true,
+	listFails:      true,
+	needsHelpers:   true,
+	passesProxies:  true,
+	worksAlone:     true,
 	// A failure of its own, and no conflict.
 	nameTaken: func(err error) bool {
 		return docker.nameTaken(err) || strings.Contains(err.Error(), "that name is already in use")
@@ -101,22 +122,26 @@ func (d *dialect) takesMount(path string) bool {
 	return !d.writesCSV || !strings.ContainsAny(path, ",\"\r\n")
 }
 
-// profiles has seccomp profiles go as the engine takes them.
-func (d *dialect) profiles(texts map[string]string) map[string]string {
-	if !d.opensProfiles {
-		return texts
-	}
-	paths := map[string]string{}
-	for file := range texts {
-		paths[file] = file
-	}
-	return paths
-}
-
 // inWords is a hint for this engine: hints name docker's commands, which podman has under
 // its own name.
 func (d *dialect) inWords(way string) string {
 	return strings.ReplaceAll(way, "`docker ", "`"+d.command+" ")
+}
+
+// Podman's own words for states of a container.
+const (
+	podmanPrepared = "initialized" // as far as its process
+	podmanStopped  = "stopped"     // ended, and still mounted
+)
+
+// Unstarted says that a container in that state has never run.
+func Unstarted(state container.ContainerState) bool {
+	return slices.Contains([]container.ContainerState{container.StateCreated, "configured", podmanPrepared}, state)
+}
+
+// Stopped says that a container in that state has run, and can be removed.
+func Stopped(state container.ContainerState) bool {
+	return state == container.StateExited || state == podmanStopped
 }
 
 // NameTaken tells whether another container has the name.
@@ -124,6 +149,12 @@ func (e *Engine) NameTaken(err error) bool { return e.dialect().nameTaken(err) }
 
 // RemovesLate says that the engine is slow to see the end of a container, and to remove it.
 func (e *Engine) RemovesLate() bool { return e.dialect().removesLate }
+
+// ComesBack says that the engine may end and start again under a container that goes on.
+func (e *Engine) ComesBack() bool { return e.dialect().comesBack }
+
+// ListFails says that a list of images fails where one of them is removed meanwhile.
+func (e *Engine) ListFails() bool { return e.dialect().listFails }
 
 // Prepares says that a container has to be prepared before it is attached to: Prepare.
 func (e *Engine) Prepares() bool { return e.dialect().prepares }

@@ -5,7 +5,6 @@ package engine
 
 import (
 	"context"
-	"os"
 	"sync"
 
 	"ctenv/internal/engine/conn"
@@ -43,9 +42,6 @@ type Search struct {
 // engine answers is reported by Engine. ctx covers
 // the search, and the life of a service that is started.
 func Find(ctx context.Context, o Options) (*Search, error) {
-	if o.Getenv == nil {
-		o.Getenv = os.Getenv
-	}
 	search, err := conn.NewSearch(o.Runtime, o.Getenv)
 	if err != nil {
 		return nil, err
@@ -128,7 +124,7 @@ func (e *Engine) Inside(ctx context.Context) *inside.Container {
 // Introduce says what there is to say about the engine.
 func (e *Engine) Introduce(s streams.Streams) {
 	if e.PassedOver != nil {
-		s.Verbosef("podman is used: %s", e.PassedOver)
+		s.Verbosef("%s", e.PassedOver)
 	}
 	if e.Warning() != "" {
 		s.Warnf("%s", e.Warning())

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -118,7 +119,7 @@ func TestNoEngine(t *testing.T) {
 		"tcp://" + refused.Addr().String(): {"connect: connection refused", "DOCKER_HOST"},
 	} {
 		t.Setenv("DOCKER_HOST", address)
-		_, err := Connect(context.Background(), Options{})
+		_, err := Connect(context.Background(), Options{Getenv: os.Getenv})
 		var got *Error
 		if !errors.As(err, &got) || !strings.Contains(got.Error(), want[0]) || !strings.Contains(got.Hint, want[1]) {
 			t.Errorf("%s: got %v with hint %q, want %q", address, err, got.Hint, want)
@@ -128,7 +129,7 @@ func TestNoEngine(t *testing.T) {
 
 func TestBadAddress(t *testing.T) {
 	t.Setenv("DOCKER_HOST", "nonsense://x")
-	_, err := Connect(context.Background(), Options{})
+	_, err := Connect(context.Background(), Options{Getenv: os.Getenv})
 	if err == nil || !strings.Contains(err.Error(), "nonsense") {
 		t.Errorf("got %v, want an error that names the address", err)
 	}
@@ -138,7 +139,7 @@ func TestBadAddress(t *testing.T) {
 func connect(t *testing.T, h http.Handler) *Engine {
 	t.Helper()
 	fakeengine.Serve(t, h)
-	e, err := Connect(context.Background(), Options{})
+	e, err := Connect(context.Background(), Options{Getenv: os.Getenv})
 	if err != nil {
 		t.Fatal(err)
 	}

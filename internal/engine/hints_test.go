@@ -25,3 +25,16 @@ func TestHintsOfPodman(t *testing.T) {
 		}
 	}
 }
+
+// Lines to paste have the words of a project's file quoted.
+func TestHintsAreQuoted(t *testing.T) {
+	e := &Engine{Conn: &conn.Conn{}}
+	for want, err := range map[string]error{
+		"network create 'x;id'":            e.networkMissing("x;id"),
+		"pull --platform 'linux/x;id' img": e.pullMissing(context.Background(), plan.Plan{Image: "img", Platform: "linux/x;id", Pull: PullNever}, ImageState{Platform: "linux/amd64"}, streams.Streams{}),
+	} {
+		if way, _ := hint.Of(err); !strings.Contains(way, "`docker "+want+"`") {
+			t.Errorf("%q, want %q", way, want)
+		}
+	}
+}

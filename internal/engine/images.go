@@ -54,9 +54,9 @@ func (e *Engine) Image(ctx context.Context, name string) (Image, error) {
 
 // InspectImage is what the engine says of an image. Podman fails over one that somebody else
 // writes or removes at that moment, which is over soon: then it is asked again.
-func (e *Engine) InspectImage(ctx context.Context, name string) (image.InspectResponse, error) {
+func (e *Engine) InspectImage(ctx context.Context, name string, options ...client.ImageInspectOption) (image.InspectResponse, error) {
 	for n := 1; ; n++ {
-		answer, err := e.API.ImageInspect(ctx, name)
+		answer, err := e.API.ImageInspect(ctx, name, options...)
 		if err == nil || n == inspectTries || !strings.Contains(err.Error(), imageChanges) {
 			return answer, err
 		}
@@ -77,7 +77,7 @@ const (
 // CommandAddress is the address that the engine's own command has to be given to
 // reach this engine, "" where it finds it by itself with the caller's environment.
 func (e *Engine) CommandAddress() string {
-	if e.Podman != e.Conn.Named() || !e.Podman && e.Address() == client.DefaultDockerHost {
+	if d := e.dialect(); d.worksAlone != e.Named() || e.Address() == d.defaultAddress {
 		return ""
 	}
 	return e.Address()

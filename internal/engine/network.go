@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"os"
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -12,6 +11,7 @@ import (
 	"ctenv/internal/engine/conn"
 	"ctenv/internal/flock"
 	"ctenv/internal/plan"
+	"ctenv/internal/shellquote"
 	"ctenv/internal/streams"
 )
 
@@ -46,7 +46,7 @@ func (e *Engine) EnsureNetwork(ctx context.Context, p plan.Plan, s streams.Strea
 	}
 	// Old engines look for the name and then make the network, so two runs at once
 	// can end up with two networks of one name.
-	unlock, err := flock.Lock(ctx, conn.RuntimeDir(os.Getenv), "networks", s.Verbosef)
+	unlock, err := flock.Lock(ctx, conn.RuntimeDir(e.Getenv), "networks", s.Verbosef)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (e *Engine) hasNetwork(ctx context.Context, name string) (bool, error) {
 }
 
 func (e *Engine) networkMissing(name string) error {
-	way := e.dialect().inWords(fmt.Sprintf("make it with `docker network create %s`, or set `create_network = true`", name))
+	way := e.dialect().inWords(fmt.Sprintf("make it with `docker network create %s`, or set `create_network = true`", shellquote.Word(name)))
 	if podman.networkMode(name) {
 		way = "that is podman's own word, and this engine is docker's: leave network out for its default"
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ type Options struct {
 	// Runtime is "docker", "podman", or "auto" or "": docker where its engine
 	// answers, else podman.
 	Runtime string
-	// Getenv looks up a variable of the caller's; nil is os.Getenv.
+	// Getenv looks up a variable of the caller's.
 	Getenv func(string) string
 	// Init gives the ctenv-init for an architecture, by GOARCH's names. It is asked
 	// only for an engine that does not see our files.
@@ -38,6 +39,27 @@ func SocketDirs(getenv func(string) string, cacheDir string) []string {
 		}
 	}
 	return []string{filepath.Join(cacheDir, "join")}
+}
+
+// SocketPlaces are the directories that any of a caller's calls has such sockets in: one by
+// cron has another runtime directory than one at a terminal, or none. They are the first of
+// SocketDirs, and the others where they are there. Off Linux there are no such sockets
+// (join/other.go).
+func SocketPlaces(goos string, getenv func(string) string, cacheDir string) []string {
+	if goos != "linux" {
+		return nil
+	}
+	places := SocketDirs(getenv, cacheDir)
+	for _, dir := range []string{
+		filepath.Join(conn.RuntimeDir(getenv), "ctenv", "join"),
+		filepath.Join(conn.RuntimeDir(func(string) string { return "" }), "ctenv", "join"),
+		filepath.Join(cacheDir, "join"),
+	} {
+		if _, err := os.Stat(dir); err == nil && filepath.IsAbs(dir) && !slices.Contains(places, dir) {
+			places = append(places, dir)
+		}
+	}
+	return places
 }
 
 // Key names the socket of a container that stays such that it is found without asking an

@@ -12,7 +12,7 @@ import (
 // which is another one.
 func (e *Engine) proxies() []string {
 	var all []string
-	if e.Podman {
+	if e.dialect().passesProxies {
 		for _, name := range []string{"http_proxy", "https_proxy", "ftp_proxy", "no_proxy"} {
 			for _, n := range []string{name, strings.ToUpper(name)} {
 				if value := e.Getenv(n); value != "" {

@@ -27,7 +27,7 @@ func TestProxies(t *testing.T) {
 		dir := t.TempDir()
 		testfiles.Put(t, dir, map[string]string{"config.json": fmt.Sprintf(file, os.Getenv("DOCKER_HOST"))})
 		t.Setenv("DOCKER_CONFIG", dir)
-		e, err := Connect(context.Background(), Options{})
+		e, err := Connect(context.Background(), Options{Getenv: os.Getenv})
 		if err != nil {
 			t.Fatal(err)
 		}

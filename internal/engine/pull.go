@@ -2,10 +2,7 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -13,12 +10,13 @@ import (
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/registry"
-	"github.com/docker/docker/pkg/jsonmessage"
-	mobyterm "github.com/moby/term"
+	"github.com/docker/docker/api/types/versions"
+	"github.com/docker/docker/client"
 
+	"ctenv/internal/engine/pullreport"
 	"ctenv/internal/plan"
+	"ctenv/internal/shellquote"
 	"ctenv/internal/streams"
-	"ctenv/internal/term"
 )
 
 // The pull policies of a plan.
@@ -48,7 +46,7 @@ func (e *Engine) pull(ctx context.Context, name, platform string, s streams.Stre
 	s.Sayf("pulling %s", name)
 	body, err := e.API.ImagePull(ctx, name, image.PullOptions{Platform: platform, RegistryAuth: auth})
 	if err == nil {
-		err = showPull(body, s)
+		err = pullreport.Show(body, s)
 		body.Close()
 	}
 	if err == nil || ctx.Err() != nil {
@@ -57,7 +55,16 @@ func (e *Engine) pull(ctx context.Context, name, platform string, s streams.Stre
 	if problem := e.unpackProblem(err); problem != nil {
 		return problem
 	}
-	return &Error{Msg: fmt.Sprintf("cannot pull %q", name), Hint: e.dialect().inWords(pullHint(err, reference.Domain(ref))), Err: err}
+	return &Error{Msg: fmt.Sprintf("cannot pull %q", name), Hint: e.imageHint(pullHint(err, reference.Domain(ref))), Err: err}
+}
+
+// imageHint is a way to an image, with why it is not looked for on docker's engine.
+func (e *Engine) imageHint(way string) string {
+	way = e.dialect().inWords(way)
+	if err := e.Refused(); err != nil {
+		way += "; " + err.Error()
+	}
+	return way
 }
 
 // pullHint is the way out by what the registry said: engines hand it on as a plain
@@ -79,68 +86,6 @@ func pullHint(err error, registry string) string {
 		return "check the name, the tag and the platform"
 	}
 	return fmt.Sprintf("does the engine reach the registry %s? a proxy or a registry without TLS is a matter of the engine's own settings", registry)
-}
-
-// showPull reads the engine's report to its end, since the pull stops with the
-// connection, and returns the error that it ends with.
-func showPull(report io.Reader, s streams.Streams) error {
-	var out io.Writer = io.Discard
-	var fd uintptr
-	var live bool
-	if s.Progress != nil {
-		out, fd = s.Progress, s.Progress.Fd()
-		live = mobyterm.IsTerminal(fd)
-	}
-	plain := plainReport(report)
-	defer plain.Close()
-	err := jsonmessage.DisplayJSONMessagesStream(plain, out, fd, live, nil)
-	if answer := (*jsonmessage.JSONError)(nil); errors.As(err, &answer) {
-		return answer
-	}
-	return err
-}
-
-const (
-	// maxMessage is how much is read for one message of a report, in bytes.
-	maxMessage = 1 << 20
-	// maxProgress is more than an image has, in bytes, and a hundred of it fit into 64 bits.
-	maxProgress = 1 << 50
-)
-
-// plainReport is an engine's report without what a terminal would act on: its texts
-// come from registries too.
-func plainReport(report io.Reader) *io.PipeReader {
-	r, w := io.Pipe()
-	go func() {
-		some := &io.LimitedReader{R: report}
-		in, out := json.NewDecoder(some), json.NewEncoder(w)
-		for {
-			some.N = maxMessage
-			var m jsonmessage.JSONMessage
-			err := in.Decode(&m)
-			if err == nil {
-				//lint:ignore SA1019 an engine may still send them, and they are shown
-				for _, text := range []*string{&m.Stream, &m.Status, &m.ID, &m.From, &m.ProgressMessage, &m.ErrorMessage} {
-					line, end := strings.CutSuffix(*text, "\n")
-					if *text = term.OneLine(line); end {
-						*text += "\n"
-					}
-				}
-				if p := m.Progress; p != nil {
-					p.Units = term.OneLine(p.Units)
-					// A bar is drawn of so many characters as these say.
-					p.Current, p.Total = min(max(p.Current, 0), maxProgress), min(max(p.Total, 0), maxProgress)
-				}
-				m.Aux = nil
-				err = out.Encode(m)
-			}
-			if err != nil {
-				w.CloseWithError(err)
-				return
-			}
-		}
-	}()
-	return r
 }
 
 // credentials returns the engine's header for the registry of ref.
@@ -207,12 +152,12 @@ func (e *Engine) pullMissing(ctx context.Context, p plan.Plan, state ImageState,
 		return e.pull(ctx, p.Image, p.Platform, s)
 	}
 	out := &Error{
-		Msg:  fmt.Sprintf("image %q is not on the engine, and `pull = \"never\"` forbids to fetch it", p.Image),
-		Hint: e.dialect().inWords(fmt.Sprintf("build it, or fetch it with `docker pull %s`", p.Image)),
+		Msg:  fmt.Sprintf("image %q is not on the engine, and its pull policy \"never\" forbids fetching it", p.Image),
+		Hint: e.imageHint(fmt.Sprintf("build it, or fetch it with `docker pull %s`", shellquote.Word(p.Image))),
 	}
 	if state.Platform != "" {
 		out.Msg = fmt.Sprintf("image %q is on the engine for %s only, not for %s", p.Image, state.Platform, p.Platform)
-		out.Hint = e.dialect().inWords(fmt.Sprintf("fetch it with `docker pull --platform %s %s`", p.Platform, p.Image))
+		out.Hint = e.imageHint(fmt.Sprintf("fetch it with `docker pull --platform %s`", shellquote.Line([]string{p.Platform, p.Image})))
 	}
 	return out
 }
@@ -233,12 +178,33 @@ func (e *Engine) LookAtImage(ctx context.Context, p plan.Plan) (ImageState, erro
 	if err != nil {
 		return ImageState{}, &Error{Msg: fmt.Sprintf("cannot look up the image %q", p.Image), Err: err}
 	}
+	state := imageState(found, p.Platform)
+	if state.Usable || versions.LessThan(e.API.ClientVersion(), apiPlatforms) {
+		return state, nil
+	}
+	// A name may stand for an image of each platform, and the engine's own comes first.
+	platform, err := parsePlatform(p.Platform)
+	if err != nil {
+		return ImageState{}, err
+	}
+	if other, err := e.InspectImage(ctx, p.Image, client.ImageInspectWithPlatform(platform)); err == nil {
+		return imageState(other, p.Platform), nil
+	}
+	return state, nil
+}
+
+// apiPlatforms is the version of the Engine API since which it tells of an image by its
+// platform (docs.docker.com/reference/api/engine/version-history).
+const apiPlatforms = "1.49"
+
+// imageState is that of an image of which the engine has told, where platform is asked for.
+func imageState(found image.InspectResponse, platform string) ImageState {
 	state := ImageState{Platform: found.Os + "/" + found.Architecture, Answer: found}
 	if found.Variant != "" {
 		state.Platform += "/" + found.Variant
 	}
 	// "linux/arm" and "linux/arm/v7" name each other's images, as the engine sees it.
-	have, want := state.Platform+"/", p.Platform+"/"
-	state.Usable = p.Platform == "" || strings.HasPrefix(have, want) || strings.HasPrefix(want, have)
-	return state, nil
+	have, want := state.Platform+"/", platform+"/"
+	state.Usable = platform == "" || strings.HasPrefix(have, want) || strings.HasPrefix(want, have)
+	return state
 }

@@ -1,10 +1,32 @@
 package engine
 
 import (
+	"context"
 	"errors"
+	"io/fs"
 	"strings"
 	"testing"
+
+	"ctenv/internal/engine/conn"
+	"ctenv/internal/hint"
+	"ctenv/internal/plan"
+	"ctenv/internal/streams"
 )
+
+// TestImageThatDockerMayHave: where docker's engine is there and refuses, an image that is
+// missing may be there. Where no docker is installed there is nothing to say.
+func TestImageThatDockerMayHave(t *testing.T) {
+	for cause, want := range map[error]bool{fs.ErrPermission: true, fs.ErrNotExist: false, nil: false} {
+		e := &Engine{Conn: &conn.Conn{Podman: true}}
+		if cause != nil {
+			e.PassedOver = &Error{Msg: "no docker", Err: cause}
+		}
+		err := e.pullMissing(context.Background(), plan.Plan{Image: "x", Pull: PullNever}, ImageState{}, streams.Streams{})
+		if way, _ := hint.Of(err); strings.Contains(way, "no docker") != want {
+			t.Errorf("%v: hint %q", cause, way)
+		}
+	}
+}
 
 func TestPullHint(t *testing.T) {
 	for text, want := range map[string]string{

@@ -13,8 +13,9 @@ import (
 // RootlessProblem explains an error of a rootless engine by the check that it comes
 // from, nil where none knows it.
 func (e *Engine) RootlessProblem(err error, p plan.Plan) error {
+	d := e.dialect()
 	// On a rootless docker root is who the caller is.
-	if e.Podman && p.Userns == "" || !e.Podman && (p.Request.User.UID != 0 || os.Getuid() == 0) {
+	if d.needsHelpers && p.Userns == "" || !d.needsHelpers && (p.Request.User.UID != 0 || os.Getuid() == 0) {
 		return nil
 	}
 	var directories []string
@@ -24,7 +25,7 @@ func (e *Engine) RootlessProblem(err error, p plan.Plan) error {
 		}
 	}
 	checks := []podmancheck.Check{podmancheck.Directories(directories)}
-	if e.Podman {
+	if d.needsHelpers {
 		checks = podmancheck.All(e.Getenv, directories...)
 	}
 	return e.explained(checks, err)
@@ -33,7 +34,7 @@ func (e *Engine) RootlessProblem(err error, p plan.Plan) error {
 // unpackProblem explains why an ordinary user's podman cannot unpack an image, nil where
 // no check knows it.
 func (e *Engine) unpackProblem(err error) error {
-	if !e.Podman || os.Getuid() == 0 {
+	if !e.dialect().needsHelpers || os.Getuid() == 0 {
 		return nil
 	}
 	return e.explained(podmancheck.All(e.Getenv), err)
@@ -43,7 +44,7 @@ func (e *Engine) unpackProblem(err error) error {
 // nothing is known: nobody should wait for an image then.
 func (e *Engine) preflight(ctx context.Context) error {
 	here := e.Own() || e.Address() == "unix://"+filepath.Join(conn.RuntimeDir(e.Getenv), "podman", "podman.sock")
-	if !e.Podman || !here || os.Getuid() == 0 || e.Inside(ctx) != nil {
+	if !e.dialect().needsHelpers || !here || os.Getuid() == 0 || e.Inside(ctx) != nil {
 		return nil
 	}
 	for _, c := range podmancheck.All(e.Getenv) {

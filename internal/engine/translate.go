@@ -57,7 +57,7 @@ func translate(p plan.Plan, d *dialect) (creation, error) {
 	// Last, because they are the caller's own words: a log driver that was asked
 	// for wins over ours. The options that could undo what ctenv relies on are not
 	// among those supported.
-	if err := runargs.Apply(p.RunArgs, d.profiles(p.Profiles), s.config, s.host, s.network); err != nil {
+	if err := runargs.Apply(p.RunArgs, p.Profiles, s.config, s.host, s.network); err != nil {
 		return creation{}, err
 	}
 	for _, m := range s.host.Mounts {

@@ -61,7 +61,7 @@ func unreadableMount(err error, p plan.Plan) error {
 func (e *Engine) cannotMount(source, target string) *Error {
 	return &Error{
 		Msg:  fmt.Sprintf("the container engine at %s does not see %q of this machine, so it cannot be mounted at %s", e.Address(), source, target),
-		Hint: "`--no-auto-project-mount` or `auto_project_mount = false` leaves the project away, named volumes take the place of other directories",
+		Hint: "`--no-auto-project-mount` or `auto_project_mount = false` leaves the project out, named volumes take the place of other directories",
 	}
 }
 

@@ -29,11 +29,11 @@ func (e *Engine) makeVolumes(ctx context.Context, p plan.Plan) (made []string, e
 	if !e.dialect().dropsLabels {
 		return nil, nil
 	}
-	sp, err := e.translate(p)
-	if err != nil || sp.host.VolumeDriver != "" {
+	c, err := e.translate(p)
+	if err != nil || c.host.VolumeDriver != "" {
 		return nil, err
 	}
-	for _, m := range sp.host.Mounts {
+	for _, m := range c.host.Mounts {
 		if m.Type != mount.TypeVolume || m.Source == "" || m.VolumeOptions == nil || m.VolumeOptions.Labels == nil {
 			continue
 		}

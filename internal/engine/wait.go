@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -67,12 +66,8 @@ func (e *Engine) EndOf(ctx context.Context, id string, ended <-chan Outcome) (en
 
 // hasEnded says whether a container has run in that state.
 func hasEnded(state container.ContainerState) bool {
-	return slices.Contains([]container.ContainerState{container.StateExited, container.StateDead, container.StateRemoving, PodmanStopped}, state)
+	return Stopped(state) || state == container.StateDead || state == container.StateRemoving
 }
-
-// PodmanStopped is podman's state of a container that has ended and is still mounted.
-// Docker has no such state.
-const PodmanStopped = "stopped"
 
 // Sleep returns after d, or with the error of ctx.
 func Sleep(ctx context.Context, d time.Duration) error {
@@ -92,3 +87,9 @@ const LostGrace = time.Second
 // before it counts as left behind, and one that is removed to be gone. Tests have one of
 // their own.
 var OtherGrace = 30 * time.Second
+
+// UnstartedGrace is how long it may take to start a container of which nobody knows whether its
+// client lives: a slow engine, or one to which ctenv-init goes by a slow way. Who was killed
+// before that holds others so long. It counts from when it was first seen: an engine's clock
+// is its own. Tests have one of their own.
+var UnstartedGrace = 5 * time.Minute

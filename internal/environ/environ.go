@@ -61,11 +61,12 @@ func (e Vars) Without(name string) Vars {
 // bookkeeping, a prompt that an activate script made for this shell, and names
 // that a shell cannot hold and may have lost (dash and ash drop "a.b").
 func (e Vars) Merge(shell Vars) Vars {
+	before, after := e.values(), shell.values()
 	keep := func(name string) bool { return slices.Contains([]string{"_", "SHLVL", "OLDPWD", "PS1"}, name) }
 	var out Vars
 	for _, kv := range e {
 		name, _, _ := strings.Cut(kv, "=")
-		now, ok := shell.Lookup(name)
+		now, ok := after[name]
 		switch {
 		case keep(name) || (!ok && !isShellName(name)):
 			out = append(out, kv)
@@ -75,20 +76,27 @@ func (e Vars) Merge(shell Vars) Vars {
 	}
 	for _, kv := range shell {
 		name, _, _ := strings.Cut(kv, "=")
-		if _, had := e.Lookup(name); !had && !keep(name) {
+		if _, had := before[name]; !had && !keep(name) {
 			out = append(out, kv)
 		}
 	}
 	return out
 }
 
-// isShellName says that a shell can hold a variable of that name (POSIX.1, 3.216).
-func isShellName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
-			return false
+// values are what Lookup finds: an image's environment can be too long to search for each
+// of its own names.
+func (e Vars) values() map[string]string {
+	values := make(map[string]string, len(e))
+	for _, kv := range e {
+		name, value, _ := strings.Cut(kv, "=")
+		if _, had := values[name]; !had {
+			values[name] = value
 		}
 	}
-	return name != ""
+	return values
+}
+
+// isShellName says that a shell can hold a variable of that name (POSIX.1, 3.216).
+func isShellName(name string) bool {
+	return name != "" && (name[0] < '0' || name[0] > '9') && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == ""
 }

@@ -42,6 +42,9 @@ func checkVar(s config.String) error {
 		}
 		return nil
 	}
+	if strings.Contains(name, "*") && !set {
+		return &config.Error{Pos: s.Pos, Msg: fmt.Sprintf("env: %q: a * stands only at the end of a name", s.V), Hint: "name a prefix: PREFIX_*"}
+	}
 	if err := CheckName(s, "env", name); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (d *Draft) EnvPaths() (all []volume.Spec) {
 		}
 		for _, name := range d.Passed(s.V) {
 			file := d.Host.Env[name]
-			if !strings.HasPrefix(file, "/") || file != path.Clean(file) || strings.ContainsAny(file, ":\x00\n") || volume.Reserved(file) || OfImage(file) {
+			if d.unseen(s.V, name) || !strings.HasPrefix(file, "/") || file != path.Clean(file) || strings.ContainsAny(file, ":\x00\n") || volume.Reserved(file) || OfImage(file) {
 				continue
 			}
 			at := s
@@ -34,6 +34,27 @@ func (d *Draft) EnvPaths() (all []volume.Spec) {
 		}
 	}
 	return all
+}
+
+// UnseenPaths are the variables whose files are left out of a line that does not show their
+// values.
+func (d *Draft) UnseenPaths() (names []string) {
+	if !d.Settings.EnvPaths.V {
+		return nil
+	}
+	for _, s := range d.Settings.Env {
+		for _, name := range d.Passed(s.V) {
+			if d.unseen(s.V, name) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// unseen says that the value of a variable which an item of env passes is not to be shown.
+func (d *Draft) unseen(item, name string) bool {
+	return d.Host.HideEnv && (d.Host.Withheld[name] || d.Host.Withheld[item])
 }
 
 // Visible says that the container has a file of the host at its own path anyway.

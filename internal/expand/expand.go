@@ -3,16 +3,20 @@
 package expand
 
 import (
+	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"ctenv/internal/below"
 	"ctenv/internal/config"
 	"ctenv/internal/look"
 	"ctenv/internal/mistake"
 	"ctenv/internal/plan"
+	"ctenv/internal/runargs"
 	"ctenv/internal/template"
 	"ctenv/internal/volume"
 	"ctenv/internal/wire"
@@ -38,9 +42,10 @@ type Draft struct {
 	Health       Health
 	Podmans      Podmans
 	User         wire.User
-	Unslugged    []string // the names of ${env.X|slug} that stayed marks, which are not slugged
+	Unslugged    []string // the names with |slug that have marks, which are not slugged
 	Stay         bool     // of a container that stays
-	// SecretArgs are the build arguments with a variable of the host in them.
+	Joins        bool     // of a command in one, which was looked at for itself
+	// SecretArgs are the build arguments with the value of a variable of the host in them.
 	SecretArgs map[string]bool
 
 	Certificates []volume.Spec
@@ -51,10 +56,14 @@ type Draft struct {
 // Shown is a text of the configuration as it can be shown, short of the values of variables.
 func (d *Draft) Shown(text string) string { return d.vars.Shown(text) }
 
+// Takes says that a text of the configuration takes a variable of the host.
+func (d *Draft) Takes(text string) bool { return d.vars.Takes(text) }
+
 // expansion is the state while a Draft is made.
 type expansion struct {
 	host look.Host
 	volume.Reader
+	published int // ports that were named so far, by the key and by options
 }
 
 // Container is the container's name in the configuration, "default" when none.
@@ -100,8 +109,16 @@ func expandAll(c config.Container, host look.Host, args []string, pid string, st
 		return nil, err
 	}
 	x.Vars.Values["image"] = d.Settings.Image.V
-	x.Vars.Values["image_tag"] = imageTag(d.Settings.Image.V)
-	x.Vars.Values["IMAGE_TAG"] = imageTag(d.Settings.Image.V)
+	written := c.Image.V
+	if d.Builds() {
+		written = c.Build.Tag.V
+	}
+	if x.Vars.Takes(written) {
+		x.Vars.Written = map[string]string{"image": written, "image_tag": written, "IMAGE_TAG": written}
+	}
+	tag, known := imageTag(d.Settings.Image.V)
+	x.Vars.Values["image_tag"], x.Vars.Values["IMAGE_TAG"] = tag, tag
+	x.Vars.Unseen = map[string]bool{"image_tag": !known, "IMAGE_TAG": !known}
 
 	for _, step := range []func(*Draft) error{x.scalars, x.build, x.texts, x.install, x.mounts, x.groups, x.certificates, x.ports, x.runArgs, x.repository, x.limits, x.check} {
 		if err := step(d); err != nil {
@@ -115,10 +132,12 @@ func expandAll(c config.Container, host look.Host, args []string, pid string, st
 // Runtime is the engine that c asks for, "auto", "docker" or "podman", before the
 // rest of c is looked at.
 func Runtime(c config.Container, host look.Host) (string, error) {
-	if err := newExpansion(c, host, stayPID).text(&c.Runtime, "runtime", template.Strict); err != nil {
+	raw := c.Runtime
+	x := newExpansion(c, host, stayPID)
+	if err := x.text(&c.Runtime, "runtime", template.Strict); err != nil {
 		return "", err
 	}
-	if _, err := limitRuntime(&c); err != nil {
+	if _, err := limitRuntime(&c, x.shown(raw, c.Runtime)); err != nil {
 		return "", err
 	}
 	return c.Runtime.V, c.Check()
@@ -126,7 +145,7 @@ func Runtime(c config.Container, host look.Host) (string, error) {
 
 // newExpansion knows all names but those of the image.
 func newExpansion(c config.Container, host look.Host, pid string) *expansion {
-	return &expansion{host, volume.Reader{User: host.User, Cwd: host.Cwd, Vars: &template.Vars{Env: host.Env, Hide: host.HideEnv, Withheld: host.Withheld, Values: map[string]string{
+	return &expansion{host: host, Reader: volume.Reader{User: host.User, Cwd: host.Cwd, Vars: &template.Vars{Env: host.Env, Hide: host.HideEnv, Withheld: host.Withheld, Values: map[string]string{
 		"container":   containerName(c),
 		"user_name":   string(host.User.Name),
 		"user_home":   string(host.User.Home),
@@ -141,10 +160,7 @@ func newExpansion(c config.Container, host look.Host, pid string) *expansion {
 
 // containerName is the container's name in the configuration, "default" when none.
 func containerName(c config.Container) string {
-	if c.Name == "" {
-		return config.DefaultContainer
-	}
-	return c.Name
+	return cmp.Or(c.Name, config.DefaultContainer)
 }
 
 // text expands s in place.
@@ -178,11 +194,11 @@ func (x *expansion) scalars(d *Draft) error {
 			return err
 		}
 	}
-	if !volume.ValidName(c.ContainerName.V) {
+	if !volume.ValidName(template.Plain(c.ContainerName.V)) {
 		return &config.Error{Pos: c.ContainerName.Pos, Msg: fmt.Sprintf("name: %q is no name for a container", c.ContainerName.V),
 			Hint: "letters, digits, _ . and - only, two at least; ${…|slug} makes any value fit"}
 	}
-	if c.Hostname.Set && c.Hostname.V != "" && !ValidHostname(c.Hostname.V) {
+	if c.Hostname.Set && c.Hostname.V != "" && !ValidHostname(template.Plain(c.Hostname.V)) {
 		return mistake.At(c.Hostname, "hostname", "%q is no host name: labels of letters, digits and -, at most 63 bytes in all", c.Hostname.V)
 	}
 	if c.Workdir.V != "auto" && c.Workdir.V != "" {
@@ -191,7 +207,10 @@ func (x *expansion) scalars(d *Draft) error {
 			e := mistake.Wrap(c.Workdir, "workdir", err).(*config.Error)
 			if e.Hint != "" {
 				target, _, _ := strings.Cut(c.ProjectTarget.V, ":")
-				e.Hint = "write " + path.Join(target, c.Workdir.V)
+				e.Hint = "write the whole path in the container"
+				if rel, in := below.Rel(target, path.Join(target, c.Workdir.V)); in {
+					e.Hint = "write " + path.Join(target, rel)
+				}
 			}
 			return e
 		}
@@ -211,6 +230,11 @@ func (x *expansion) scalars(d *Draft) error {
 	}
 	if s := c.Shell.V; strings.Contains(s, "/") && s[0] != '/' {
 		return mistake.At(c.Shell, "shell", "%q is neither auto, a name nor an absolute path", s)
+	}
+	if s := c.Umask.V; s != "" {
+		if _, err := runargs.ParseUmask(s); err != nil {
+			return mistake.At(c.Umask, "umask", "%q is no umask: %v", s, err)
+		}
 	}
 	return nil
 }
@@ -260,9 +284,18 @@ func (x *expansion) texts(d *Draft) error {
 	return nil
 }
 
-// envFile notes a file of variables, to be read before the plan is made.
+// envFile notes a file of variables, to be read before the plan is made. Its text is
+// expanded already where run_args name it: once more, and a literal ${env.X} would take a
+// variable that nobody was asked for.
 func (x *expansion) envFile(d *Draft, s config.String, key string) error {
-	sp, err := x.file(s, key)
+	sp := volume.Spec{At: s, Key: key}
+	var err error
+	if key == "env_file" {
+		sp, err = x.file(s, key)
+	} else {
+		sp.Host, err = x.Path(s.V, s.Pos)
+		err = mistake.Wrap(s, key, err)
+	}
 	d.EnvFiles = append(d.EnvFiles, EnvFile{sp, key != "env_file"})
 	return err
 }
@@ -301,18 +334,12 @@ func (x *expansion) check(d *Draft) error {
 // groups finds the supplementary groups that were asked for among the caller's.
 func (x *expansion) groups(d *Draft) error {
 	for _, g := range d.Settings.Groups {
-		found := false
-		for _, have := range x.host.Groups {
-			if string(have.Name) == g.V || strconv.Itoa(have.GID) == g.V {
-				d.User.Groups = append(d.User.Groups, have)
-				found = true
-				break
-			}
-		}
-		if !found {
+		i := slices.IndexFunc(x.host.Groups, func(have wire.Group) bool { return string(have.Name) == g.V || strconv.Itoa(have.GID) == g.V })
+		if i < 0 {
 			return &config.Error{Pos: g.Pos, Msg: fmt.Sprintf("groups: you are not a member of group %q", g.V),
 				Hint: "id shows the groups you have"}
 		}
+		d.User.Groups = append(d.User.Groups, x.host.Groups[i])
 	}
 	return nil
 }
@@ -323,28 +350,23 @@ func ValidHostname(s string) bool {
 		return false
 	}
 	for _, label := range strings.Split(s, ".") {
-		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(label, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 			return false
-		}
-		for i := 0; i < len(label); i++ {
-			c := label[i]
-			if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-				return false
-			}
 		}
 	}
 	return true
 }
 
 // imageTag is what follows the last colon of the image's last path part, else
-// "latest"; a digest is no tag.
-func imageTag(image string) string {
+// "latest"; a digest is no tag. It is not known where the value of a mark may have it.
+func imageTag(image string) (tag string, known bool) {
 	image, _, _ = strings.Cut(image, "@")
 	last := image[strings.LastIndexByte(image, '/')+1:]
 	if i := strings.LastIndexByte(last, ':'); i >= 0 && i+1 < len(last) {
-		return last[i+1:]
+		return last[i+1:], true
 	}
-	return "latest"
+	return "latest", template.Plain(last) == last
 }
 
 func checkLabel(e config.Entry) error {

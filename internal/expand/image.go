@@ -23,7 +23,7 @@ func (x *expansion) imageName(d *Draft) error {
 		if err := x.text(&d.Settings.Image, "image", template.Strict); err != nil {
 			return err
 		}
-		if _, err := reference.ParseAnyReference(d.Settings.Image.V); err != nil {
+		if _, err := reference.ParseAnyReference(template.Plain(d.Settings.Image.V)); err != nil {
 			return mistake.Wrap(d.Settings.Image, "image", mistake.Refuse("no image reference: "+err.Error(), imageHint(d.Settings.Image.V)))
 		}
 		return nil
@@ -32,7 +32,7 @@ func (x *expansion) imageName(d *Draft) error {
 	if err := x.text(tag, "build.tag", template.ImageText); err != nil {
 		return err
 	}
-	ref, err := reference.ParseNormalizedNamed(tag.V)
+	ref, err := reference.ParseNormalizedNamed(template.Plain(tag.V))
 	if err != nil {
 		return mistake.Wrap(*tag, "build.tag", mistake.Refuse("no name for an image: "+err.Error(), imageHint(tag.V)))
 	}
@@ -102,7 +102,8 @@ func (x *expansion) build(d *Draft) error {
 		if e.Key == "" || strings.Contains(e.Key, "=") {
 			return mistake.At(e.Value, "build.args", "Invalid build argument %q: a name is not empty and holds no =", e.Key)
 		}
-		d.SecretArgs[e.Key] = len(template.Variables(e.Value.V)) > 0
+		// A default is the file's own text, and no secret.
+		d.SecretArgs[e.Key] = slices.ContainsFunc(template.Variables(e.Value.V), func(name string) bool { return x.host.Env[name] != "" })
 		if err := x.text(&e.Value, "build.args."+e.Key, template.Hideable); err != nil {
 			return err
 		}
@@ -161,7 +162,7 @@ func (d *Draft) IgnoreFiles() []config.String {
 // install expands what belongs into the image. It serves every user and project, so
 // that no name of either is known there.
 func (x *expansion) install(d *Draft) error {
-	ours := &template.Vars{Values: map[string]string{}}
+	ours := &template.Vars{Values: map[string]string{}, Hide: x.Vars.Hide, Unseen: x.Vars.Unseen}
 	for _, name := range template.ImageNames {
 		ours.Values[name] = x.Vars.Values[name]
 	}
@@ -204,5 +205,6 @@ func (x *expansion) install(d *Draft) error {
 		}
 	}
 	d.Settings.Packages, d.Settings.ImageCommands = packages, commands
+	x.Vars.Unslugged = append(x.Vars.Unslugged, ours.Unslugged...)
 	return nil
 }

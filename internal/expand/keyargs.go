@@ -36,6 +36,12 @@ func takeKeys(c *config.Container) error {
 	return nil
 }
 
+// HasGroups says whether c asks for groups of the caller's, by its key or by run_args.
+func HasGroups(c config.Container) bool {
+	_ = takeKeys(&c) // its mistakes are the draft's to tell
+	return len(c.Groups) > 0
+}
+
 // takeKey sets the key of one option. taken are the options before it, of which the last
 // holds, as with docker.
 func takeKey(c *config.Container, k runargs.Keyed, s config.String, taken map[string]config.String) error {

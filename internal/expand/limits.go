@@ -14,7 +14,7 @@ import (
 // mistake.
 func (x *expansion) limits(d *Draft) error {
 	c := &d.Settings
-	over, err := limitRuntime(c)
+	over, err := limitRuntime(c, x.shown(d.Raw.Runtime, c.Runtime))
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (x *expansion) limits(d *Draft) error {
 	case !l.Set, c.Network.V == l.V, c.Network.V == "none":
 	case l.V == "bridge" && c.Network.V == "":
 	default:
-		if over, err = limit(&c.Network, "network", l); err != nil {
+		if over, err = limit(&c.Network, "network", x.shown(d.Raw.Network, c.Network), l); err != nil {
 			return err
 		}
 		d.warn(over)
@@ -32,8 +32,17 @@ func (x *expansion) limits(d *Draft) error {
 	return x.limitRunArgs(d)
 }
 
-// limitRuntime lets the limit choose the engine. The text says what it has changed.
-func limitRuntime(c *config.Container) (string, error) {
+// shown is a value as it can be shown: as it is written where a variable is in it.
+func (x *expansion) shown(raw, v config.String) string {
+	if x.Vars.Takes(raw.V) {
+		return x.Vars.Shown(raw.V)
+	}
+	return v.V
+}
+
+// limitRuntime lets the limit choose the engine. The text says what it has changed, which was
+// shown.
+func limitRuntime(c *config.Container, shown string) (string, error) {
 	l := c.Limits.Runtime
 	switch {
 	case !l.Set || c.Runtime.V == l.V:
@@ -42,20 +51,20 @@ func limitRuntime(c *config.Container) (string, error) {
 		c.Runtime = l
 		return "", nil
 	}
-	return limit(&c.Runtime, "runtime", l)
+	return limit(&c.Runtime, "runtime", shown, l)
 }
 
-// limit replaces a value by a limit.
-func limit(v *config.String, key string, l config.String) (string, error) {
+// limit replaces a value, which is shown as that, by a limit.
+func limit(v *config.String, key, shown string, l config.String) (string, error) {
 	if v.Pos.Source != nil && v.Pos.Source.CommandLine {
-		return "", &config.Error{Pos: v.Pos, Msg: fmt.Sprintf("%s: %q is more than the limit %q at %s allows", key, v.V, l.V, l.Pos), Hint: "change the limit there"}
+		return "", &config.Error{Pos: v.Pos, Msg: fmt.Sprintf("%s: %q is more than the limit %q at %s allows", key, shown, l.V, l.Pos), Hint: "change the limit there"}
 	}
 	was := *v
 	*v = l
 	if !was.Set || was.V == "" {
 		return "", nil // nobody has asked for it
 	}
-	return fmt.Sprintf("%s: %s: %q gives way to the limit %q at %s", was.Pos, key, was.V, l.V, l.Pos), nil
+	return fmt.Sprintf("%s: %s: %q gives way to the limit %q at %s", was.Pos, key, shown, l.V, l.Pos), nil
 }
 
 // limitRunArgs sets the options that always are, and drops those that would undo them.
@@ -79,7 +88,11 @@ func (x *expansion) limitRunArgs(d *Draft) error {
 			d.Options = append(d.Options, o)
 			continue
 		}
-		over, err := limit(&config.String{V: o.String(), Pos: o.Pos, Set: true}, "run_args", config.String{V: l.String(), Pos: limitOf(l).Pos})
+		shown := o.String()
+		if d.Written[o.Pos] != "" {
+			shown = o.Shown
+		}
+		over, err := limit(&config.String{V: o.String(), Pos: o.Pos, Set: true}, "run_args", shown, config.String{V: l.String(), Pos: limitOf(l).Pos})
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/runargs"
-	"ctenv/internal/template"
 )
 
 // Option is an option of run_args, with where it stands, and how it is shown: as it is
@@ -18,7 +17,7 @@ type Option struct {
 
 // shownOption is a, whose words stand in raw too, as it can be shown.
 func (d *Draft) shownOption(a runargs.Arg, raw []string) string {
-	if template.TakeVariables(raw) {
+	if d.vars.Takes(raw...) {
 		return d.Shown(strings.Join(raw, " "))
 	}
 	return strings.TrimSuffix(a.String(), "=true")

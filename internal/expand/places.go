@@ -1,6 +1,7 @@
 package expand
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -73,10 +74,7 @@ func (d *Draft) Relabel(sp volume.Spec, real string, homes []string) string {
 			return ""
 		}
 	}
-	if sp.Options.Relabel != "" {
-		return sp.Options.Relabel
-	}
-	return "z"
+	return cmp.Or(sp.Options.Relabel, "z")
 }
 
 // AutoWorkdir says that the command starts where the caller is.

@@ -5,7 +5,6 @@ import (
 
 	"ctenv/internal/mistake"
 	"ctenv/internal/runargs"
-	"ctenv/internal/template"
 )
 
 // ports has the engine publish those of the key, by the option that docker has for it.
@@ -16,7 +15,12 @@ func (x *expansion) ports(d *Draft) error {
 		if err != nil {
 			return err
 		}
-		arg, err := runargs.Port(text)
+		arg, n, err := runargs.Port(text)
+		if err == nil {
+			// Here already: a range of all ports takes milliseconds to read, and a file may have a
+			// hundred thousand of them.
+			err = runargs.CountPorts(&x.published, n)
+		}
 		if err != nil {
 			return mistake.Wrap(s, key, err)
 		}
@@ -24,7 +28,7 @@ func (x *expansion) ports(d *Draft) error {
 			return mistake.Wrap(s, key, mistake.Refuse("a container with network "+n+" has no ports of its own", "leave out one of the two"))
 		}
 		o := Option{arg, s.Pos, arg.Value}
-		if template.TakeVariables([]string{s.V}) {
+		if x.Vars.Takes(s.V) {
 			o.Shown = d.Shown(s.V)
 		}
 		d.Options = append(d.Options, o)

@@ -34,6 +34,7 @@ func (x *expansion) runArgTexts(words []config.String, n int) ([]string, error) 
 var fieldsOf = map[string]string{"device": ":", "tmpfs": ":,", "publish": ":", "volumes-from": ":", "gpus": ",\""}
 
 func (x *expansion) runArgValue(option string, s config.String, key string) (string, error) {
+	defer x.Vars.At(s.Pos)()
 	switch option {
 	case "volume":
 		return s.V, nil // volume.Reader expands it
@@ -99,7 +100,7 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String, n int) error {
 		return err
 	}
 	pos := words[0].Pos
-	args, err := runargs.Parse(texts)
+	args, err := runargs.ParseBeside(texts, &x.published)
 	if err != nil {
 		return runArgError(err, words)
 	}
@@ -114,7 +115,7 @@ func (x *expansion) runArgsOf(d *Draft, words []config.String, n int) error {
 		own := words[places[i].Start : places[i].Word+1]
 		pos = own[0].Pos
 		raw := raws(own)
-		if template.TakeVariables(raw) {
+		if x.Vars.Takes(raw...) {
 			if d.Written == nil {
 				d.Written = map[config.Pos]string{}
 			}

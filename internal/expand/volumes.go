@@ -73,6 +73,7 @@ func (x *expansion) pathOptions(sp *volume.Spec, take func(path string) error) e
 	if len(fields) > 2 {
 		return mistake.At(sp.At, sp.Key, "%q: too many colons; write PATH[:OPTIONS]", sp.At.V)
 	}
+	defer x.Vars.At(sp.At.Pos)()
 	text, err := x.Vars.Text(fields[0], template.Strict)
 	if err == nil {
 		err = take(text)
@@ -136,26 +137,61 @@ func (d *Draft) Read() []volume.Spec {
 	return append(all, d.Certificates...)
 }
 
+// points are the mount points of all mounts that lie in others: in the innermost one, and
+// where that is optional in the next one too. A point in each of them would be a look for
+// each pair of mounts.
+func (d *Draft) points() (all [][]look.Point) {
+	at := map[string][]volume.Spec{} // the mounts at a place, the one that counts first
+	for _, sp := range slices.Backward(d.Volumes) {
+		at[sp.Target] = append(at[sp.Target], sp)
+	}
+	for _, sp := range d.Others {
+		at[sp.Target] = append(at[sp.Target], sp)
+	}
+	for _, sp := range d.Mounted() {
+		if points := pointsOf(at, sp.Target); len(points) > 0 {
+			all = append(all, points)
+		}
+	}
+	return all
+}
+
+func pointsOf(at map[string][]volume.Spec, target string) (points []look.Point) {
+	for dir := target; len(dir) > 1; {
+		dir = path.Dir(dir)
+		for _, outer := range at[dir] {
+			if outer.Key == EnvPathsKey {
+				continue // a file, so nothing can lie in it
+			}
+			p, ok := volume.PointIn(outer, target)
+			if !ok {
+				return points
+			}
+			points = append(points, p)
+			if !outer.Optional {
+				return points
+			}
+		}
+	}
+	return points
+}
+
 // Wants is what decide has to know of the file system.
 func (d *Draft) Wants() look.Wants {
 	var w look.Wants
-	mounted := d.Mounted()
-	for _, sp := range mounted {
+	for _, sp := range d.Mounted() {
 		if !sp.Named {
 			w.Paths = append(w.Paths, sp.Host)
-			w.Checkouts = append(w.Checkouts, sp.Host)
+			if !d.Joins {
+				w.Checkouts = append(w.Checkouts, sp.Host)
+			}
 			if sp.ReadOnly {
 				w.ReadOnly = append(w.ReadOnly, sp.Host)
 			}
 		}
 		w.Paths = append(w.Paths, d.Parents(sp.Target)...)
-		for _, outer := range mounted {
-			if p, ok := volume.PointIn(outer, sp.Target); ok {
-				w.Paths = append(w.Paths, path.Join(p.Root, p.Rel))
-				w.Points = append(w.Points, p)
-			}
-		}
 	}
+	w.Points = d.points()
 	w.Paths = append(w.Paths, d.WorkdirDirs(d.Workdir())...)
 	w.Paths = append(w.Paths, d.Home())
 	if len(d.Settings.Subpaths) > 0 {

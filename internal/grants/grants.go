@@ -2,21 +2,16 @@
 package grants
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
-	"ctenv/internal/below"
 	"ctenv/internal/config"
-	"ctenv/internal/dotenv"
 	"ctenv/internal/expand"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/template"
-	"ctenv/internal/volume"
 )
 
 // Grant is one thing beyond its own directory that a project's file asks for.
@@ -25,7 +20,8 @@ type Grant struct {
 	Value string // resolved: a real path, a name; never the value of a variable
 	Pos   config.Pos
 	// Unless is what an engine has to be asked for first, "" for nothing: the name of a volume
-	// or an image, which it may not have, or have from this project, or UnlessDocker.
+	// or an image of the project's own, which it may not have, or have from this project, or
+	// UnlessDocker.
 	Unless string
 	// Refused is why nobody can grant it, "" where it can be. With Unless the engine is asked
 	// first.
@@ -53,21 +49,25 @@ func Of(draft *expand.Draft, seen look.Seen) []Grant {
 	all = slices.Concat(all, d.ownContainer(), d.borrowed(), d.variableGrants(), d.fileGrants(seen), d.pathGrants(seen))
 	for _, o := range slices.Concat(d.Options, d.InitOptions) {
 		if o.Pos.Foreign() {
-			all = append(all, optionGrants(o)...)
+			for _, g := range optionGrants(o) {
+				g.Value += d.whichProfile(o, seen)
+				all = append(all, g)
+			}
 		}
 	}
 	return d.ordered(all)
 }
 
 // ownContainer is what a project sets by its [defaults] in a container of the caller's own
-// files: a command there would have what the caller has given to it.
-func (d judge) ownContainer() []Grant {
+// files: a command there would have what the caller has given to it. Each key is asked for by
+// itself: who lets it choose how progress is shown has not let it run commands.
+func (d judge) ownContainer() (out []Grant) {
 	for _, r := range d.Settings.Rows() {
 		if r.Pos.Foreign() && d.Settings.Own {
-			return one("option", fmt.Sprintf("what the project sets in %q, a container of your own files", d.Container()), r)
+			out = append(out, one("option", fmt.Sprintf("%s of the project in %q, a container of your own files", ruleKey(r.Key), d.Container()), r)...)
 		}
 	}
-	return nil
+	return out
 }
 
 // borrowed: what the caller's own container has is the caller's, but that the project's
@@ -130,7 +130,7 @@ func (d judge) asWritten(pos config.Pos) (string, bool) {
 		return text, true
 	}
 	for _, r := range d.Raw.Rows() {
-		if text, ok := r.V.(string); ok && r.Pos == pos && (len(template.Variables(text)) > 0 || strings.Contains(text, "${pid")) {
+		if text, ok := r.V.(string); ok && r.Pos == pos && (d.Takes(text) || strings.Contains(text, "${pid")) {
 			return named(r.Key, text), true
 		}
 	}
@@ -183,181 +183,6 @@ func (d judge) variableGrants() []Grant {
 		}
 	}
 	return out
-}
-
-// pathGrants judges everything of the host's that is mounted, read or sent to a build.
-func (d judge) pathGrants(seen look.Seen) []Grant {
-	var out []Grant
-	for _, sp := range d.Mounted() {
-		git := strings.HasPrefix(sp.Key, "git")
-		sp.Options.Relabel = d.Relabel(sp, cmp.Or(seen.Paths[sp.Host].Real, sp.Host), d.Homes(seen))
-		if sp.Key == "run_args" {
-			sp.Options.Relabel = "" // a --mount knows no labels
-		}
-		switch {
-		case !git && !sp.At.Pos.Foreign(), sp.Key == "project_target" && !sp.Shared():
-		case d.LeavesAway(sp, seen):
-		case sp.Key == expand.EnvPathsKey && d.Settings.EnvPaths.Pos.Foreign():
-			// The switch itself asks, and each variable: a job's files have other names each time.
-			for _, g := range d.pathGrant(sp, seen, false) {
-				if g.Refused != "" {
-					out = append(out, g)
-				}
-			}
-		case sp.Named && sp.Host != "":
-			out = append(out, Grant{Kind: "volume", Value: d.shownHost(sp, sp.Host), Pos: sp.At.Pos, Unless: sp.Host})
-		case sp.Named:
-			// A --mount that is no bind mount: optionGrants judges it.
-		default:
-			out = append(out, d.pathGrant(sp, seen, git)...)
-		}
-	}
-	read := d.Read()
-	for _, s := range []config.String{d.Settings.Build.Context, d.Settings.Build.Dockerfile} {
-		if s.Set && d.Builds() {
-			read = append(read, volume.Spec{At: s, Key: "build", Host: s.V})
-		}
-	}
-	for _, s := range d.IgnoreFiles() {
-		read = append(read, volume.Spec{At: s, Key: "build", Host: s.V, Options: volume.Options{Optional: true}})
-	}
-	for _, sp := range read {
-		if sp.At.Pos.Foreign() {
-			sp.ReadOnly = true
-			out = append(out, d.pathGrant(sp, seen, false)...)
-		}
-	}
-	return append(out, d.byPodman()...)
-}
-
-// byPodman is the build of a project's Dockerfile by podman, whose builder has all of the
-// caller's files within reach. A Dockerfile, or an ONBUILD of an image that it names, can take
-// in an archive by its path (FROM oci-archive:/…), one that is called X.in any file by the C
-// preprocessor (podman-build(1), --file), and before podman 5.4 the mounts of a RUN lead out
-// of the build (CVE-2024-1753, CVE-2024-9675, CVE-2024-11218). Docker's builders get no
-// more than the context.
-func (d judge) byPodman() []Grant {
-	for _, s := range []config.String{d.Settings.Build.DockerfileContent, d.Settings.Build.Dockerfile} {
-		if s.Set && s.Pos.Foreign() && d.Builds() {
-			return []Grant{{Kind: "option", Value: "a build by podman, whose Dockerfile can reach your files", Pos: s.Pos, Unless: UnlessDocker}}
-		}
-	}
-	return nil
-}
-
-// OwnFiles are the project's own files that may name variables of the host, so that
-// Grants has to know their content: a project's file has them read, and they lie in the
-// project.
-func OwnFiles(draft *expand.Draft, seen look.Seen) look.Wants {
-	d := judge{draft}
-	var w look.Wants
-	for _, f := range d.EnvFiles {
-		if f.Docker && f.At.Pos.Foreign() && seen.Paths[f.Host].Exists && len(d.pathGrant(f.Spec, seen, false)) == 0 {
-			w.Files = append(w.Files, f.Host)
-		}
-	}
-	return w
-}
-
-// fileGrants are the variables that those files pass.
-func (d judge) fileGrants(seen look.Seen) []Grant {
-	var out []Grant
-	for _, file := range OwnFiles(d.Draft, seen).Files {
-		names := dotenv.Passed(seen.Files[file].Data)
-		for _, name := range slices.Sorted(maps.Keys(names)) {
-			src := &config.Source{Name: file, Project: true}
-			out = append(out, Grant{Kind: "variable", Value: name, Pos: config.Pos{Source: src, Line: names[name]}})
-		}
-	}
-	return out
-}
-
-// pathGrant judges one path of the host. In the project a regular file or a directory
-// is the project's own, wherever symlinks have led.
-func (d judge) pathGrant(sp volume.Spec, seen look.Seen, git bool) []Grant {
-	there := seen.Paths[sp.Host]
-	real := cmp.Or(there.Real, sp.Host)
-	shown := real
-	if !there.Exists {
-		shown = d.shownHost(sp, real)
-	}
-	if !there.Exists && sp.Optional {
-		return nil // left out
-	}
-	how := "read-write"
-	if sp.ReadOnly {
-		how = "read-only"
-	}
-	if sp.Shared() {
-		how += ", " + sp.Propagation
-	}
-	g := Grant{Kind: "path", Pos: sp.At.Pos, Value: shown + " (" + how + ")"}
-	plain := there.Dir || there.Regular || !there.Exists // then it is made, or a mistake
-	_, inside := below.Rel(d.Host.RealProjectDir, real)
-	switch {
-	case git:
-		g.Kind = "git"
-	case !plain:
-		g.Kind = "device"
-	case inside && d.Host.RealProjectDir != "" && !strings.Contains(how, ","):
-		return nil
-	}
-	if sp.Relabel != "" { // what a mount is, read-only or not
-		g.Value = strings.TrimSuffix(g.Value, ")") + ", relabelled for SELinux)"
-	}
-	writable := []string{real}
-	if sp.ReadOnly {
-		if writable = seen.Inner[sp.Host]; len(writable) > 0 {
-			g.Value = strings.TrimSuffix(g.Value, ")") + ", but for what is mounted below it)"
-		}
-	}
-	if at, ok := d.guarded(writable); ok {
-		g.Refused = fmt.Sprintf("%q holds %q, by which ctenv decides what containers may do", real, at)
-		g.Hint = "mount a directory that does not hold it"
-		if !sp.ReadOnly {
-			g.Hint += ", or add :ro"
-		}
-	}
-	return []Grant{g}
-}
-
-// shownHost is host, which sp mounts, as it can be shown: as it is written where the
-// value of a variable is in it.
-func (d judge) shownHost(sp volume.Spec, host string) string {
-	if raw, ok := d.asWritten(sp.At.Pos); ok {
-		return d.Shown(template.SplitAt(raw, ':')[0])
-	}
-	return host
-}
-
-// guarded finds what of ctenv's own lies in one of some directories, or holds it.
-func (d judge) guarded(dirs []string) (string, bool) {
-	for _, own := range d.Host.Guarded {
-		for _, real := range dirs {
-			_, holds := below.Rel(real, own)
-			_, within := below.Rel(own, real)
-			if holds || within {
-				return own, true
-			}
-		}
-	}
-	return "", false
-}
-
-// optionGrants judges one option of run_args by its rule.
-func optionGrants(o expand.Option) []Grant {
-	rule, ok := optionRules[o.Name]
-	switch {
-	case ok && rule.class == harmless:
-		return nil
-	case ok && rule.judge != nil && !rule.judge(o.Arg):
-		return nil
-	}
-	kind := "option"
-	if ok && rule.kind != "" {
-		kind = rule.kind
-	}
-	return []Grant{{Kind: kind, Value: o.Shown, Pos: o.Pos}}
 }
 
 // OfProject says whether the labels of a volume or an image are those that ctenv gives

@@ -6,6 +6,8 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/runargs"
+	"ctenv/internal/slug"
+	"ctenv/internal/template"
 )
 
 // class says what happens where a project's file sets a key or an option.
@@ -56,6 +58,7 @@ var keyRules = map[string]keyRule{
 	"post_start_commands": {class: harmless},
 	"setup_commands":      {class: harmless},
 	"shell":               {class: harmless},
+	"umask":               {class: harmless},
 	"name":                {judged, judgeName},
 	"hostname":            {class: harmless},
 	"network":             {judged, judgeNetwork},
@@ -80,20 +83,36 @@ func one(kind, value string, r config.Row) []Grant {
 	return []Grant{{Kind: kind, Value: value, Pos: r.Pos}}
 }
 
-// judgeArgument: this one has BuildKit give the Dockerfile to another image, which may ask for
-// all of the directory that the Dockerfile lies in.
-func judgeArgument(_ judge, r config.Row) []Grant {
-	if r.Key != "build.args.BUILDKIT_SYNTAX" {
+// judgeArgument: BUILDKIT_SYNTAX has BuildKit give the Dockerfile to another image, which may ask
+// for all of the directory that the Dockerfile lies in. One with a variable in it is a variable of
+// the builder's, and of the programs that it calls: text of the file's own beside could steer them.
+func judgeArgument(d judge, r config.Row) []Grant {
+	written := ""
+	for _, e := range d.Raw.Build.Args {
+		if e.Value.Pos == r.Pos {
+			written = e.Value.V
+		}
+	}
+	mixed := len(template.Variables(written)) > 0 && !template.OneVariable(written)
+	if r.Key != "build.args.BUILDKIT_SYNTAX" && !mixed {
 		return nil
 	}
 	return one("option", r.Key+" = "+r.Value, r)
 }
 
+// judgeTag: what the project chooses is a name that others may run an image by, also where
+// there is none yet, unless it begins as those of the project do by default. Then the engine
+// knows whether it is another project's, as that of ~/src/app-infra and its container dev is
+// for ~/src/app and infra-dev.
 func judgeTag(d judge, r config.Row) []Grant {
-	if tag := d.Settings.Build.Tag.V; d.Builds() && d.Raw.Build.Tag.V != config.DefaultTag {
-		return []Grant{{Kind: "image", Value: tag, Pos: r.Pos, Unless: tag}}
+	if !d.Builds() || d.Raw.Build.Tag.V == config.DefaultTag {
+		return nil
 	}
-	return nil
+	tag, unless := d.Settings.Build.Tag.V, ""
+	if strings.HasPrefix(tag, "ctenv-"+slug.OfImage(d.Host.Project())+"-") {
+		unless = tag
+	}
+	return []Grant{{Kind: "image", Value: tag, Pos: r.Pos, Unless: unless}}
 }
 
 // judgeSwitch is for a switch that asks where it is on.

@@ -56,6 +56,9 @@ func Failed(err error, hint string) error {
 // prints it puts the command in COMMAND's place.
 const SeeHelp = "see COMMAND --help"
 
+// MoreFiles is the way out of EMFILE.
+const MoreFiles = "this process may open no more files: raise the limit (ulimit -n)"
+
 // Usagef is a mistake on the command line.
 func Usagef(format string, a ...any) error { return Misused(SeeHelp, format, a...) }
 
@@ -67,7 +70,8 @@ func Misused(way, format string, a ...any) error {
 // Status is the exit code of a command that ran: no error to report.
 type Status int
 
-func (s Status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+func (s Status) Error() string                    { return fmt.Sprintf("exit status %d", int(s)) }
+func (s Status) Carries() (hint string, code int) { return "", int(s) }
 
 // Ended is err, or where there is none the exit code of a command; nil for 0.
 func Ended(code int, err error) error {

@@ -1,9 +1,12 @@
 package host
 
 import (
-	"os"
+	"errors"
+	"io/fs"
 	"path"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"ctenv/internal/look"
 )
@@ -14,8 +17,10 @@ const maxLinks = 40
 // escape finds the symlink that leads a mount point out of the mount it lies in,
 // seen from the container: there an absolute symlink means a place in the image,
 // but for one into a mount that is where it is on the host.
-func escape(p look.Point) (look.Link, bool) {
-	var at []string // the directories below the root that were passed
+// Below what is missing it looks for no more: there is no link.
+func escape(p look.Point, readlink func(path string) (string, error)) (look.Link, bool) {
+	at := p.Root  // the directory that was come to
+	missing := "" // the first on the way there that does not exist
 	var link look.Link
 	todo := strings.Split(p.Rel, "/")
 	for links := 0; len(todo) > 0; {
@@ -25,16 +30,26 @@ func escape(p look.Point) (look.Link, bool) {
 		case "", ".":
 			continue
 		case "..": // of a link
-			if len(at) == 0 {
+			if at == p.Root {
 				return link, true
 			}
-			at = at[:len(at)-1]
+			if at == missing {
+				missing = ""
+			}
+			at = path.Dir(at)
 			continue
 		}
-		here := path.Join(p.Root, path.Join(at...), name)
-		target, err := os.Readlink(here)
+		here := path.Join(at, name)
+		if missing != "" {
+			at = here
+			continue
+		}
+		target, err := readlink(here)
 		if err != nil {
-			at = append(at, name) // no link, or nothing there
+			at = here // no link, or nothing there
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
+				missing = here
+			}
 			continue
 		}
 		// The one to blame is the last that leads anywhere but down.
@@ -49,7 +64,7 @@ func escape(p look.Point) (look.Link, bool) {
 			if !ok || p.Root != p.Target {
 				return link, true
 			}
-			at, target = nil, below
+			at, target = p.Root, below
 		}
 		todo = append(strings.Split(target, "/"), todo...)
 	}

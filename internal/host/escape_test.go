@@ -1,12 +1,44 @@
 package host
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"ctenv/internal/look"
 )
+
+// TestEscapeOfMissing: below what is not there is nothing to look at, but ".." of a link
+// leads out of that again.
+func TestEscapeOfMissing(t *testing.T) {
+	root := realPath(t.TempDir())
+	for name, target := range map[string]string{"in": "no/../d", "out": "no/such/../../../x", "etc": "/etc"} {
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tc := range []struct {
+		rel   string
+		looks int
+		out   bool
+	}{
+		{strings.Repeat("a/", 90) + "b", 1, false},
+		{"in/x/y", 3, false}, // in, no, d
+		{"out/x", 2, true},
+		{"no/etc", 1, false},
+	} {
+		looks := 0
+		link, out := escape(look.Point{Root: root, Target: "/repo", Rel: tc.rel}, func(path string) (string, error) {
+			looks++
+			return os.Readlink(path)
+		})
+		if looks != tc.looks || out != tc.out {
+			t.Errorf("%q: %d looks, %v %+v", tc.rel, looks, out, link)
+		}
+	}
+}
 
 func TestEscape(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -43,9 +75,25 @@ func TestEscape(t *testing.T) {
 		if tc.target != "" {
 			p.Target = tc.target
 		}
-		link, out := escape(p)
+		link, out := escape(p, os.Readlink)
 		if want := filepath.Join(root, tc.link); out != (tc.link != "") || (out && link.Path != want) {
 			t.Errorf("%s in %s: %v %+v", tc.rel, p.Target, out, link)
+		}
+	}
+}
+
+// TestReal: of a path that is missing, what is there is without its symlinks.
+func TestReal(t *testing.T) {
+	root := realPath(t.TempDir())
+	if err := errors.Join(os.MkdirAll(root+"/a/b/c", 0o755), os.Symlink("a/b", root+"/l"), os.Symlink("/no/such", root+"/gone"), os.WriteFile(root+"/f", nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for p, want := range map[string]string{
+		root + "/l/c": root + "/a/b/c", root + "/l": root + "/a/b", root + "/l/x/y/z": root + "/a/b/x/y/z", root + "/x": root + "/x",
+		root + "/gone/x": root + "/gone/x", root + "/f/x": root + "/f/x", "/": "/", "/no/such": "/no/such",
+	} {
+		if got := Real(p); got != want {
+			t.Errorf("%q: got %q, want %q", p, got, want)
 		}
 	}
 }

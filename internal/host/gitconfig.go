@@ -3,20 +3,14 @@ package host
 import (
 	"path/filepath"
 	"strings"
-
-	"ctenv/internal/regular"
 )
 
 // coreWorktree is the value of core.worktree in a git directory's configuration
 // (git-config(1)), absolute or relative to that directory: of its own file for the
 // worktree, or of the repository's. No other file is read, whatever is included.
-func coreWorktree(gitDir string) (string, bool) {
+func coreWorktree(gitDir string, text func(path string) string) (string, bool) {
 	for _, name := range []string{"config.worktree", "config"} {
-		data, err := regular.Read(filepath.Join(gitDir, name), maxFile)
-		if err != nil {
-			continue
-		}
-		if value, ok := configValue(string(data), "core", "worktree"); ok && value != "" {
+		if value, ok := configValue(text(filepath.Join(gitDir, name)), "core", "worktree"); ok && value != "" {
 			return value, true
 		}
 	}

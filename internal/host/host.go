@@ -6,9 +6,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"syscall"
 
@@ -20,6 +23,7 @@ import (
 	"ctenv/internal/owners"
 	"ctenv/internal/procid"
 	"ctenv/internal/regular"
+	"ctenv/internal/tty"
 )
 
 // maxFile caps a file of variables, in bytes: all variables together get about
@@ -27,7 +31,7 @@ import (
 const maxFile = 4 << 20
 
 // Probe looks at everything that a plan may depend on and that is cheap to see.
-// The zero values of InitPath, Version, ProjectDir and Verbosity are the
+// The zero values of InitPlaces, Version, ProjectDir and Verbosity are the
 // caller's to fill in.
 func Probe(environ []string, stdin, stdout, stderr *os.File) (look.Host, error) {
 	h := look.Host{
@@ -41,7 +45,7 @@ func Probe(environ []string, stdin, stdout, stderr *os.File) (look.Host, error) 
 		SELinux:   selinux(),
 	}
 	h.Boot, h.UIDMap = kernel()
-	h.Background = h.StdinTTY && background(stdin.Fd())
+	h.Background = h.StdinTTY && tty.InBackground(stdin)
 	cwd, err := os.Getwd()
 	if err != nil {
 		return h, fmt.Errorf("the current directory cannot be found: %w; cd to one that exists", cause(err))
@@ -90,13 +94,20 @@ func Look(w look.Wants) look.Seen {
 func LookAtPaths(w look.Wants) look.Seen {
 	seen := look.Seen{Paths: map[string]look.Path{}, Files: map[string]look.File{}, Inner: map[string][]string{},
 		Trails: map[string]owners.Trail{}, Escapes: map[look.Point]look.Link{}}
-	for _, p := range w.Paths {
-		there := stat(p)
-		there.ByGroup = byGroup(there)
-		if !there.Exists && there.Err == nil {
-			there.Real = Real(p)
+	// First: what is believed is what is there from then on, and what is missing stays so.
+	for _, f := range w.Trails {
+		trail, err := Trail(f)
+		switch {
+		case err == nil:
+			seen.Trails[f] = trail
+		case errors.Is(err, fs.ErrNotExist):
+			seen.Paths[f] = look.Path{Real: Real(f)}
+		default:
+			seen.Paths[f] = look.Path{Err: cause(err)}
 		}
-		seen.Paths[p] = there
+	}
+	for _, p := range w.Paths {
+		lookAt(p, &seen)
 	}
 	if len(w.ReadOnly) > 0 {
 		points := mountPoints()
@@ -107,18 +118,35 @@ func LookAtPaths(w look.Wants) look.Seen {
 			})
 		}
 	}
-	for _, f := range w.Trails {
-		if trail, err := Trail(f); err == nil {
-			seen.Trails[f] = trail
+	for _, points := range w.Points {
+		for i, p := range points {
+			lookAt(p.Root, &seen)
+			if root := seen.Paths[p.Root]; !root.Exists && root.Err == nil && i < len(points)-1 {
+				continue // optional, and left out
+			}
+			lookAt(path.Join(p.Root, p.Rel), &seen)
+			if link, out := escape(p, os.Readlink); out {
+				seen.Escapes[p] = link
+			}
+			break
 		}
 	}
-	for _, p := range w.Points {
-		if link, out := escape(p); out {
-			seen.Escapes[p] = link
-		}
-	}
-	seen.Worktrees, seen.Borrowed = linkedWorktrees(w.Checkouts)
+	linked := linkedWorktrees(w.Checkouts)
+	seen.Worktrees, seen.Borrowed, seen.MoreWorktrees = linked.found, linked.borrowed, linked.cut && linked.any
 	return seen
+}
+
+// lookAt notes what is at p, once.
+func lookAt(p string, seen *look.Seen) {
+	if _, done := seen.Paths[p]; done {
+		return
+	}
+	there := stat(p)
+	there.ByGroup = byGroup(there)
+	if !there.Exists && there.Err == nil {
+		there.Real = Real(p)
+	}
+	seen.Paths[p] = there
 }
 
 // Read adds the content of the files that w wants and seen lacks, and what git says of the
@@ -150,6 +178,8 @@ func readJudged(file string, seen *look.Seen) ([]byte, error) {
 	switch there, judged := seen.Paths[file]; {
 	case !judged:
 		return regular.Read(file, maxFile)
+	case there.Err != nil && len(seen.Trails[file]) == 0: // it could not be judged
+		return nil, there.Err
 	case !there.Exists && there.Err == nil:
 		return nil, syscall.ENOENT
 	default:
@@ -167,15 +197,28 @@ func cause(err error) error {
 
 // Real is a path without its symlinks, as far as it exists.
 func Real(p string) string {
-	for rest := ""; ; {
-		if real, err := filepath.EvalSymlinks(p); err == nil {
-			return filepath.Join(real, rest)
+	// Where a directory is there, those above it are: the deepest is searched by halves.
+	p = filepath.Clean(p)
+	var ends []int
+	for i, c := range []byte(p) {
+		if c == '/' && i > 0 {
+			ends = append(ends, i)
 		}
-		if p == filepath.Dir(p) {
-			return filepath.Join(p, rest)
-		}
-		rest, p = filepath.Join(filepath.Base(p), rest), filepath.Dir(p)
 	}
+	ends = append(ends, len(p))
+	there := sort.Search(len(ends), func(i int) bool {
+		_, err := evalSymlinks(p[:ends[i]])
+		return err != nil
+	})
+	if there == 0 {
+		return p
+	}
+	end := ends[there-1]
+	real, err := evalSymlinks(p[:end])
+	if err != nil {
+		return p // removed meanwhile
+	}
+	return filepath.Join(real, p[end:])
 }
 
 // InDir says whether a project, by its real path, is a directory or lies in it.
@@ -185,7 +228,7 @@ func InDir(project, dir string) bool {
 }
 
 func realPath(p string) string {
-	real, err := filepath.EvalSymlinks(p)
+	real, err := evalSymlinks(p)
 	if err != nil {
 		return p
 	}
@@ -201,10 +244,4 @@ func Env(environ []string) map[string]string {
 		}
 	}
 	return m
-}
-
-// Owns tells whether a file belongs to a user.
-func Owns(info os.FileInfo, uid int) bool {
-	owner, ok := ownerOf(info)
-	return ok && owner == uid
 }

@@ -69,7 +69,7 @@ var subordinates = sync.OnceValue(func() []user.SubID {
 // leaves another user's there.
 func homeIsOurs(home string, uid int) bool {
 	info, err := os.Stat(home)
-	return err == nil && filepath.IsAbs(home) && info.IsDir() && Owns(info, uid)
+	return err == nil && filepath.IsAbs(home) && info.IsDir() && Owner(info) == uid
 }
 
 func groupName(gid int, fallback string) string {

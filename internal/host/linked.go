@@ -19,11 +19,23 @@ import (
 const (
 	maxModuleDepth = 8
 	maxModules     = 2000
+	// maxAdmins is how many worktrees a repository's directory may note, the stale ones with
+	// them, of which maxModules count.
+	maxAdmins = 5 * maxModules
 	// maxChildren is how many entries of a directory are looked at, maxEntries how many of
 	// those in one that is mounted, and maxLooks how many of these may be repositories.
 	maxChildren = 1000
 	maxEntries  = 4000
 	maxLooks    = 1000
+	// allEntries and allLooks are those of all that is mounted, besides each directory itself.
+	allEntries = 4 * maxEntries
+	allLooks   = 4 * maxLooks
+	// maxModulesFile caps a .gitmodules in bytes, maxText all of these and of the
+	// repositories' configurations together.
+	maxModulesFile = 256 << 10
+	maxText        = 16 << 20
+	// maxBorrowed is how many objects of others are looked for.
+	maxBorrowed = 1000
 	// maxAlternates is how deep git follows a chain of alternates (object-file.c).
 	maxAlternates = 5
 )
@@ -33,45 +45,43 @@ const maxGitFile = 16 << 10
 
 // linkedWorktrees finds the linked worktrees of the repositories that dirs are checkouts
 // of, are themselves, or have in them, and of their submodules' (gitrepository-layout(5)).
-// Those that are not there any more are left out: git may forget them. The second result is
-// what these repositories hold elsewhere.
-func linkedWorktrees(dirs []string) ([]look.LinkedWorktree, []look.BorrowedObjects) {
-	w := worktrees{seen: map[string]bool{}}
+// Those that are not there any more are left out: git may forget them.
+func linkedWorktrees(dirs []string) *worktrees {
+	w := newWorktrees()
+	w.in(dirs)
+	return w
+}
+
+func (w *worktrees) in(dirs []string) {
+	mounted := map[string]bool{}
 	for _, dir := range dirs {
-		for _, repo := range repositoriesIn(dir) {
+		real := realPath(dir)
+		if mounted[real] {
+			continue
+		}
+		mounted[real] = true
+		for _, repo := range w.repositoriesIn(dir) {
 			first := len(w.found)
+			w.any = true
 			w.repository(repo, 0)
-			w.together(repo, realPath(dir), first)
+			w.together(repo, real, first)
 		}
 	}
-	return w.found, w.borrowed
 }
 
 // repositoriesIn are that of dir, those of its submodules, wherever they are, and those that
 // lie in it or in a directory of it, themselves or with a checkout. No deeper, and no more
 // than maxLooks: what is mounted may be large, and each start waits for this.
-func repositoriesIn(dir string) (repos []string) {
-	candidates := append([]string{dir}, submodules(dir)...)
-	right, entries := children(dir)
-	candidates = append(candidates, right...)
-	// The first of each directory, then the second of each: a large one hides no other.
-	var deeper [][]string
-	for ; len(right) > 0 && entries < maxEntries; right = right[1:] {
-		if filepath.Ext(right[0]) != ".git" {
-			in, read := children(right[0])
-			deeper, entries = append(deeper, in), entries+read
-		}
+func (w *worktrees) repositoriesIn(dir string) (repos []string) {
+	candidates := append(w.submodules(dir), w.candidates(dir)...)
+	if repo := repository(dir); repo != "" {
+		repos = append(repos, repo)
 	}
-	for i, more := 0, true; more && len(candidates) < maxLooks; i++ {
-		more = false
-		for _, in := range deeper {
-			if i < len(in) {
-				candidates, more = append(candidates, in[i]), true
-			}
-		}
-	}
-	for _, at := range candidates[:min(len(candidates), maxLooks)] {
-		if at != dir && filepath.Ext(at) != ".git" && unix.Access(filepath.Join(at, ".git"), unix.F_OK) != nil {
+	most := min(maxLooks, allLooks-w.looks)
+	w.cut = w.cut || most < min(len(candidates), maxLooks)
+	for _, at := range candidates[:min(len(candidates), most)] {
+		w.looks++
+		if filepath.Ext(at) != ".git" && unix.Access(filepath.Join(at, ".git"), unix.F_OK) != nil {
 			continue
 		}
 		if repo := repository(at); repo != "" {
@@ -81,18 +91,55 @@ func repositoriesIn(dir string) (repos []string) {
 	return repos
 }
 
+// candidates are the directories in dir, and in these.
+func (w *worktrees) candidates(dir string) (all []string) {
+	most := min(w.entries+maxEntries, allEntries)
+	if w.entries >= most {
+		info, err := os.Stat(dir)
+		w.cut = w.cut || err == nil && info.IsDir()
+		return nil
+	}
+	all = w.children(dir)
+	// The first of each directory, then the second of each: a large one hides no other.
+	var deeper [][]string
+	for _, right := range all {
+		if filepath.Ext(right) != ".git" && w.entries < most {
+			deeper = append(deeper, w.children(right))
+		}
+	}
+	for i, more := 0, true; more && len(all) < maxLooks; i++ {
+		more = false
+		for _, in := range deeper {
+			if i < len(in) {
+				all, more = append(all, in[i]), true
+			}
+		}
+	}
+	return all
+}
+
+func (w *worktrees) children(dir string) []string {
+	dirs, read := children(dir)
+	w.entries += 1 + read // an empty one is work as well
+	return dirs
+}
+
 // submodules are the checkouts that dir, and they in turn, have by their files .gitmodules:
 // one may have a git directory of its own.
-func submodules(dir string) (dirs []string) {
-	seen := map[string]bool{}
-	for todo := []string{dir}; len(todo) > 0 && len(dirs) < maxModules; todo = todo[1:] {
+func (w *worktrees) submodules(dir string) (dirs []string) {
+	for todo := []string{dir}; len(todo) > 0; todo = todo[1:] {
 		real := realPath(todo[0])
-		if seen[real] {
+		if w.listed[real] {
 			continue
 		}
-		seen[real] = true
-		data, _ := regular.Read(filepath.Join(todo[0], ".gitmodules"), maxFile)
-		for _, path := range configValues(string(data), "path", isSubmodule) {
+		w.listed[real] = true
+		// Git follows no symlink there either.
+		text := w.text(filepath.Join(real, ".gitmodules"), maxModulesFile, regular.ReadReal)
+		for _, path := range configValues(text, "path", isSubmodule) {
+			if len(dirs) == maxModules {
+				w.cut = true
+				return dirs
+			}
 			if filepath.IsLocal(path) && filepath.Clean(path) != "." {
 				dirs = append(dirs, filepath.Join(todo[0], path))
 				todo = append(todo, dirs[len(dirs)-1])
@@ -102,6 +149,18 @@ func submodules(dir string) (dirs []string) {
 	return dirs
 }
 
+// text reads a file of a repository's, "" where there is none, or no more is read. What is
+// repeated by links counts each time.
+func (w *worktrees) text(path string, limit int, read func(path string, limit int) ([]byte, error)) string {
+	data, err := read(path, min(limit, maxText-w.bytes))
+	var long *regular.LongError
+	w.cut = w.cut || errors.As(err, &long)
+	w.bytes += len(data)
+	return string(data)
+}
+
+func (w *worktrees) config(path string) string { return w.text(path, maxFile, regular.Read) }
+
 func isSubmodule(head string) bool {
 	section, _, _ := strings.Cut(head, " ")
 	return strings.EqualFold(section, "submodule")
@@ -109,18 +168,28 @@ func isSubmodule(head string) bool {
 
 // children are the directories in dir, of its first entries, and how many these were.
 func children(dir string) (dirs []string, read int) {
+	names, read := entriesOf(dir, maxChildren)
+	for _, name := range names {
+		dirs = append(dirs, filepath.Join(dir, name))
+	}
+	return dirs, read
+}
+
+// entriesOf are the names of the directories among the first most entries of dir, and how
+// many these were.
+func entriesOf(dir string, most int) (names []string, read int) {
 	f, err := os.OpenFile(dir, os.O_RDONLY|unix.O_NONBLOCK|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, 0
 	}
 	defer f.Close()
-	entries, _ := f.ReadDir(maxChildren)
+	entries, _ := f.ReadDir(most)
 	for _, e := range entries {
 		if e.IsDir() {
-			dirs = append(dirs, filepath.Join(dir, e.Name()))
+			names = append(names, e.Name())
 		}
 	}
-	return dirs, len(entries)
+	return names, len(entries)
 }
 
 // together notes dir where repo and worktrees of it, those from first on, lie in it: they name
@@ -147,7 +216,7 @@ func repository(dir string) string {
 			at = resolve(dir, text)
 		}
 	}
-	real, err := filepath.EvalSymlinks(at)
+	real, err := evalSymlinks(at)
 	if err != nil {
 		return ""
 	}
@@ -183,8 +252,17 @@ func isGitDir(dir string) bool {
 type worktrees struct {
 	found    []look.LinkedWorktree
 	borrowed []look.BorrowedObjects
-	seen     map[string]bool
-	modules  int
+	seen     map[string]bool    // repositories, and directories of objects
+	listed   map[string]bool    // checkouts whose .gitmodules was read
+	asked    map[[2]string]bool // what was looked for as borrowed: by whom, under which path
+	cut      bool               // there is more, by which git goes, than is looked at
+	any      bool               // a repository was found
+	// What was done already.
+	modules, trees, admins, entries, looks, bytes int
+}
+
+func newWorktrees() *worktrees {
+	return &worktrees{seen: map[string]bool{}, listed: map[string]bool{}, asked: map[[2]string]bool{}}
 }
 
 func (w *worktrees) repository(repo string, depth int) {
@@ -194,7 +272,11 @@ func (w *worktrees) repository(repo string, depth int) {
 	w.seen[repo] = true
 	w.checkout(repo)
 	w.borrows(repo)
-	for _, id := range names(filepath.Join(repo, "worktrees")) {
+	for _, id := range w.names(filepath.Join(repo, "worktrees"), maxAdmins) {
+		if w.admins++; w.admins > maxAdmins || w.trees == maxModules {
+			w.cut = true
+			break
+		}
 		admin := filepath.Join(repo, "worktrees", id)
 		w.worktree(admin)
 		w.below(filepath.Join(admin, "modules"), depth)
@@ -207,8 +289,9 @@ func (w *worktrees) below(dir string, depth int) {
 	if depth == maxModuleDepth {
 		return
 	}
-	for _, name := range names(dir) {
+	for _, name := range w.names(dir, maxModules) {
 		if w.modules++; w.modules > maxModules {
+			w.cut = true
 			return
 		}
 		module := filepath.Join(dir, name)
@@ -231,6 +314,7 @@ func (w *worktrees) worktree(admin string) {
 	if _, err := os.Lstat(file); os.IsNotExist(err) {
 		return
 	}
+	w.trees++
 	w.found = append(w.found, look.LinkedWorktree{Admin: admin, GitFile: text, Real: realPath(filepath.Dir(file)),
 		AdminSeen: stat(admin), NoteSeen: stat(filepath.Join(admin, "gitdir"))})
 }
@@ -238,7 +322,7 @@ func (w *worktrees) worktree(admin string) {
 // checkout notes where the configuration of a submodule, or of a separate git directory,
 // has its checkout.
 func (w *worktrees) checkout(repo string) {
-	tree, ok := coreWorktree(repo)
+	tree, ok := coreWorktree(repo, w.config)
 	if !ok {
 		return
 	}
@@ -258,9 +342,14 @@ func (w *worktrees) borrows(repo string) {
 	}
 }
 
-// borrow notes one of them. The result is "" where it is not there.
+// borrow notes one of them. The result is "" where it is not there, or was looked for
+// before.
 func (w *worktrees) borrow(from, path string) string {
-	real, err := filepath.EvalSymlinks(resolve(from, path))
+	if w.asked[[2]string{from, path}] || len(w.asked) == maxBorrowed {
+		return ""
+	}
+	w.asked[[2]string{from, path}] = true
+	real, err := evalSymlinks(resolve(from, path))
 	if err != nil {
 		return ""
 	}
@@ -292,20 +381,13 @@ func (w *worktrees) alternates(objects string, depth int) {
 
 // names are those of the directories in dir, which is no symlink itself: a repository must
 // not show another one's as its own.
-func names(dir string) []string {
+func (w *worktrees) names(dir string, most int) []string {
 	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
 		return nil
 	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil
-	}
-	var dirs []string
-	for _, e := range entries {
-		if e.IsDir() {
-			dirs = append(dirs, e.Name())
-		}
-	}
+	dirs, read := entriesOf(dir, most+1)
+	w.cut = w.cut || read > most
+	slices.Sort(dirs)
 	return dirs
 }
 

@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -63,6 +64,28 @@ func statOnce(p string) (look.Path, bool) {
 	var fs unix.Statfs_t
 	there.Share = unix.Fstatfs(fd, &fs) == nil && shares[int64(fs.Type)]
 	return there, true
+}
+
+// evalSymlinks is filepath.EvalSymlinks of an absolute path by one walk of the kernel's:
+// links to long paths, as anybody can make, would otherwise cost a call for each part of each.
+func evalSymlinks(p string) (string, error) {
+	if !filepath.IsAbs(p) {
+		return filepath.EvalSymlinks(p)
+	}
+	fd, err := unix.Open(p, unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return "", &os.PathError{Op: "open", Path: p, Err: err}
+	}
+	defer unix.Close(fd)
+	var there, again unix.Stat_t
+	if err := unix.Fstat(fd, &there); err != nil {
+		return "", err
+	}
+	real, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
+	if err != nil || unix.Lstat(real, &again) != nil || again.Dev != there.Dev || again.Ino != there.Ino {
+		return filepath.EvalSymlinks(p) // without proc(5), or removed meanwhile
+	}
+	return real, nil
 }
 
 // mountPoints are those that this process has.

@@ -4,6 +4,7 @@ package host
 
 import (
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"ctenv/internal/look"
@@ -19,12 +20,13 @@ func stat(p string) look.Path {
 		return look.Path{Err: cause(err)}
 	}
 	seen := look.Path{Exists: true, Dir: info.IsDir(), Regular: info.Mode().IsRegular(), Real: realPath(p), GroupWrites: info.Mode()&0o020 != 0, Mode: uint32(info.Mode().Perm())}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		seen.UID, seen.GID = int(st.Uid), int(st.Gid)
-		seen.Mine = seen.UID == os.Getuid() || subordinate(seen.UID)
-	}
+	st := info.Sys().(*syscall.Stat_t)
+	seen.UID, seen.GID = int(st.Uid), int(st.Gid)
+	seen.Mine = seen.UID == os.Getuid() || subordinate(seen.UID)
 	return seen
 }
+
+func evalSymlinks(p string) (string, error) { return filepath.EvalSymlinks(p) }
 
 func mountPoints() []string { return nil }
 

@@ -33,7 +33,7 @@ func Repository(project, home string, uid int) *look.Repository {
 		r.Unproven = why
 		return r
 	}
-	real, err := filepath.EvalSymlinks(resolve(project, written))
+	real, err := evalSymlinks(resolve(project, written))
 	if err != nil {
 		return unproven("which does not exist")
 	}
@@ -56,7 +56,7 @@ func Repository(project, home string, uid int) *look.Repository {
 	}
 	backlink, ok := readGitFile(filepath.Join(real, "gitdir"))
 	if !linked {
-		if backlink, ok = coreWorktree(real); ok {
+		if backlink, ok = coreWorktree(real, newWorktrees().config); ok {
 			backlink = filepath.Join(backlink, ".git")
 		}
 	}
@@ -68,7 +68,7 @@ func Repository(project, home string, uid int) *look.Repository {
 		if err != nil {
 			return unproven(fmt.Sprintf("which cannot be looked at: %v", cause(err)))
 		}
-		if owner, ok := ownerOf(info); !ok || owner != uid {
+		if Owner(info) != uid {
 			return unproven("which belongs to another user")
 		}
 	}
@@ -152,7 +152,7 @@ func gitPointer(file string) (string, bool) {
 // submoduleNames are the ways in which the submodules of a linked worktree name its
 // repository: each has a git directory in <common>/worktrees/<id>/modules.
 func submoduleNames(project, admin, common string) []look.GitName {
-	w := worktrees{seen: map[string]bool{}}
+	w := newWorktrees()
 	w.below(filepath.Join(admin, "modules"), 0)
 	var names []look.GitName
 	for _, m := range w.found {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,44 +35,45 @@ func Mine(env map[string]string, safe []string) owners.Mine {
 	return m
 }
 
-// Trail looks at a file and the way to it. What is no file in a directory, such as a pipe
-// that a shell has opened, has no way to it. An error is the system's.
-func Trail(p string) (owners.Trail, error) {
-	info, err := os.Stat(p)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() && !info.IsDir() || opened(p) {
-		uid, _ := ownerOf(info)
-		return owners.Trail{{Path: p, UID: uid}}, nil
-	}
-	return walk(p)
-}
-
 // Exposed says why somebody besides the caller and root could exchange what is in a
-// directory, "" where nobody could. It may be missing: what is there of the way to it counts.
+// directory, "" where nobody could. It may be missing: then it counts who could make it.
 func Exposed(dir string, mine owners.Mine) string {
-	for ; ; dir = path.Dir(dir) {
-		trail, err := Trail(dir)
-		switch {
-		case err == nil:
-			if s := trail.Judge(mine); s != nil {
-				return fmt.Sprintf("%q %s", s.Step.Path, s.Why)
-			}
-			return ""
-		case dir == path.Dir(dir) || !errors.Is(err, fs.ErrNotExist):
-			return "" // who makes it says so
+	trail, err := Trail(dir)
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) && errors.Is(err, fs.ErrNotExist) {
+		for i, s := range trail {
+			// The sticky bit keeps what is there, alone.
+			trail[i].Sticky = s.Sticky && s.Path != path.Dir(missing.Path)
 		}
+		err = nil
 	}
+	if err != nil {
+		return fmt.Sprintf("%q cannot be looked at (%v)", dir, cause(err))
+	}
+	if s := trail.Judge(mine); s != nil {
+		return fmt.Sprintf("%q %s", s.Step.Path, s.Why)
+	}
+	return ""
 }
 
-// opened tells whether a path names what a process has open already.
+// opened tells whether a path names what a process has open already, such as a pipe of a
+// shell's: it lies in no directory.
 func opened(p string) bool {
-	return strings.HasPrefix(p, "/dev/fd/") || strings.HasPrefix(p, "/proc/") || p == "/dev/stdin"
+	return slices.ContainsFunc([]string{"/dev/stdin", "/dev/fd/*", "/proc/*/fd/*"}, func(pattern string) bool {
+		ok, _ := path.Match(pattern, p)
+		return ok
+	})
 }
 
-// walk follows p as the system does (path_resolution(7)).
-func walk(p string) (owners.Trail, error) {
+// Trail looks at a file and the way to it, which it follows as the system does
+// (path_resolution(7)), from "/" on. So what is believed stays: nobody but whom it is believed
+// of can exchange a step behind the walk, and what is opened by the same path afterwards is
+// what was judged. Where there is none, nothing may be opened. An error is the system's,
+// and the trail then goes as far as there is a way.
+func Trail(p string) (owners.Trail, error) {
+	if opened(p) { // whoever /proc belongs to, as in a user namespace
+		s, err := openedStep(p)
+		return owners.Trail{s}, err
+	}
 	here := "/"
 	first, err := step(here)
 	if err != nil {
@@ -90,18 +92,25 @@ func walk(p string) (owners.Trail, error) {
 			continue
 		}
 		next := path.Join(here, name)
+		if opened(next) && len(todo) == 0 {
+			s, err := openedStep(next)
+			return append(trail, s), err
+		}
 		s, err := step(next)
 		if err != nil {
-			return nil, err
+			return trail, err
 		}
 		trail = append(trail, s)
 		target, err := os.Readlink(next)
-		if err != nil {
-			here = next // no link
+		if errors.Is(err, syscall.EINVAL) { // no link
+			here = next
 			continue
 		}
+		if err != nil {
+			return trail, err
+		}
 		if links++; links > maxLinks {
-			return nil, &fs.PathError{Op: "stat", Path: p, Err: syscall.ELOOP}
+			return trail, &fs.PathError{Op: "stat", Path: p, Err: syscall.ELOOP}
 		}
 		if path.IsAbs(target) {
 			here = "/"
@@ -111,18 +120,24 @@ func walk(p string) (owners.Trail, error) {
 	return trail, nil
 }
 
+// openedStep is what a process has open.
+func openedStep(p string) (owners.Step, error) {
+	info, err := os.Stat(p)
+	if err != nil {
+		return owners.Step{}, err
+	}
+	return owners.Step{Path: p, UID: Owner(info)}, nil
+}
+
 func step(p string) (owners.Step, error) {
 	info, err := os.Lstat(p)
 	if err != nil {
 		return owners.Step{}, err
 	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return owners.Step{}, fmt.Errorf("%q: its owner cannot be told", p)
-	}
+	st := info.Sys().(*syscall.Stat_t)
 	s := owners.Step{Path: p, UID: int(st.Uid), Directory: info.IsDir(), Sticky: info.Mode()&fs.ModeSticky != 0}
 	switch mode := info.Mode(); {
-	case mode&fs.ModeSymlink != 0:
+	case mode&(fs.ModeSymlink|fs.ModeDevice) != 0: // who writes to a device changes nothing of it
 	case mode&0o002 != 0:
 		s.Writers = "everybody"
 	case mode&0o020 != 0:
@@ -232,24 +247,13 @@ var privateGroup = sync.OnceValue(func() bool {
 			return false
 		}
 	}
-	// Of a directory service only the members can be asked for; a group with the user's
-	// own name is made for that user.
-	f, err := os.Open("/etc/passwd")
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	others, err := user.ParsePasswdFilter(f, func(e user.User) bool { return e.Gid == gid && e.Uid != uid && e.Uid != 0 })
-	return err == nil && len(others) == 0 && (g.Name == me.Name || inFile(uid))
+	// Of a directory service only the members can be asked for: where /etc/passwd itself has
+	// the user, it has all who share a group, and a group with the user's own name is made for
+	// that user.
+	inFile := false
+	others, err := user.ParsePasswdFileFilter("/etc/passwd", func(e user.User) bool {
+		inFile = inFile || e.Uid == uid
+		return e.Gid == gid && e.Uid != uid && e.Uid != 0
+	})
+	return err == nil && len(others) == 0 && (g.Name == me.Name || inFile)
 })
-
-// inFile says whether /etc/passwd itself has the user, and so all who share a group.
-func inFile(uid int) bool {
-	f, err := os.Open("/etc/passwd")
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	found, err := user.ParsePasswdFilter(f, func(e user.User) bool { return e.Uid == uid })
-	return err == nil && len(found) > 0
-}

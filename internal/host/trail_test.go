@@ -1,8 +1,10 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/look"
 	"ctenv/internal/owners"
 )
 
@@ -80,9 +83,61 @@ func TestTrailOfPipe(t *testing.T) {
 	}
 	defer r.Close()
 	defer w.Close()
-	trail, err := Trail(fmt.Sprintf("/dev/fd/%d", r.Fd()))
+	p := fmt.Sprintf("/dev/fd/%d", r.Fd())
+	trail, err := Trail(p)
 	if err != nil || len(trail) != 1 || trail[0].UID != os.Getuid() {
 		t.Errorf("%+v, %v", trail, err)
+	}
+	if got := Look(look.Wants{Paths: []string{p}, Files: []string{p}, Trails: []string{p}}).Files[p]; got.Err == nil || got.Err.Error() != "it is a named pipe, no regular file" {
+		t.Errorf("%q, %v", got.Data, got.Err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(p, link); err != nil {
+		t.Fatal(err)
+	}
+	if trail, err = Trail(link); err != nil || path.Base(trail[len(trail)-1].Path) != path.Base(p) {
+		t.Errorf("by a link: %+v, %v", trail, err)
+	}
+}
+
+// Who leads to a device now can lead to a file by the time it is read.
+func TestTrailToDevice(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/null", dir+"/link"); err != nil {
+		t.Fatal(err)
+	}
+	if got := ways(t, dir, dir+"/link"); !slices.Equal(got, []string{"link"}) {
+		t.Errorf("%q", got)
+	}
+	// Nor does what a process has open hide the way from there.
+	if err := errors.Join(os.WriteFile(dir+"/file", nil, 0o600), os.Symlink("/proc/self/root"+dir+"/file", dir+"/byroot")); err != nil {
+		t.Fatal(err)
+	}
+	if got := ways(t, dir, dir+"/byroot"); !slices.Contains(got, "file") {
+		t.Errorf("%q", got)
+	}
+	trail, err := Trail("/dev/null")
+	if err != nil || len(trail) != 3 || trail[2].Writers != "" {
+		t.Errorf("%+v, %v", trail, err)
+	}
+}
+
+// What cannot be looked at, and what others could make, is no place that is the caller's alone.
+func TestExposed(t *testing.T) {
+	dir := t.TempDir()
+	if err := errors.Join(os.Mkdir(dir+"/shared", 0o700), os.Chmod(dir+"/shared", 0o777|os.ModeSticky), os.Mkdir(dir+"/shared/mine", 0o700), os.Symlink("loop", dir+"/loop"), os.Symlink("shared/gone", dir+"/dangling")); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"": "", "missing/below": "", "shared": "", "shared/mine": "", "shared/mine/missing": "",
+		"shared/missing/below": "can be written by everybody", "loop": "cannot be looked at", "dangling": "can be written by everybody",
+	} {
+		if got := Exposed(filepath.Join(dir, name), Mine(nil, nil)); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
 	}
 }
 

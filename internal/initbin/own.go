@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"syscall"
+
+	"ctenv/internal/host"
 )
 
 // own makes sure that nobody else can replace what is in a directory: it, and a symlink
@@ -17,7 +18,7 @@ func own(dir string, uid int) error {
 		if err != nil {
 			return err
 		}
-		if of := owner(info); of != uid && of != 0 {
+		if of := host.Owner(info); of != uid && of != 0 {
 			return fmt.Errorf("%q belongs to another user, uid %d", dir, of)
 		}
 		if !info.IsDir() || info.Mode()&0o022 == 0 {
@@ -29,5 +30,3 @@ func own(dir string, uid int) error {
 	}
 	return nil
 }
-
-func owner(info fs.FileInfo) int { return int(info.Sys().(*syscall.Stat_t).Uid) }

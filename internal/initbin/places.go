@@ -54,7 +54,7 @@ func RuntimeDir(h look.Host) string {
 		dir = "/run/user/" + strconv.Itoa(h.User.UID)
 	}
 	info, err := os.Lstat(dir)
-	if err != nil || !info.IsDir() || info.Mode()&0o077 != 0 || !host.Owns(info, h.User.UID) || !executable(dir) {
+	if err != nil || !info.IsDir() || info.Mode()&0o077 != 0 || host.Owner(info) != h.User.UID || !executable(dir) {
 		return ""
 	}
 	return filepath.Join(dir, "ctenv")
@@ -88,7 +88,7 @@ func Place(path string) error {
 
 func wayOut(err error) string {
 	if errors.Is(err, syscall.EMFILE) {
-		return "this process may open no more files: raise the limit (ulimit -n)"
+		return hint.MoreFiles
 	}
 	return "XDG_CACHE_HOME chooses another directory"
 }
@@ -96,12 +96,12 @@ func wayOut(err error) string {
 // Install puts ctenv-init where p mounts it from, or where that fails at the next place.
 func Install(p *plan.Plan, detail func(format string, args ...any)) error {
 	for !p.UploadInit {
-		err := Place(p.Mounts[0].Source)
+		err := Place(p.InitSource())
 		if err == nil || len(p.InitElse) == 0 {
 			return err
 		}
 		detail("%v", err)
-		p.Mounts[0].Source, p.InitElse = p.InitElse[0], p.InitElse[1:]
+		*p = p.WithInitElsewhere()
 	}
 	return nil
 }

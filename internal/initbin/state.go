@@ -10,7 +10,7 @@ import (
 type State int
 
 const (
-	Absent  State = iota // not there yet
+	absent  State = iota // not there yet
 	Intact               // the embedded bytes
 	Changed              // something else, which Install replaces
 )
@@ -18,7 +18,7 @@ const (
 // State looks at p.Path and changes nothing.
 func (p Program) State() State {
 	if _, err := os.Lstat(p.Path); errors.Is(err, fs.ErrNotExist) {
-		return Absent
+		return absent
 	}
 	if p.upToDate() {
 		return Intact

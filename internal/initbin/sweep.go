@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/host"
+	"ctenv/internal/plan"
 	"ctenv/internal/procid"
 )
 
@@ -42,12 +44,12 @@ func sweep(dir string, uid int) {
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
 		name := entry.Name()
-		isFile := strings.HasPrefix(name, programPrefix) || strings.HasPrefix(name, tempPrefix)
+		isFile := strings.HasPrefix(name, programPrefix) || strings.HasPrefix(name, tempPrefix) || strings.HasPrefix(name, plan.ProfilePrefix)
 		isDir := strings.HasPrefix(name, "streams-") // of the handover package
 		info, err := entry.Info()                    // of a symlink itself
 		process, _, _ := strings.Cut(strings.TrimPrefix(name, tempPrefix), ".")
 		killed := strings.HasPrefix(name, tempPrefix) && procid.Of(process) == procid.Dead
-		if err != nil || owner(info) != uid || time.Since(info.ModTime()) < unusedFor && !killed {
+		if err != nil || host.Owner(info) != uid || time.Since(info.ModTime()) < unusedFor && !killed {
 			continue
 		}
 		if path := filepath.Join(dir, name); isFile && info.Mode().IsRegular() || isDir && info.IsDir() {

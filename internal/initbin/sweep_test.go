@@ -28,7 +28,7 @@ func TestInstallSweeps(t *testing.T) {
 		}
 	}
 	killed, writes := tempName(procid.Self()+"0")+"1", tempName(procid.Self())+"1" // the first started at another time
-	for _, f := range []string{killed, writes, "ctenv-init-old", "ctenv-init-new", ".ctenv-init-old", ".ctenv-init-new", "streams-file", "mine", "streams-old/socket"} {
+	for _, f := range []string{killed, writes, "ctenv-init-old", "ctenv-init-new", ".ctenv-init-old", ".ctenv-init-new", "streams-file", "mine", "seccomp-old", "seccomp-new", "streams-old/socket"} {
 		if err := os.WriteFile(filepath.Join(dir, f), nil, 0o555); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestInstallSweeps(t *testing.T) {
 		}
 		age(filepath.Join(dir, link))
 	}
-	for _, f := range []string{"ctenv-init-old", ".ctenv-init-old", "streams-file", "mine", "streams-old", "ctenv-init-directory"} {
+	for _, f := range []string{"ctenv-init-old", ".ctenv-init-old", "streams-file", "mine", "seccomp-old", "streams-old", "ctenv-init-directory"} {
 		age(filepath.Join(dir, f))
 	}
 	age(elsewhere)
@@ -56,7 +56,7 @@ func TestInstallSweeps(t *testing.T) {
 	for _, e := range entries {
 		left = append(left, e.Name())
 	}
-	want := []string{filepath.Base(p.Path), writes, ".ctenv-init-new", "ctenv-init-directory", "ctenv-init-link", "ctenv-init-new", "mine", "streams-file", "streams-link", "streams-new"}
+	want := []string{filepath.Base(p.Path), writes, ".ctenv-init-new", "ctenv-init-directory", "ctenv-init-link", "ctenv-init-new", "mine", "seccomp-new", "streams-file", "streams-link", "streams-new"}
 	slices.Sort(want)
 	if !slices.Equal(left, want) {
 		t.Errorf("left are %q, want %q", left, want)

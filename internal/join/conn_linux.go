@@ -2,11 +2,13 @@ package join
 
 import (
 	"bufio"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -42,8 +44,9 @@ func Dial(name string) (*Conn, error) {
 }
 
 // Peer is the uid of who is at the other end: who connected or, for who connected,
-// who made the socket listen. inside says that it is a process of this container, whose
-// network others may share (unix(7): the pid is one of the reader's, or 0).
+// who made the socket listen. inside says that it is a process that this one can see: in
+// a container none of another, unless they share their processes (unix(7): the pid is one
+// of the reader's, or 0).
 func (c *Conn) Peer() (uid int, inside bool, err error) {
 	raw, err := c.f.SyscallConn()
 	if err != nil {
@@ -57,6 +60,33 @@ func (c *Conn) Peer() (uid int, inside bool, err error) {
 		return 0, false, err
 	}
 	return int(peer.Uid), peer.Pid != 0, nil
+}
+
+// Show sends a proof of who is at this end, before any frame.
+func (c *Conn) Show(proof string) error {
+	_, err := io.WriteString(c.f, proof)
+	return err
+}
+
+// proofGrace is how long the other end may take to show who it is.
+const proofGrace = 30 * time.Second
+
+// Shown reads what the other end shows, and says that it is proof.
+func (c *Conn) Shown(proof string) error { return c.shown(proof, proofGrace) }
+
+func (c *Conn) shown(proof string, grace time.Duration) error {
+	got := make([]byte, len(proof))
+	err := c.f.SetReadDeadline(time.Now().Add(grace))
+	if err == nil {
+		_, err = io.ReadFull(c.r, got)
+	}
+	if err = errors.Join(err, c.f.SetReadDeadline(time.Time{})); err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare(got, []byte(proof)) == 0 {
+		return errors.New("it does not know the word")
+	}
+	return nil
 }
 
 // Send implements Link. The caller closes files.

@@ -99,6 +99,26 @@ func TestConn(t *testing.T) {
 	}
 }
 
+// TestShownNothing: who shows nothing is not waited for.
+func TestShownNothing(t *testing.T) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, there := NewConn(fds[0]), NewConn(fds[1])
+	defer here.Close()
+	defer there.Close()
+	if err := here.shown("word", time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error(err)
+	}
+	if err := there.Show("word"); err != nil {
+		t.Fatal(err)
+	}
+	if err := here.shown("word", time.Minute); err != nil {
+		t.Error(err)
+	}
+}
+
 // Somebody who sends descriptors without end, or fewer than he says, is cut off.
 func TestConnRefuses(t *testing.T) {
 	null, err := os.Open(os.DevNull)

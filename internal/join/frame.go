@@ -19,7 +19,7 @@ import (
 )
 
 // Version of the protocol. Another one is refused, by both sides.
-const Version = 2
+const Version = 3
 
 // Kind is what a frame is.
 type Kind byte
@@ -31,6 +31,7 @@ const (
 	KindTerminal Kind = 'T' // the master end of the command's terminal
 	KindBegun    Kind = 'B' // the command has started: nothing
 	KindSignal   Kind = 'S' // to the command: the number, one byte
+	KindGroup    Kind = 'G' // a signal to the command and its group: the number, one byte
 	KindLeave    Kind = 'L' // the command is to go on without the client: nothing
 	KindAnswer   Kind = 'A' // a Status
 	KindEnd      Kind = 'E' // an End, last of all
@@ -44,9 +45,9 @@ const (
 )
 
 const (
-	// MaxRequest caps a request, in bytes: the kernel takes 2 MiB of arguments and
+	// maxRequest caps a request, in bytes: the kernel takes 2 MiB of arguments and
 	// variables (execve(2)), which JSON may make six times as long.
-	MaxRequest = 12 << 20
+	maxRequest = 12 << 20
 	// MaxData caps every other frame, in bytes.
 	MaxData = 64 << 10
 	// Window is how many bytes of input may be on their way to a relay, so that what a
@@ -60,12 +61,12 @@ const (
 func (k Kind) limit() int {
 	switch k {
 	case KindRequest:
-		return MaxRequest
+		return maxRequest
 	case KindHello, KindAnswer, KindEnd, KindInput, KindOut, KindErr:
 		return MaxData
 	case KindCredit, KindSize:
 		return 4
-	case KindSignal, KindClose:
+	case KindSignal, KindGroup, KindClose:
 		return 1
 	case KindTerminal, KindBegun, KindLeave:
 		return 0

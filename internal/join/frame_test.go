@@ -21,7 +21,7 @@ func TestStream(t *testing.T) {
 	var wire bytes.Buffer
 	s := NewStream(&wire, &wire, io.NopCloser(nil))
 	want := []Frame{
-		{Kind: KindRequest, Payload: bytes.Repeat([]byte("x"), MaxRequest)},
+		{Kind: KindRequest, Payload: bytes.Repeat([]byte("x"), maxRequest)},
 		{Kind: KindBegun},
 		{Kind: KindSize, Payload: Size(24, 80)},
 	}
@@ -44,7 +44,7 @@ func TestStream(t *testing.T) {
 func TestSendRefuses(t *testing.T) {
 	s := NewStream(nil, io.Discard, io.NopCloser(nil))
 	for name, err := range map[string]error{
-		"a long request": s.Send(KindRequest, make([]byte, MaxRequest+1)),
+		"a long request": s.Send(KindRequest, make([]byte, maxRequest+1)),
 		"much data":      s.Send(KindOut, make([]byte, MaxData+1)),
 		"two signals":    s.Send(KindSignal, []byte{1, 2}),
 		"an odd kind":    s.Send('?', nil),

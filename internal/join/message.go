@@ -1,12 +1,10 @@
 package join
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -84,17 +82,7 @@ type Command struct {
 func Encode(message any) ([]byte, error) { return json.Marshal(message) }
 
 // Decode reads a payload that has to be one message of m's type, and nothing else.
-func Decode(payload []byte, m any) error {
-	dec := json.NewDecoder(bytes.NewReader(payload))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(m); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return errors.New("something follows the message")
-	}
-	return nil
-}
+func Decode(payload []byte, m any) error { return wire.Strict(payload, m) }
 
 // Fits says whether the other side speaks this version.
 func (h Hello) Fits() bool { return h.Version == Version && h.Request == wire.Version }
@@ -205,7 +193,7 @@ func (f Frame) Size() (rows, cols uint16, err error) {
 	return binary.BigEndian.Uint16(f.Payload), binary.BigEndian.Uint16(f.Payload[2:]), nil
 }
 
-// Byte reads the payload of KindSignal, from 1 to 64, or KindClose, 1 or 2.
+// Byte reads the payload of KindSignal or KindGroup, from 1 to 64, or KindClose, 1 or 2.
 func (f Frame) Byte() (int, error) {
 	most := 64
 	if f.Kind == KindClose {

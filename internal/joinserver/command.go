@@ -33,8 +33,11 @@ type command struct {
 	ended   chan struct{}
 	kills   int64 // of the container for its memory, when it began
 
-	mu   sync.Mutex
-	done bool // its process id may be another's
+	hungUp sync.Once
+
+	mu     sync.Mutex
+	missed unix.Signal // that came before it had a process
+	done   bool        // its process id may be another's
 }
 
 // exec runs a command for a client, and ends it when the client goes.
@@ -66,25 +69,12 @@ func (s *Server) exec(conn *join.Conn, req join.Request, files []*os.File, frame
 	s.attend(conn, c, req.Detach, frames, gone)
 }
 
-// attend stays with a command until it has ended, or its client has left it.
+// attend stays with a command until it has ended, or its client has left it. The client of a
+// detached command that signals it wants its end, unless it says that it leaves.
 func (s *Server) attend(conn *join.Conn, c *command, left bool, frames <-chan join.Frame, gone <-chan struct{}) {
-	end := make(chan join.End, 1)
-	detached := left
-	go func() {
-		why, started := c.hasStarted()
-		if started {
-			_ = conn.Send(join.KindBegun, nil)
-		}
-		last := join.End{Code: c.wait()}
-		if last.Code == 128+int(unix.SIGKILL) && cgroup.Kills(cgroup.Root) > c.kills {
-			last.OutOfMemory, last.Memory = true, cgroup.Limit(cgroup.Root)
-		}
-		if detached { // nobody has seen its stderr
-			last.Error = why
-		}
-		s.over(c)
-		end <- last
-	}()
+	end, begun := make(chan join.End, 1), make(chan struct{})
+	detached, signalled := left, false
+	go func() { end <- s.follow(conn, c, detached, begun) }()
 	hungUp := func() {
 		if c.master != nil {
 			c.master.Close()
@@ -100,11 +90,17 @@ func (s *Server) attend(conn *join.Conn, c *command, left bool, frames <-chan jo
 			return
 		case f := <-frames:
 			switch f.Kind {
-			case join.KindSignal:
+			case join.KindSignal, join.KindGroup:
+				signalled = true
+				send := c.signal
+				if f.Kind == join.KindGroup {
+					send = c.signalGroup
+				}
 				if n, err := f.Byte(); err == nil {
-					c.signal(unix.Signal(n))
+					send(unix.Signal(n))
 				}
 			case join.KindLeave:
+				signalled = false
 				if !left {
 					left = true
 					c.drainTerminal()
@@ -113,11 +109,45 @@ func (s *Server) attend(conn *join.Conn, c *command, left bool, frames <-chan jo
 		case <-gone:
 			if !left {
 				hungUp()
+			}
+			if !left || detached && (signalled || !isClosed(begun)) {
 				c.hangUp()
 				<-end
 			}
 			return
 		}
+	}
+}
+
+// follow tells a client of its command's start, of which begun is closed before, and returns the
+// command's end. One of whose start nobody has learnt ends: its client was interrupted.
+func (s *Server) follow(conn *join.Conn, c *command, detached bool, begun chan<- struct{}) join.End {
+	why, started := c.hasStarted()
+	refill := time.AfterFunc(refillLate, s.refill)
+	defer refill.Reset(refillSoon)
+	if started {
+		close(begun)
+		if conn.Send(join.KindBegun, nil) != nil && detached {
+			go c.hangUp() // which waits for the end, as what follows does
+		}
+	}
+	last := join.End{Code: c.wait()}
+	if last.Code == 128+int(unix.SIGKILL) && cgroup.Kills(cgroup.Root) > c.kills {
+		last.OutOfMemory, last.Memory = true, cgroup.Limit(cgroup.Root)
+	}
+	if detached { // nobody has seen its stderr
+		last.Error = why
+	}
+	s.over(c)
+	return last
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -143,23 +173,26 @@ func (s *Server) start(req join.Request, files []*os.File) (_ *command, err erro
 			return nil, fmt.Errorf("making a terminal: %w", err)
 		}
 		defer screen.Close()
-		c.master = master
+		c.master, files = master, []*os.File{screen}
 		c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = screen, screen, screen
 		c.cmd.SysProcAttr.Setctty = true
 	}
-	report, theirs, err := os.Pipe()
-	if err == nil {
-		defer theirs.Close()
-		c.report, c.cmd.ExtraFiles = report, []*os.File{theirs} // wire.ReportFD
-		// Noted first, so that a stop that comes now waits for it.
-		if !s.begin(c) {
-			c.release()
-			return nil, nil
-		}
-		c.mu.Lock()
-		err = c.cmd.Start()
-		c.mu.Unlock()
+	// Noted first, so that a stop that comes now waits for it.
+	if !s.begin(c) {
+		c.release()
+		return nil, nil
 	}
+	sp := s.takeSpare(c.cmd, req, files)
+	c.mu.Lock()
+	if sp != nil {
+		c.cmd, c.report = sp.cmd, sp.report
+	} else {
+		err = c.begin()
+	}
+	if c.missed != 0 && err == nil {
+		_ = c.cmd.Process.Signal(c.missed)
+	}
+	c.mu.Unlock()
 	if err != nil {
 		s.over(c)
 		close(c.ended)
@@ -167,6 +200,17 @@ func (s *Server) start(req join.Request, files []*os.File) (_ *command, err erro
 		return nil, fmt.Errorf("starting the command: %w", err)
 	}
 	return c, nil
+}
+
+// begin starts the command's process.
+func (c *command) begin() error {
+	report, theirs, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer theirs.Close()
+	c.report, c.cmd.ExtraFiles = report, []*os.File{theirs} // wire.ReportFD
+	return c.cmd.Start()
 }
 
 // release closes what a command that was not started has.
@@ -234,21 +278,25 @@ func (c *command) signalGroup(sig unix.Signal) { c.kill(-1, sig) }
 func (c *command) kill(sign int, sig unix.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cmd.Process != nil && !c.done {
+	if c.cmd.Process == nil {
+		c.missed = sig
+	} else if !c.done {
 		_ = unix.Kill(sign*c.cmd.Process.Pid, sig)
 	}
 }
 
 // hangUp ends a command as a terminal does that goes away, and one that does not
-// care for good.
+// care for good. Once: a second signal would end what cleans up after the first.
 func (c *command) hangUp() {
-	c.signalGroup(unix.SIGHUP)
-	c.signalGroup(unix.SIGCONT) // a stopped one would not see it
-	select {
-	case <-c.ended:
-	case <-time.After(hangUpGrace):
-		c.signalGroup(unix.SIGKILL)
-	}
+	c.hungUp.Do(func() {
+		c.signalGroup(unix.SIGHUP)
+		c.signalGroup(unix.SIGCONT) // a stopped one would not see it
+		select {
+		case <-c.ended:
+		case <-time.After(hangUpGrace):
+			c.signalGroup(unix.SIGKILL)
+		}
+	})
 }
 
 // drainTerminal reads the terminal of a command whose client has left: it would wait

@@ -34,6 +34,9 @@ type Config struct {
 	// Child gives the process that becomes the command of a request, not started yet and
 	// without streams. It is called when set-up is over.
 	Child func(join.Request) (*exec.Cmd, error)
+	// Spare gives a process that calls AwaitOrder, and then does as one of Child; nil for
+	// none. It is called when set-up is over.
+	Spare func() *exec.Cmd
 }
 
 // Server runs the commands of those who join a container, and tells what they want to know.
@@ -47,6 +50,8 @@ type Server struct {
 	code     int  // of a set-up that failed
 	commands map[*command]bool
 	clients  int
+	spare    *spare        // for the next command, nil for none
+	filling  bool          // one is being started
 	grace    time.Duration // that commands have to end in, 0 for that of child.LastSignals
 }
 
@@ -64,11 +69,15 @@ func (s *Server) SetUp(code int) {
 	}
 	s.said.end()
 	close(s.set)
+	if code == 0 {
+		go s.refill()
+	}
 }
 
-// Accept serves who connects to a socket as uid, with inside from this container alone, and
-// nobody else, as long as it can.
-func (s *Server) Accept(listener *os.File, uid int, inside bool) {
+// Accept serves who connects to a socket as uid, and nobody else, as long as it can. Where
+// relays is not nil, others can reach the socket: root of a container that shares the network,
+// and maybe the processes, has the same uid. So only who has the word is served then.
+func (s *Server) Accept(listener *os.File, uid int, relays *wire.Serve) {
 	for {
 		conn, err := join.Accept(listener)
 		if err != nil {
@@ -79,14 +88,18 @@ func (s *Server) Accept(listener *os.File, uid int, inside bool) {
 			s.Msg.Detail("nobody can join by a socket any more: %v", err)
 			return
 		}
-		if peer, here, err := conn.Peer(); err != nil || peer != uid || inside && !here {
+		if peer, here, err := conn.Peer(); err != nil || peer != uid || relays != nil && !here {
 			conn.Close()
 			continue
 		}
-		s.count(1)
 		go func() {
-			defer s.count(-1)
 			defer conn.Close()
+			defer conn.Forget()
+			if relays != nil && (conn.Shown(relays.RelayProof()) != nil || conn.Show(relays.ServerProof()) != nil) {
+				return
+			}
+			s.count(1)
+			defer s.count(-1)
 			s.serve(conn)
 		}()
 	}

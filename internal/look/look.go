@@ -3,6 +3,8 @@
 package look
 
 import (
+	"cmp"
+
 	"ctenv/internal/owners"
 	"ctenv/internal/wire"
 )
@@ -54,9 +56,12 @@ type Host struct {
 	SELinux bool
 	// Guarded are real paths of what no container may write: the caller's
 	// configuration, what was allowed, ctenv-init.
-	Guarded  []string
-	InitPath string // of ctenv-init, for the architecture of ctenv itself
-	// InitPlaces are where ctenv-init can be mounted from, the best first; none: InitPath.
+	Guarded []string
+	// Sockets are real paths of the directories of sockets by which commands join the
+	// caller's containers. Connecting to one writes nothing, so that a read-only mount
+	// is a way in, too.
+	Sockets []string
+	// InitPlaces are where ctenv-init can be mounted from, the best first.
 	InitPlaces []InitPlace
 	Version    string // of ctenv
 
@@ -75,11 +80,13 @@ type InitPlace struct {
 
 // Wants is what a plan needs to know of the file system.
 type Wants struct {
-	Paths     []string // to be stat'ed
-	ReadOnly  []string // those of Paths that are mounted read-only
-	Files     []string // to be read
-	Trails    []string // files whose owners matter
-	Points    []Point  // to be followed
+	Paths    []string // to be stat'ed
+	ReadOnly []string // those of Paths that are mounted read-only
+	Files    []string // to be read
+	Trails   []string // files whose owners matter
+	// Points are to be followed, with what is there: of each mount those in the mounts that
+	// it may lie in. The first whose Root is there counts.
+	Points    [][]Point
 	Checkouts []string // directories of which the linked worktrees are to be found
 	// GitIdentity is the directory in which git is asked for the caller's, "" for none.
 	GitIdentity string
@@ -92,7 +99,8 @@ type Seen struct {
 	// Inner are the mount points below those of Wants.ReadOnly, by these. Docker before 25
 	// and podman leave what is mounted there writable.
 	Inner map[string][]string
-	// Trails are the files that are there.
+	// Trails are the files that are there. One that is not has none, and neither Exists in
+	// Paths: nobody knows whose it would be.
 	Trails map[string]owners.Trail
 	// Escapes are the points at which the engine would mount something elsewhere.
 	Escapes map[Point]Link
@@ -100,6 +108,8 @@ type Seen struct {
 	// these use of others.
 	Worktrees []LinkedWorktree
 	Borrowed  []BorrowedObjects
+	// MoreWorktrees: the repositories were more, or larger, than is looked at.
+	MoreWorktrees bool
 	// GitIdentity is nil where git knows none, or was not asked yet.
 	GitIdentity *GitIdentity
 }
@@ -213,8 +223,5 @@ type BorrowedObjects struct {
 // Project is what ${project_dir} gives: where no project was found, the
 // current directory.
 func (h Host) Project() string {
-	if h.ProjectDir == "" {
-		return h.Cwd
-	}
-	return h.ProjectDir
+	return cmp.Or(h.ProjectDir, h.Cwd)
 }

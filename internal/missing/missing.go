@@ -12,6 +12,7 @@ import (
 	"ctenv/internal/host"
 	"ctenv/internal/look"
 	"ctenv/internal/mountpoint"
+	"ctenv/internal/plan"
 )
 
 // Make makes the directories that mounts want made, as the caller, and notes in
@@ -26,14 +27,14 @@ func Make(draft *expand.Draft, seen *look.Seen) error {
 	if _, err := decide.Plan(draft, *seen, look.Facts{}); err != nil {
 		return err
 	}
-	var paths []mountpoint.Path
+	var paths []plan.HostPath
 	for _, real := range dirs {
 		root := firmParent(real)
 		rel, err := filepath.Rel(root, real)
 		if err != nil {
 			return &config.Error{Msg: err.Error()}
 		}
-		paths = append(paths, mountpoint.Path{Root: root, Rel: filepath.ToSlash(rel)})
+		paths = append(paths, plan.HostPath{Root: root, Rel: filepath.ToSlash(rel)})
 	}
 	if _, err := mountpoint.Make(paths); err != nil {
 		return &config.Error{Msg: fmt.Sprintf("volumes: %v", err), Hint: "make it yourself, or mount another directory", Found: true}

@@ -10,14 +10,9 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-)
 
-// Path is a directory or an empty file to be made below Root, an existing directory.
-type Path struct {
-	Root string // absolute, without symlinks
-	Rel  string // below Root, slash-separated
-	File bool   // an empty file instead of a directory
-}
+	"ctenv/internal/plan"
+)
 
 // Made is a path that was made.
 type Made struct{ root, rel string }
@@ -25,7 +20,7 @@ type Made struct{ root, rel string }
 // Make makes the mount points that the engine would otherwise make as
 // root. What exists stays as it is. No symlink leads out of a path's Root: os.Root
 // refuses it. It returns what it made, also beside an error, in order.
-func Make(paths []Path) ([]Made, error) {
+func Make(paths []plan.HostPath) ([]Made, error) {
 	var all []Made
 	for _, hp := range paths {
 		some, err := makeOne(hp)
@@ -37,7 +32,7 @@ func Make(paths []Path) ([]Made, error) {
 	return all, nil
 }
 
-func makeOne(hp Path) ([]Made, error) {
+func makeOne(hp plan.HostPath) ([]Made, error) {
 	root, err := openRoot(hp.Root)
 	if err != nil {
 		return nil, err
@@ -46,7 +41,7 @@ func makeOne(hp Path) ([]Made, error) {
 	return makeBelow(root, hp, path.Clean(hp.Rel), hp.File)
 }
 
-func makeBelow(root *os.Root, hp Path, rel string, file bool) ([]Made, error) {
+func makeBelow(root *os.Root, hp plan.HostPath, rel string, file bool) ([]Made, error) {
 	if _, err := root.Stat(rel); err == nil {
 		return nil, nil
 	} else if !errors.Is(err, fs.ErrNotExist) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"ctenv/internal/plan"
 )
 
 // tree lists what is below dir; directories end in a slash.
@@ -34,46 +36,46 @@ func TestHostPaths(t *testing.T) {
 	for name, c := range map[string]struct {
 		there []string // directories end in a slash
 		link  [2]string
-		paths []Path
+		paths []plan.HostPath
 		want  []string
 		left  []string // after unmake
 		err   string
 	}{
 		"a directory in directories": {
-			paths: []Path{{Rel: "a/b/c"}},
+			paths: []plan.HostPath{{Rel: "a/b/c"}},
 			want:  []string{"a/", "a/b/", "a/b/c/"},
 		},
 		"a file in a directory": {
-			paths: []Path{{Rel: "a/f", File: true}},
+			paths: []plan.HostPath{{Rel: "a/f", File: true}},
 			want:  []string{"a/", "a/f"},
 		},
 		"what exists stays": {
 			there: []string{"a/", "a/f"},
-			paths: []Path{{Rel: "a/f", File: true}, {Rel: "a/b"}},
+			paths: []plan.HostPath{{Rel: "a/f", File: true}, {Rel: "a/b"}},
 			want:  []string{"a/", "a/b/", "a/f"},
 			left:  []string{"a/", "a/f"},
 		},
 		"a symlink inside": {
 			there: []string{"real/"},
 			link:  [2]string{"real", "link"},
-			paths: []Path{{Rel: "link/b"}},
+			paths: []plan.HostPath{{Rel: "link/b"}},
 			want:  []string{"link", "real/", "real/b/"},
 			left:  []string{"link", "real/"},
 		},
 		"a symlink out": {
 			link:  [2]string{"/etc", "link"},
-			paths: []Path{{Rel: "made"}, {Rel: "link/b"}},
+			paths: []plan.HostPath{{Rel: "made"}, {Rel: "link/b"}},
 			want:  []string{"link", "made/"},
 			left:  []string{"link"},
 			err:   "escapes",
 		},
 		"dots out": {
-			paths: []Path{{Rel: "../x"}},
+			paths: []plan.HostPath{{Rel: "../x"}},
 			err:   "escapes",
 		},
 		"a file in the way": {
 			there: []string{"a"},
-			paths: []Path{{Rel: "a/b"}},
+			paths: []plan.HostPath{{Rel: "a/b"}},
 			want:  []string{"a"},
 			left:  []string{"a"},
 			err:   "not a directory",
@@ -119,7 +121,7 @@ func TestHostPaths(t *testing.T) {
 
 func TestUnmakeKeepsWhatWasFilled(t *testing.T) {
 	root := t.TempDir()
-	made, err := Make([]Path{{Root: root, Rel: "d"}, {Root: root, Rel: "f", File: true}})
+	made, err := Make([]plan.HostPath{{Root: root, Rel: "d"}, {Root: root, Rel: "f", File: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +153,7 @@ func TestRootExchanged(t *testing.T) {
 	if err := os.Mkdir(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	made, err := Make([]Path{{Root: root, Rel: "d"}, {Root: root, Rel: "f", File: true}})
+	made, err := Make([]plan.HostPath{{Root: root, Rel: "d"}, {Root: root, Rel: "f", File: true}})
 	if err != nil || len(made) != 2 {
 		t.Fatalf("made %v, error %v", made, err)
 	}
@@ -163,7 +165,7 @@ func TestRootExchanged(t *testing.T) {
 	if got, want := tree(t, others), []string{"d/", "f"}; !slices.Equal(got, want) {
 		t.Errorf("elsewhere is %q left, want %q", got, want)
 	}
-	if made, err := Make([]Path{{Root: root, Rel: "new"}}); err == nil || len(made) > 0 {
+	if made, err := Make([]plan.HostPath{{Root: root, Rel: "new"}}); err == nil || len(made) > 0 {
 		t.Errorf("made %v through a symlink, error %v", made, err)
 	}
 	if got, want := tree(t, others), []string{"d/", "f"}; !slices.Equal(got, want) {

@@ -96,13 +96,13 @@ func misplaced(req *wire.Request) error {
 	targets := append(slices.Clip(req.Mounts), wire.Text(req.InitPath()), wire.Text(req.StreamsPath()))
 	for _, b := range req.Binds {
 		targets = append(targets, b.Target) // the agent's socket is no mount of the caller's
-		if ids, ok := mountsAt([]wire.Text{b.Target}); ok && len(ids) == 1 {
+		if ids, err := saferoot.MountsAt([]string{string(b.Target)}); err == nil && len(ids) == 1 {
 			directories[ids[0]] = b
 		}
 	}
 	for _, target := range targets {
-		ids, ok := mountsAt([]wire.Text{target})
-		if !ok || len(ids) != 1 {
+		ids, err := saferoot.MountsAt([]string{string(target)})
+		if err != nil || len(ids) != 1 {
 			continue
 		}
 		parent, point := mountPlace(string(info), ids[0])

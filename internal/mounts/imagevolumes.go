@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"ctenv/internal/saferoot"
 	"ctenv/internal/wire"
 )
@@ -35,8 +33,8 @@ func AdoptVolumes(r *saferoot.Root, callers []wire.Text) []wire.Text {
 	if len(found) == 0 {
 		return nil
 	}
-	foreign, ok := mountsAt(callers)
-	if !ok {
+	foreign, err := saferoot.MountsAt(wire.Strings(callers))
+	if err != nil {
 		return nil
 	}
 	var points []wire.Text
@@ -64,22 +62,4 @@ func anonymousVolume(line string) (id uint64, point string, ok bool) {
 	id, err := strconv.ParseUint(f[0], 10, 64)
 	points := saferoot.MountPoints(line)
 	return id, points[0], err == nil && len(points) == 1
-}
-
-// mountsAt are the ids of the mounts that paths lead to. Where one cannot be told, ok is
-// false.
-func mountsAt(targets []wire.Text) (ids []uint64, ok bool) {
-	for _, target := range targets {
-		fd, err := unix.Open(string(target), unix.O_PATH|unix.O_CLOEXEC, 0)
-		if err != nil {
-			continue // not there
-		}
-		id, err := saferoot.MountID(fd)
-		unix.Close(fd)
-		if err != nil {
-			return nil, false
-		}
-		ids = append(ids, id)
-	}
-	return ids, true
 }

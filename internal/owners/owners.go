@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"ctenv/internal/shellquote"
 )
 
 // Trail is a file and the way to it, from "/" on: every directory, every symlink with the
@@ -33,15 +35,15 @@ type Mine struct {
 	Safe []string
 }
 
-// Stranger is what makes a file another's.
-type Stranger struct {
+// stranger is what makes a file another's.
+type stranger struct {
 	Step Step
 	File string // which the Step is, or is on the way to
 	Why  string // "belongs to another user, uid 4242", …
 }
 
 // Judge gives what is wrong with a trail, nil where nothing is.
-func (t Trail) Judge(mine Mine) *Stranger {
+func (t Trail) Judge(mine Mine) *stranger {
 	if len(t) == 0 {
 		return nil
 	}
@@ -49,7 +51,7 @@ func (t Trail) Judge(mine Mine) *Stranger {
 	for _, s := range t {
 		why := s.wrong(mine.UIDs)
 		if why != "" && !mine.vouches(s.Path) {
-			return &Stranger{Step: s, File: file, Why: why}
+			return &stranger{Step: s, File: file, Why: why}
 		}
 	}
 	return nil
@@ -85,7 +87,7 @@ const (
 )
 
 // Error is the message about what, a file as written.
-func (s *Stranger) Error(what string) string {
+func (s *stranger) Error(what string) string {
 	if s.Step.Path == what {
 		return fmt.Sprintf("%q %s", what, s.Why)
 	}
@@ -93,7 +95,7 @@ func (s *Stranger) Error(what string) string {
 }
 
 // Hint is the way out.
-func (s *Stranger) Hint(what string) string {
+func (s *stranger) Hint(what string) string {
 	return fmt.Sprintf("who can write there decides what runs as you; if that is right: %s = [%q] in ~/.ctenv.toml, or %s=%s",
-		Key, path.Dir(what), Variable, path.Dir(what))
+		Key, path.Dir(what), Variable, shellquote.Word(path.Dir(what)))
 }

@@ -58,3 +58,11 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+// The way out is there to be pasted, and the directory's name is a stranger's.
+func TestHintIsQuoted(t *testing.T) {
+	s := Trail{{Path: "/tmp/x;id", UID: 4242}}.Judge(Mine{})
+	if way := s.Hint("/tmp/x;id/.ctenv.toml"); !strings.HasSuffix(way, Variable+"='/tmp/x;id'") {
+		t.Error(way)
+	}
+}

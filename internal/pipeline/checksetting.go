@@ -11,9 +11,11 @@ import (
 )
 
 // checkSetting is what is wrong with a setting of a container, whose value is TOML, as far as
-// that can be said without looking at anything but h. The error has no place.
+// that can be said without looking at anything but h. The error has no place, and shows no
+// value of a variable, as none about a project's file does: a stranger has written the setting.
 func checkSetting(h look.Host, key, value string) error {
-	file, err := config.Parse(fmt.Appendf(nil, "[containers.dev]\nimage = \"image\"\n%s = %s\n", key, value), &config.Source{Dir: h.ProjectDir}, false)
+	src := &config.Source{Dir: h.ProjectDir, Project: true}
+	file, err := config.Parse(fmt.Appendf(nil, "[containers.dev]\nimage = \"image\"\n%s = %s\n", key, value), src, false)
 	var cfg config.Config
 	if err == nil {
 		err = cfg.Use([]*config.File{file}, string(h.User.Home))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"ctenv/internal/engine"
@@ -21,7 +22,7 @@ import (
 // in the configuration is said before anything is asked, and whether or not an engine is
 // there.
 func (s *Subject) Consent(ctx context.Context) error {
-	if !s.Asked.Allowed() {
+	if !s.Asked.Settled() {
 		if err := s.Build(look.Facts{}); err != nil {
 			return err
 		}
@@ -126,6 +127,15 @@ func (a *Caller) guarded(h look.Host) []string {
 		if p != "" {
 			out = append(out, host.Real(p))
 		}
+	}
+	return out
+}
+
+// sockets are the directories of the sockets by which the caller's containers are entered.
+func (a *Caller) sockets(h look.Host) []string {
+	var out []string
+	for _, dir := range engine.SocketPlaces(runtime.GOOS, a.Getenv, initbin.CacheDir(h)) {
+		out = append(out, host.Real(dir))
 	}
 	return out
 }

@@ -73,7 +73,7 @@ func (a *Caller) Look() (*Opening, error) {
 		h.ByPwd = o.Config.ByPwd
 		h.Mine = host.Mine(h.Env, o.Config.Safe)
 	}
-	h.Guarded = a.guarded(*h)
+	h.Guarded, h.Sockets = a.guarded(*h), a.sockets(*h)
 	return o, o.Mistake
 }
 
@@ -180,7 +180,7 @@ func (a *Caller) loadOptions(h look.Host) configfile.Options {
 		Refuse: func(file string, safe []string) error {
 			trail, err := host.Trail(file)
 			if err != nil {
-				return nil // who reads it says so
+				return configfile.Unread(file, err)
 			}
 			if s := trail.Judge(host.Mine(h.Env, safe)); s != nil {
 				return &config.Error{Msg: s.Error(file), Hint: s.Hint(file), Found: true}

@@ -3,6 +3,9 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"ctenv/internal/build"
 	"ctenv/internal/config"
@@ -49,7 +52,7 @@ func (o *Opening) Subject(name string, flags config.Container, expand Expand) (*
 }
 
 // Draw is Subject where nothing has to be allowed.
-func (o *Opening) Draw(name string, flags config.Container, expand Expand) (s *Subject, err error) {
+func (o *Opening) Draw(name string, flags config.Container, draft Expand) (s *Subject, err error) {
 	s = &Subject{Opening: o, Host: o.Host, name: name}
 	if s.Container, err = o.resolve(name, flags); err != nil {
 		return s, err
@@ -58,12 +61,12 @@ func (o *Opening) Draw(name string, flags config.Container, expand Expand) (s *S
 		return s, hint.Failed(err, "")
 	}
 	s.Host.Repository = gitRepository(s.Host)
-	if len(s.Container.Groups) > 0 {
+	if expand.HasGroups(s.Container) {
 		if s.Host.Groups, err = host.Groups(); err != nil {
 			return s, hint.Failed(fmt.Errorf("reading your groups: %w", err), "")
 		}
 	}
-	if s.Draft, err = expand(s.Container, s.Host); err != nil {
+	if s.Draft, err = draft(s.Container, s.Host); err != nil {
 		return s, err
 	}
 	s.Seen = host.LookAtPaths(s.Draft.Wants())
@@ -112,6 +115,39 @@ func (s *Subject) Check(facts look.Facts) (*plan.ImageBuild, error) {
 	return decide.ImageBuild(s.Draft, s.Seen)
 }
 
+// Unseen is Check for a plan that is shown: the values of variables that the caller has not
+// allowed are left out of it. Where it cannot be made without them, that is an error.
+func (s *Subject) Unseen(flags config.Container, expand Expand, facts look.Facts) (*plan.ImageBuild, error) {
+	b, err := s.Check(facts)
+	o := *s.Opening
+	o.Host.Withheld = s.withheld()
+	if err != nil || len(o.Host.Withheld) == 0 {
+		return b, err
+	}
+	x, err := o.Draw(s.name, flags, expand)
+	if err == nil {
+		x.Asked = s.Asked
+		b, err = x.Check(facts)
+	}
+	if err != nil {
+		names := strings.Join(slices.Sorted(maps.Keys(o.Host.Withheld)), ", ")
+		return nil, &config.Error{Msg: "what would run cannot be shown without the values of variables that you have not allowed: " + names, Hint: "allow them first"}
+	}
+	s.Draft, s.Seen, s.Plan = x.Draft, x.Seen, x.Plan
+	return b, nil
+}
+
+// withheld are the variables that the project's file names and nobody has allowed.
+func (s *Subject) withheld() map[string]bool {
+	names := map[string]bool{}
+	for _, g := range s.Asked.Fresh {
+		if g.Kind == "variable" {
+			names[g.Value] = true
+		}
+	}
+	return names
+}
+
 // Decide makes the plan where nothing was asked: a mistake in the configuration is said
 // whether or not an engine is there.
 func (s *Subject) Decide(ctx context.Context) error {
@@ -153,18 +189,15 @@ func (s *Subject) Exec(ctx context.Context, flags config.Container, command []st
 	o := *s.Opening
 	// In a container that runs, a template of the file's place or shell could still tell
 	// what is not allowed.
-	o.Host.Withheld = map[string]bool{}
-	for _, g := range s.Asked.Fresh {
-		if g.Kind == "variable" {
-			o.Host.Withheld[g.Value] = true
-		}
-	}
+	o.Host.Withheld = s.withheld()
 	x, err := o.Draw(s.name, flags, func(c config.Container, h look.Host) (*expand.Draft, error) {
 		return expand.Exec(c, flags, h, command)
 	})
 	if err != nil {
 		return plan.Exec{}, err
 	}
+	// Looking for worktrees takes longer than all the rest, and was just done.
+	x.Seen.Worktrees, x.Seen.Borrowed = s.Seen.Worktrees, s.Seen.Borrowed
 	facts, err := x.facts(ctx)
 	if err != nil {
 		return plan.Exec{}, err
@@ -179,7 +212,7 @@ func (s *Subject) Exec(ctx context.Context, flags config.Container, command []st
 // Complete says that the container can be made: nothing is left to be allowed or refused,
 // and no directory to be made.
 func (s *Subject) Complete() bool {
-	return s.Asked.Allowed() && len(s.Asked.Held) == 0 && len(decide.Missing(s.Draft, s.Seen)) == 0
+	return s.Asked.Settled() && len(s.Asked.Held) == 0 && len(decide.Missing(s.Draft, s.Seen)) == 0
 }
 
 // BuildImage builds the image that s runs, where it has to be built.

@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"ctenv/internal/config"
@@ -17,6 +19,7 @@ import (
 	"ctenv/internal/term"
 	"ctenv/internal/testfiles"
 	"ctenv/internal/trust"
+	"ctenv/internal/wire"
 )
 
 // opened is what a command in a project with this file begins with.
@@ -98,6 +101,59 @@ func TestJoiningAsksNoGit(t *testing.T) {
 		}
 		if asked := s.Seen.GitIdentity != nil; asked != (note == nil) {
 			t.Errorf("joining %v: git was asked is %v", note != nil, asked)
+		}
+	}
+}
+
+// TestJoiningLooksForWorktreesOnce: a command that joins goes by what was seen for its
+// container. Both could be seen to differ only if it looked once more.
+func TestJoiningLooksForWorktreesOnce(t *testing.T) {
+	elsewhere := t.TempDir()
+	o := opened(t, "[containers.a]\nimage = \"x\"\nvolumes = [\"./d:"+elsewhere+"\"]\n", Caller{Trust: true})
+	o.Note = &plan.Note{}
+	project := o.Host.ProjectDir
+	testfiles.Put(t, project, map[string]string{"d/x": "", ".git/HEAD": "", ".git/objects/x": "", ".git/refs/x": "", ".git/worktrees/w/gitdir": elsewhere + "/w/.git\n"})
+	testfiles.Put(t, elsewhere, map[string]string{"w/.git": ""})
+	s, err := o.Subject("a", config.Container{}, expand.Stay)
+	if err != nil || len(s.Seen.Worktrees) != 1 {
+		t.Fatal(s.Seen.Worktrees, err)
+	}
+	if err := os.RemoveAll(filepath.Join(project, ".git/worktrees")); err != nil {
+		t.Fatal(err)
+	}
+	x, err := s.Exec(t.Context(), config.Container{}, []string{"true"})
+	admin := func(b wire.Bind) bool { return strings.HasSuffix(string(b.Target), "/.git/worktrees/w") }
+	if err != nil || !slices.ContainsFunc(x.Request.Binds, admin) {
+		t.Errorf("looked again: %+v, %v", x.Request.Binds, err)
+	}
+	draft, err := expand.Exec(s.Container, config.Container{}, s.Host, nil)
+	if err != nil || len(draft.Wants().Checkouts) > 0 || len(s.Draft.Wants().Checkouts) == 0 {
+		t.Errorf("wants to look at %q, %v", draft.Wants().Checkouts, err)
+	}
+}
+
+// TestKeysOfRunArgs: what run_args say of a key is that key for a command that joins, too,
+// and the caller's groups are looked at for it.
+func TestKeysOfRunArgs(t *testing.T) {
+	gids, err := os.Getgroups()
+	if err != nil || len(gids) == 0 {
+		t.Skip("no groups", err)
+	}
+	group := strconv.Itoa(gids[0])
+	for key, file := range map[string]string{
+		"keys":     "groups = [" + group + "]\nworkdir = \"/w\"\n",
+		"run_args": "run_args = [\"--group-add=" + group + "\", \"-w\", \"/w\"]\n",
+	} {
+		o := opened(t, "[containers.a]\nimage = \"x\"\n"+file, Caller{Trust: true})
+		o.Note = &plan.Note{}
+		s, err := o.Subject("a", config.Container{}, expand.Stay)
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+			continue
+		}
+		x, err := s.Exec(t.Context(), config.Container{}, []string{"true"})
+		if err != nil || len(s.Draft.User.Groups) != 1 || len(x.Request.User.Groups) != 1 || x.Request.Workdir != "/w" {
+			t.Errorf("%s: started with %v, a command has %v in %q; %v", key, s.Draft.User.Groups, x.Request.User.Groups, x.Request.Workdir, err)
 		}
 	}
 }

@@ -45,6 +45,10 @@ func (t *Tap) Copy() {
 	}
 }
 
+// maxTerminal is more than a terminal holds, in bytes: 4 KiB for its reader, and on the way there
+// 8 KiB and what writes bring beyond that, 20 KiB when it is full.
+const maxTerminal = 64 << 10
+
 // Drain reads what is there, and not what is written meanwhile: that may never end. open
 // says that there may be more later: somebody still has the other end.
 func (t *Tap) Drain() (open bool) {
@@ -54,6 +58,9 @@ func (t *Tap) Drain() (open bool) {
 	}
 	_ = raw.Control(func(fd uintptr) {
 		left, _ := unix.IoctlGetInt(int(fd), unix.TIOCINQ)
+		if _, notMaster := unix.IoctlGetInt(int(fd), unix.TIOCGPTN); notMaster == nil {
+			left = maxTerminal // what is on the way is not counted, and read before EAGAIN
+		}
 		for n := 0; err == nil && left >= 0; left -= n {
 			n, err = t.read(int(fd))
 		}

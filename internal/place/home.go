@@ -7,6 +7,8 @@
 package place
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -66,7 +68,9 @@ func makeDir(r *saferoot.Root, dir int, name string, u wire.User, owner [2]int) 
 	if owner == ([2]int{}) {
 		return nil
 	}
-	// By descriptor: whoever may write to dir can have put another file of root's there.
+	// By descriptor, and only what is as it was made: whoever may write to dir can have put
+	// another file of root's there. An empty directory of root's in dir they could as well have
+	// removed, and made.
 	fd, err := saferoot.OpenIn(dir, name, unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return err
@@ -75,8 +79,17 @@ func makeDir(r *saferoot.Root, dir int, name string, u wire.User, owner [2]int) 
 	if !r.Owns(fd) {
 		return saferoot.ErrForeign
 	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return err
+	}
+	if empty, err := holdsOnly(fd, "", nil); err != nil || !empty || st.Uid != 0 {
+		return cmp.Or(err, errExchanged)
+	}
 	return unix.Fchownat(fd, "", owner[0], owner[1], unix.AT_EMPTY_PATH)
 }
+
+var errExchanged = errors.New("another directory has come in its place")
 
 // GiveTo makes the user the owner of one opened file, unless it is already: a
 // chown to the same owner would clear setuid bits and copy overlay files up.

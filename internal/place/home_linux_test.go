@@ -128,40 +128,65 @@ func TestHome(t *testing.T) {
 }
 
 // What runs in the container already may write where root makes a directory, and swaps it
-// for a file of root's.
+// for a file of root's, or a directory that root has filled.
 func TestMakeDirRace(t *testing.T) {
 	if !scratchroot.InNamespace(t) {
 		return
 	}
-	dir, r := scratchroot.Root(t)
-	testfiles.Put(t, dir, map[string]string{"shadow": "", "at/x": ""})
-	at := scratchroot.OpenPath(t, dir+"/at")
-
-	stop, ended := make(chan struct{}), make(chan int)
-	go func() {
-		swaps := 0
-		for {
-			select {
-			case <-stop:
-				ended <- swaps
-				return
-			default:
+	for name, swap := range map[string]func(at int) error{
+		"a file": func(at int) error {
+			defer unix.Unlinkat(at, "d", 0)
+			if err := unix.Unlinkat(at, "d", unix.AT_REMOVEDIR); err != nil {
+				return err
 			}
-			if unix.Rmdir(dir+"/at/d") == nil && unix.Link(dir+"/shadow", dir+"/at/d") == nil {
-				swaps++
+			return unix.Linkat(at, "roots", at, "d", 0)
+		},
+		"a directory": func(at int) error {
+			err := unix.Renameat2(at, "roots", at, "d", unix.RENAME_EXCHANGE)
+			if err == nil {
+				err = unix.Renameat2(at, "roots", at, "d", unix.RENAME_EXCHANGE)
 			}
-			unix.Unlink(dir + "/at/d")
-		}
-	}()
-	for end := time.Now().Add(time.Second); time.Now().Before(end) && scratchroot.Owner(t, dir+"/shadow") == [2]int{}; {
-		_ = makeDir(r, at, "d", user, users)
-	}
-	close(stop)
-	if swaps := <-ended; swaps == 0 {
-		t.Error("nothing was swapped, so nothing was tested")
-	}
-	if got := scratchroot.Owner(t, dir+"/shadow"); got != [2]int{} {
-		t.Errorf("root's file is of %v", got)
+			return errors.Join(err, unix.Unlinkat(at, "d", unix.AT_REMOVEDIR))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, r := scratchroot.Root(t)
+			files := map[string]string{"at/roots": ""}
+			if name == "a directory" {
+				files = map[string]string{"at/roots/f": ""}
+			}
+			testfiles.Put(t, dir, files)
+			at, roots := scratchroot.OpenPath(t, dir+"/at"), scratchroot.OpenPath(t, dir+"/at/roots")
+			stop, ended := make(chan struct{}), make(chan int)
+			go func() {
+				swaps := 0
+				for {
+					select {
+					case <-stop:
+						ended <- swaps
+						return
+					default:
+					}
+					if swap(at) == nil {
+						swaps++
+					}
+				}
+			}()
+			var st unix.Stat_t
+			for end := time.Now().Add(time.Second); time.Now().Before(end) && st.Uid == 0; {
+				_ = makeDir(r, at, "d", user, users)
+				if err := unix.Fstat(roots, &st); err != nil {
+					t.Fatal(err)
+				}
+			}
+			close(stop)
+			if swaps := <-ended; swaps == 0 {
+				t.Error("nothing was swapped, so nothing was tested")
+			}
+			if st.Uid != 0 || st.Gid != 0 {
+				t.Errorf("what is root's is of %d:%d", st.Uid, st.Gid)
+			}
+		})
 	}
 }
 

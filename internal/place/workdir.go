@@ -74,5 +74,5 @@ func withVolumes(r *saferoot.Root, targets []wire.Text, u wire.User) *saferoot.R
 		}
 		unix.Close(fd)
 	}
-	return &saferoot.Root{FD: r.FD, Mounts: own}
+	return &saferoot.Root{FD: r.FD, Mounts: own, RootGroup: r.RootGroup}
 }

@@ -13,19 +13,27 @@ import (
 	"ctenv/internal/wire"
 )
 
-// Worktree makes w, which stands for a worktree of git's, where it is missing, and says whether it did. Where it would
-// come to lie in a mount the error is saferoot.ErrForeign.
-func Worktree(r *saferoot.Root, w wire.Place, u wire.User) (bool, error) {
-	place := path.Clean(string(w.Path))
+// Links are symlinks that stand for worktrees of git's, by their paths, and where they lead to.
+type Links map[string]string
+
+// Worktree makes w, which stands for a worktree of git's, where it is missing, and says whether it
+// did. Where it would come to lie in a mount the error is saferoot.ErrForeign. The way does not go
+// by those links that the worktrees before have: they lie where the user may have put others.
+func Worktree(r *saferoot.Root, w wire.Place, u wire.User, before Links) (bool, error) {
+	place := before.lead(path.Clean(string(w.Path)))
 	if w.Link != "" {
 		link, itself := path.Dir(place), strings.HasSuffix(string(w.Path), "/")
 		if itself {
 			link = place
 		}
 		made, err := makeMissing(r, link, u, func(at int, name string) error { return unix.Symlinkat(string(w.Link), at, name) })
+		if err == nil && (made || leads(r, link, string(w.Link), u)) {
+			before[link] = string(w.Link)
+		}
 		if made || err != nil || itself {
 			return made, err
 		}
+		place = before.lead(place)
 	}
 	return makeMissing(r, place, u, func(at int, name string) error {
 		// Root's and for nobody to write: `git worktree repair` would fill it in.
@@ -35,6 +43,29 @@ func Worktree(r *saferoot.Root, w wire.Place, u wire.User) (bool, error) {
 		}
 		return unix.Close(file)
 	})
+}
+
+// lead is p by where the links lead.
+func (l Links) lead(p string) string {
+	for dir := path.Dir(p); dir != "/" && dir != "."; dir = path.Dir(dir) {
+		if to, ok := l[dir]; ok {
+			return path.Join(to, strings.TrimPrefix(p, dir))
+		}
+	}
+	return p
+}
+
+// leads says whether what lies at a path is a symlink to there.
+func leads(r *saferoot.Root, at, to string, u wire.User) bool {
+	dir, name := path.Split(at)
+	fd, err := r.Walk(dir, u.UID, nil)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(fd, name, buf)
+	return err == nil && string(buf[:n]) == to
 }
 
 // makeMissing has make make what lies at a clean path, and the way there, unless something

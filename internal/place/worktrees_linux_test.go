@@ -1,6 +1,7 @@
 package place
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -21,7 +22,7 @@ func TestPlace(t *testing.T) {
 	place := func(t *testing.T, r *saferoot.Root, path, link string) {
 		t.Helper()
 		for _, want := range []bool{true, false} {
-			got, err := Worktree(r, wire.Place{Path: wire.Text(path), Link: wire.Text(link)}, user)
+			got, err := Worktree(r, wire.Place{Path: wire.Text(path), Link: wire.Text(link)}, user, Links{})
 			if err != nil || got != want {
 				t.Errorf("%q, %q: made %v, %v; want %v", path, link, got, err, want)
 			}
@@ -66,7 +67,7 @@ func TestPlace(t *testing.T) {
 		if to, err := os.Readlink(dir + "/a/wt"); err != nil || to != "/repo" {
 			t.Errorf("%q, %v", to, err)
 		}
-		if made, err := Worktree(r, wire.Place{Path: "/home/bob/", Link: "/repo"}, user); made || err != nil {
+		if made, err := Worktree(r, wire.Place{Path: "/home/bob/", Link: "/repo"}, user, Links{}); made || err != nil {
 			t.Errorf("made %v, %v", made, err)
 		}
 		if left, _ := filepath.Glob(dir + "/home/bob/*"); len(left) != 1 {
@@ -77,7 +78,7 @@ func TestPlace(t *testing.T) {
 		dir, r := scratchroot.Root(t)
 		testfiles.Put(t, dir, map[string]string{"a/.git/HEAD": "", "b/.git": "gitdir: x"})
 		for _, p := range []wire.Text{"/a/.git", "/b/.git"} {
-			if made, err := Worktree(r, wire.Place{Path: p}, user); made || err != nil {
+			if made, err := Worktree(r, wire.Place{Path: p}, user, Links{}); made || err != nil {
 				t.Errorf("%q: %v, %v", p, made, err)
 			}
 		}
@@ -90,7 +91,7 @@ func TestPlace(t *testing.T) {
 		testfiles.Put(t, dir, map[string]string{"host/x": "", "m/x": ""})
 		scratchroot.Mount(t, dir+"/host", dir+"/m", "", unix.MS_BIND)
 		for _, w := range []wire.Place{{Path: "/m/.git"}, {Path: "/m/a/b/.git"}, {Path: "/m/a/.git", Link: "/repo"}} {
-			if made, err := Worktree(r, w, user); made || err == nil {
+			if made, err := Worktree(r, w, user, Links{}); made || err == nil {
 				t.Errorf("%+v: made %v, %v", w, made, err)
 			}
 		}
@@ -103,12 +104,36 @@ func TestPlace(t *testing.T) {
 		testfiles.Put(t, dir, map[string]string{"etc/x": "", "v/x": ""})
 		os.Symlink("/etc", dir+"/v/link")
 		os.Lchown(dir+"/v/link", users[0], users[1])
-		if made, err := Worktree(r, wire.Place{Path: "/v/link/.git"}, user); made || err == nil {
+		if made, err := Worktree(r, wire.Place{Path: "/v/link/.git"}, user, Links{}); made || err == nil {
 			t.Errorf("made %v, %v", made, err)
 		}
 		os.Symlink("/etc/made", dir+"/v/.git") // a dangling one is there all the same
-		if made, err := Worktree(r, wire.Place{Path: "/v/.git"}, user); made || err != nil {
+		if made, err := Worktree(r, wire.Place{Path: "/v/.git"}, user, Links{}); made || err != nil {
 			t.Errorf("made %v, %v", made, err)
+		}
+	})
+	t.Run("below a link of an earlier one, where the user could have put another", func(t *testing.T) {
+		dir, r := scratchroot.Root(t)
+		testfiles.Put(t, dir, map[string]string{"repo/.git": "", "repo/sub/.git": "", "etc/x": "", "home/bob/x": ""})
+		os.Chown(dir+"/home/bob", users[0], users[1])
+		both := func() (made [2]bool, err error) {
+			links, errs := Links{}, [2]error{}
+			made[0], errs[0] = Worktree(r, wire.Place{Path: "/home/bob/wt/.git", Link: "/repo"}, user, links)
+			made[1], errs[1] = Worktree(r, wire.Place{Path: "/home/bob/wt/sub/.git"}, user, links)
+			return made, errors.Join(errs[:]...)
+		}
+		for _, want := range [][2]bool{{true, false}, {false, false}} { // and again, by a command that joins
+			if made, err := both(); made != want || err != nil {
+				t.Errorf("made %v, %v; want %v", made, err, want)
+			}
+		}
+		os.Remove(dir + "/home/bob/wt")
+		os.Symlink("/etc", dir+"/home/bob/wt")
+		if _, err := both(); !errors.Is(err, saferoot.ErrOwnLink) {
+			t.Error(err)
+		}
+		if left, _ := filepath.Glob(dir + "/etc/*"); len(left) != 1 {
+			t.Errorf("%q", left)
 		}
 	})
 }

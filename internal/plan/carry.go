@@ -89,16 +89,13 @@ func (p Plan) WithInitUploaded() Plan {
 
 // Serving has ctenv-init of a container that stays take commands by a word, which says that
 // it runs, too.
-func (p Plan) Serving(word string) (Plan, error) {
+func (p Plan) Serving(word string) Plan {
 	p.Note.Name, p.Note.Fingerprint = p.Name, p.Labels[LabelConfig]
-	note, err := json.Marshal(p.Note)
-	if err != nil {
-		return p, err
-	}
+	note, _ := json.Marshal(p.Note) // never fails: it is texts
 	p.Request.Serve = &wire.Serve{Word: word, Note: wire.Text(note)}
 	p.Labels = maps.Clone(p.Labels)
 	p.Labels[LabelWord] = word
-	return p.WithHello(word), nil
+	return p.WithHello(word)
 }
 
 // WithProjectThere says where the project is on the engine's machine, "" for at the same path.
@@ -112,6 +109,12 @@ func (p Plan) WithProjectThere(dir string) Plan {
 // Relaying is the request to ctenv-init that joins the container of that word from inside.
 func Relaying(word string) wire.Request {
 	return wire.Request{Mode: wire.ModeRelay, Serve: &wire.Serve{Word: word}}
+}
+
+// Signalling is the request to ctenv-init that sends the signal of that number, which is
+// Linux's, as a terminal does.
+func Signalling(number int) wire.Request {
+	return wire.Request{Mode: wire.ModeSignal, Signal: number}
 }
 
 // Relocate puts ctenv's directory in the container under a name that nobody could know

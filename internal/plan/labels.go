@@ -33,7 +33,7 @@ const (
 	LabelStays = labelPrefix + "stays"
 	// LabelConfig is the fingerprint of the files' configuration.
 	LabelConfig = labelPrefix + "config"
-	// LabelWord is in the names of the sockets by which commands join it.
+	// LabelWord is the word by which commands join it (wire.Serve).
 	LabelWord = labelPrefix + "word"
 )
 

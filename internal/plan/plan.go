@@ -78,13 +78,17 @@ type Plan struct {
 
 	// Others are what RunArgs mount. Type is "" where that is nothing of the host.
 	Others []Mount
-	// Profiles are the seccomp profiles that RunArgs name, by their files.
+	// Profiles are the seccomp profiles that RunArgs name, by their files: each as its text, or
+	// as the path of another file that has it.
 	Profiles map[string]string
 
 	// Notes are said with -v, Warnings unless -q.
 	Notes    []string
 	Warnings []string
 }
+
+// ProfilePrefix begins the names of files that have a profile's text while a container is made.
+const ProfilePrefix = "seccomp-"
 
 // Var is an environment variable. FromHost says that its value was passed from
 // the caller's environment: such a value is never printed.
@@ -186,6 +190,16 @@ func (p Plan) HealthTest() []string {
 		return []string{"NONE"}
 	}
 	return []string{"CMD", p.Request.InitPath(), wire.HealthArg}
+}
+
+// Option is the value of an option of `docker run`, the last one's, and whether it is given.
+func (p *Plan) Option(name string) (value string, given bool) {
+	for _, a := range p.RunArgs {
+		if a.Name == name {
+			value, given = a.Value, true
+		}
+	}
+	return value, given
 }
 
 // OwnLog says whether the caller chose how the output is logged.

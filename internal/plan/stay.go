@@ -70,12 +70,12 @@ func (x Exec) WithTerminal(rows, cols uint16) Exec {
 // Enter makes p, the plan of a run, a command in the container that stays: what
 // p would set up is set up.
 func (p Plan) Enter() Exec {
-	r := p.Request
+	r := p.Request.Joining()
 	var env []string
 	for _, v := range p.Env {
 		env = append(env, v.Name+"="+v.Value)
 	}
-	for _, kv := range r.Env {
+	for _, kv := range p.Request.Env {
 		env = append(env, string(kv))
 	}
 	args := p.Cmd
@@ -85,11 +85,6 @@ func (p Plan) Enter() Exec {
 		}
 		r.Command = wire.Command{Kind: wire.CommandArgv}
 	}
-	r.Mode, r.Env, r.PostStart, r.Setup, r.Sudo, r.Mounts = wire.ModeJoin, nil, nil, nil, false, nil
-	r.PostStartWritten, r.SetupWritten = nil, nil
-	r.Install, r.InstallHides = nil, nil
-	r.PostStartJoined, r.SetupJoined, r.Parents, r.Health = nil, nil, nil, ""
-	r.Limits, r.Keep, r.EngineAccounts, r.Certificates = nil, nil, false, ""
 	if len(r.Binds) > 0 {
 		r.BindHint = fmt.Sprintf("the container has what was there when it was started: `ctenv stop %s` ends it, and the next start has what is there now", p.Container)
 		r.UIDMap = ""

@@ -17,9 +17,8 @@ import (
 	"strings"
 	"syscall"
 
-	"mvdan.cc/sh/v3/syntax"
-
 	"ctenv/internal/regular"
+	"ctenv/internal/shellquote"
 )
 
 // Check is one thing that rootless podman needs of this machine.
@@ -136,7 +135,7 @@ func callerName() string {
 // fromDirectory says whether nsswitch.conf(5) has the ranges come from elsewhere.
 func fromDirectory(nsswitch string) bool {
 	found := false
-	_ = eachLine(nsswitch, func(line string) {
+	eachLine(nsswitch, func(line string) {
 		if sources, ok := strings.CutPrefix(strings.TrimSpace(line), "subid:"); ok {
 			found = strings.TrimSpace(sources) != "files"
 		}
@@ -148,7 +147,7 @@ func fromDirectory(nsswitch string) bool {
 // returns the first that is free behind all ranges.
 func subordinate(file, name string) (ids, end int) {
 	uid := strconv.Itoa(os.Getuid())
-	_ = eachLine(file, func(line string) {
+	eachLine(file, func(line string) {
 		f := strings.Split(line, ":")
 		if len(f) != 3 {
 			return
@@ -169,16 +168,13 @@ func subordinate(file, name string) (ids, end int) {
 // maxFile caps a file, in bytes: thousands of users have a line each in subuid(5).
 const maxFile = 16 << 20
 
-func eachLine(file string, do func(string)) error {
-	data, err := regular.Read(file, maxFile)
-	if err != nil {
-		return err
-	}
+// eachLine does nothing where there is no file to be read.
+func eachLine(file string, do func(string)) {
+	data, _ := regular.Read(file, maxFile)
 	lines := bufio.NewScanner(bytes.NewReader(data))
 	for lines.Scan() {
 		do(lines.Text())
 	}
-	return lines.Err()
 }
 
 // checkInit looks for catatonit where podman does (containers.conf(5),
@@ -209,7 +205,7 @@ func initConfigured(getenv func(string) string) bool {
 	}
 	configured := false
 	for _, file := range files {
-		_ = eachLine(file, func(line string) {
+		eachLine(file, func(line string) {
 			line = strings.TrimSpace(line)
 			configured = configured || strings.HasPrefix(line, "init_path") || strings.HasPrefix(line, "helper_binaries_dir")
 		})
@@ -235,21 +231,12 @@ func Directories(paths []string) Check {
 			c.Problem = fmt.Sprintf("its containers cannot enter %q, which has mode %04o and belongs to %d:%d, not to your own %d:%d",
 				dir, fi.Mode()&fs.ModePerm, st.Uid, st.Gid, os.Getuid(), os.Getgid())
 			// Not chmod o+x: a directory that is closed to others is so for a reason.
-			c.Remedy = fmt.Sprintf("setfacl -m u:%s:x %s", shellWord(callerName()), shellWord(dir))
+			c.Remedy = fmt.Sprintf("setfacl -m u:%s:x %s", shellquote.Word(callerName()), shellquote.Word(dir))
 			if int(st.Uid) == os.Getuid() {
-				c.Remedy = fmt.Sprintf("chgrp %d %s", os.Getgid(), shellWord(dir))
+				c.Remedy = fmt.Sprintf("chgrp %d %s", os.Getgid(), shellquote.Word(dir))
 			}
 			return c
 		}
 	}
 	return c
-}
-
-// shellWord quotes a path for a shell where it needs to be.
-func shellWord(s string) string {
-	word, err := syntax.Quote(s, syntax.LangPOSIX)
-	if err != nil {
-		return strconv.Quote(s) // to be read by a person
-	}
-	return word
 }

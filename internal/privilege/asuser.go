@@ -81,7 +81,10 @@ func becomeForFiles(u wire.User) error {
 	unix.SetfsgidRetGid(u.GID)
 	unix.SetfsuidRetUid(u.UID)
 	gid, _ := unix.SetfsgidRetGid(-1)
-	uid, _ := unix.SetfsuidRetUid(-1)
+	uid, err := unix.SetfsuidRetUid(-1)
+	if err == unix.ENOSYS {
+		return fmt.Errorf("acting as uid %d, gid %d: this kernel, a sandbox such as gVisor's maybe, has no setfsuid: %w", u.UID, u.GID, err)
+	}
 	if uint32(gid) != uint32(u.GID) || uint32(uid) != uint32(u.UID) {
 		return fmt.Errorf("acting as uid %d, gid %d: %w", u.UID, u.GID, idError(unix.EPERM))
 	}

@@ -112,25 +112,38 @@ func setGroups(wanted []wire.Group) ([]int, error) {
 		}
 		return all, err
 	}
-	mapped, lost := []int{}, []string{}
+	mapped, lost := []int{}, []wire.Group{}
 	for _, g := range wanted {
 		if syscall.Setgroups([]int{g.GID}) == nil {
 			mapped = append(mapped, g.GID)
 		} else {
-			lost = append(lost, fmt.Sprintf("%s (%d)", g.Name, g.GID))
+			lost = append(lost, g)
 		}
 	}
 	if err := syscall.Setgroups(mapped); err != nil {
 		return nil, err
 	}
-	return mapped, fmt.Errorf("%s: not mapped in this container", strings.Join(lost, ", "))
+	return mapped, fmt.Errorf("%s: not mapped in this container", named(lost))
+}
+
+// named lists groups for a message. The names may be an image's: quoted they steer no
+// terminal, and no more than ten are listed.
+func named(groups []wire.Group) string {
+	var all []string
+	for _, g := range groups[:min(len(groups), 10)] {
+		all = append(all, fmt.Sprintf("%q (%d)", g.Name, g.GID))
+	}
+	if more := len(groups) - len(all); more > 0 {
+		all = append(all, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(all, ", ")
 }
 
 // sameGroups compares two lists of groups, in which order and repetition mean
-// nothing.
+// nothing. An image can have the user be in as many as the kernel takes.
 func sameGroups(a, b []int) bool {
-	lacks := func(ids []int) func(int) bool { return func(id int) bool { return !slices.Contains(ids, id) } }
-	return !slices.ContainsFunc(a, lacks(b)) && !slices.ContainsFunc(b, lacks(a))
+	set := func(ids []int) []int { return slices.Compact(slices.Sorted(slices.Values(ids))) }
+	return slices.Equal(set(a), set(b))
 }
 
 // verifyDrop checks that the drop holds on every thread. With the bit
@@ -179,15 +192,15 @@ func verifyThreads(u wire.User) error {
 
 // verifyStatus checks the ids and capabilities in a proc_pid_status(5).
 func verifyStatus(status string, u wire.User) error {
-	checked := 0
+	var uid, gid bool // they are said, and right
 	for line := range strings.Lines(status) {
 		key, value, _ := strings.Cut(line, ":")
 		want := ""
 		switch key {
 		case "Uid":
-			want = strings.Repeat(fmt.Sprintf("%d ", u.UID), 4)
+			uid, want = true, strings.Repeat(fmt.Sprintf("%d ", u.UID), 4)
 		case "Gid":
-			want = strings.Repeat(fmt.Sprintf("%d ", u.GID), 4)
+			gid, want = true, strings.Repeat(fmt.Sprintf("%d ", u.GID), 4)
 		case "CapInh", "CapPrm", "CapEff", "CapAmb":
 			if u.UID == 0 {
 				continue
@@ -196,12 +209,11 @@ func verifyStatus(status string, u wire.User) error {
 		default:
 			continue
 		}
-		checked++
 		if got := strings.Join(strings.Fields(value), " ") + " "; got != want {
 			return fmt.Errorf("%s is %s, not %s", key, strings.TrimSpace(got), strings.TrimSpace(want))
 		}
 	}
-	if checked < 2 {
+	if !uid || !gid {
 		return errors.New("the kernel does not say whose process this is")
 	}
 	return nil

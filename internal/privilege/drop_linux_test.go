@@ -163,9 +163,47 @@ func TestVerifyStatus(t *testing.T) {
 		{"file system gid is another", status("4242\t4242\t4242\t4242", "4343\t4343\t4343\t0", none), false},
 		{"a capability", status("4242\t4242\t4242\t4242", "4343\t4343\t4343\t4343", "0000000000000002"), false},
 		{"empty", "", false},
+		{"capabilities alone", "CapInh:\t" + none + "\nCapPrm:\t" + none + "\nCapEff:\t" + none + "\n", false},
+		{"no gid", "Uid:\t4242\t4242\t4242\t4242\nCapInh:\t" + none + "\n", false},
 	} {
 		if err := verifyStatus(tc.status, user); (err == nil) != tc.ok {
 			t.Errorf("%s: %v", tc.name, err)
 		}
+	}
+}
+
+// TestGroupsLost: the names of groups that are not mapped, which an image can have
+// chosen, steer no terminal and fill none.
+func TestGroupsLost(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	var wanted []wire.Group
+	for range 25 {
+		wanted = append(wanted, wire.Group{Name: "far\x1b[2J\r", GID: 1<<32 - 1})
+	}
+	groups, missing, err := Drop(user, wanted)
+	if err != nil || missing == nil || len(groups) != 0 {
+		t.Fatalf("groups %v, missing %v, %v", groups, missing, err)
+	}
+	if got := missing.Error(); strings.ContainsAny(got, "\x1b\r") || strings.Count(got, "far") != 10 || !strings.Contains(got, ", 15 more: not mapped") {
+		t.Errorf("it says %q", got)
+	}
+}
+
+// TestSameGroups: lists are compared as sets, and long ones not each with each: with
+// these that would not end.
+func TestSameGroups(t *testing.T) {
+	if !sameGroups([]int{2, 1, 2}, []int{1, 2}) || sameGroups([]int{1, 2}, []int{1}) || sameGroups([]int{1}, []int{1, 2}) || !sameGroups(nil, []int{}) {
+		t.Error("small lists are compared wrongly")
+	}
+	a := make([]int, 1<<21)
+	for i := range a {
+		a[i] = i
+	}
+	b := slices.Clone(a)
+	slices.Reverse(b)
+	if !sameGroups(a, b) {
+		t.Error("two orders of the same groups differ")
 	}
 }

@@ -35,7 +35,7 @@ func read(path string, limit int, opener func() (int, error)) ([]byte, error) {
 	}
 	defer unix.Close(fd)
 	if size > int64(limit) {
-		return nil, tooLong(limit)
+		return nil, &LongError{limit}
 	}
 	// Not by os.File: a descriptor that does not block, and that the kernel can tell
 	// news of, as one of /proc/kmsg, it would wait for.
@@ -57,12 +57,15 @@ func read(path string, limit int, opener func() (int, error)) ([]byte, error) {
 		}
 		data = data[:len(data)+n]
 		if len(data) > limit {
-			return nil, tooLong(limit)
+			return nil, &LongError{limit}
 		}
 	}
 }
 
-func tooLong(limit int) error { return fmt.Errorf("it is longer than %d bytes", limit) }
+// LongError says that a file is longer than was asked for.
+type LongError struct{ Limit int }
+
+func (e *LongError) Error() string { return fmt.Sprintf("it is longer than %d bytes", e.Limit) }
 
 const openFlags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
 

@@ -18,6 +18,7 @@ import (
 
 	"ctenv/internal/join"
 	"ctenv/internal/pipes"
+	"ctenv/internal/wire"
 )
 
 const (
@@ -42,10 +43,10 @@ type relay struct {
 	more    *sync.Cond
 }
 
-// Run joins the server at the abstract socket of that name, and runs to the end of what
-// the other side has asked for.
-func Run(name string) error {
-	server, err := Dial(name)
+// Run joins the server that has the same word, and runs to the end of what the other side
+// has asked for.
+func Run(s *wire.Serve) error {
+	server, err := Dial(s)
 	if err != nil {
 		return err
 	}
@@ -72,13 +73,13 @@ func Run(name string) error {
 }
 
 // Dial connects to the server, which has to be root's, and in this container.
-func Dial(name string) (*join.Conn, error) {
+func Dial(s *wire.Serve) (*join.Conn, error) {
 	for late := time.Now().Add(grace); ; time.Sleep(poll) {
-		conn, err := join.Dial(name)
+		conn, err := join.Dial(s.Socket())
 		if err == nil {
-			if uid, inside, err := conn.Peer(); err != nil || uid != 0 || !inside {
+			if err := known(conn, s); err != nil {
 				conn.Close()
-				return nil, errors.New("who answers is not root of this container")
+				return nil, fmt.Errorf("who answers is not root of this container: %w", err)
 			}
 			return conn, nil
 		}
@@ -86,6 +87,22 @@ func Dial(name string) (*join.Conn, error) {
 			return nil, err
 		}
 	}
+}
+
+// known tells the server who is there, and learns who it is. The uid is looked at first: the
+// user's processes get no proof.
+func known(conn *join.Conn, s *wire.Serve) error {
+	uid, inside, err := conn.Peer()
+	if err != nil {
+		return err
+	}
+	if uid != 0 || !inside {
+		return fmt.Errorf("it is uid %d", uid)
+	}
+	if err := conn.Show(s.RelayProof()); err != nil {
+		return err
+	}
+	return conn.Shown(s.ServerProof())
 }
 
 // begin passes the greeting and the request on, with pipes for the streams.
@@ -169,7 +186,7 @@ func (r *relay) fromHost() {
 			return
 		}
 		switch f.Kind {
-		case join.KindSignal, join.KindLeave:
+		case join.KindSignal, join.KindGroup, join.KindLeave:
 			err = r.server.Send(f.Kind, f.Payload)
 		case join.KindInput:
 			err = r.take(f.Payload)

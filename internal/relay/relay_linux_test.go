@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/join"
+	"ctenv/internal/wire"
 )
 
 // listenAs makes a socket as a user, on a thread that ends with it: who listens is noted
@@ -43,15 +44,34 @@ func TestDialOfOthers(t *testing.T) {
 		uids = append(uids, 4242)
 	}
 	for _, uid := range uids {
-		name := fmt.Sprintf("@ctenv-relay-test-%d-%d", os.Getpid(), uid)
-		listener := listenAs(t, name, uid)
-		conn, err := Dial(name)
-		if (err == nil) != (uid == 0) {
-			t.Errorf("a server of uid %d: %v", uid, err)
+		for _, word := range []bool{true, false} {
+			s := &wire.Serve{Word: fmt.Sprintf("%032x", 2*os.Getpid())}
+			listener := listenAs(t, s.Socket(), uid)
+			shown := make(chan error, 1)
+			go func() {
+				server, err := join.Accept(listener)
+				if err == nil {
+					err = server.Shown(s.RelayProof())
+					proof := s.ServerProof()
+					if !word {
+						proof = s.RelayProof() // as it has come
+					}
+					_ = server.Show(proof)
+					server.Close()
+				}
+				shown <- err
+			}()
+			conn, err := Dial(s)
+			if (err == nil) != (uid == 0 && word) {
+				t.Errorf("a server of uid %d, with the word: %v: %v", uid, word, err)
+			}
+			if err == nil {
+				conn.Close()
+			}
+			if err := <-shown; (err == nil) != (uid == 0) {
+				t.Errorf("uid %d is shown the proof: %v", uid, err)
+			}
+			listener.Close()
 		}
-		if err == nil {
-			conn.Close()
-		}
-		listener.Close()
 	}
 }

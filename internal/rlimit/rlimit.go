@@ -11,13 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/hint"
+	"ctenv/internal/shellcall"
 )
 
 // Limit is a resource limit. -1 is unlimited, in the unit of getrlimit(2).
-type Limit struct {
-	Name       string
-	Soft, Hard int64
-}
+type Limit = shellcall.Limit
 
 // resources are the limits that docker has names for (getrlimit(2)).
 var resources = map[string]int{
@@ -35,7 +33,7 @@ func Set(l Limit) (changed bool, err error) {
 	if !ok {
 		return false, fmt.Errorf("the limit is unknown")
 	}
-	want := l.rlimit()
+	want := rlimit(l)
 	var now syscall.Rlimit
 	// Go raises the soft limit of files for itself, and puts it back at exec unless it was
 	// set meanwhile.
@@ -51,7 +49,7 @@ func Set(l Limit) (changed bool, err error) {
 }
 
 // rlimit is the limit as the kernel has it.
-func (l Limit) rlimit() syscall.Rlimit {
+func rlimit(l Limit) syscall.Rlimit {
 	value := func(n int64) uint64 {
 		if n < 0 {
 			return math.MaxUint64
@@ -76,11 +74,11 @@ func Of(pid int) []Limit {
 // Differs says whether this process has another limit than l. Of nofile it always says so:
 // what it is cannot be told, since Go raises the soft one for itself. A limit that is
 // unknown does not differ.
-func (l Limit) Differs() bool {
+func Differs(l Limit) bool {
 	var now syscall.Rlimit
 	resource, known := resources[l.Name]
 	if !known || syscall.Getrlimit(resource, &now) != nil {
 		return false
 	}
-	return now != l.rlimit() || resource == unix.RLIMIT_NOFILE // see Set
+	return now != rlimit(l) || resource == unix.RLIMIT_NOFILE // see Set
 }

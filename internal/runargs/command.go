@@ -20,10 +20,8 @@ func Lookup(name string) (Word, bool) {
 			return Word{Name: o.name, Short: o.short, Value: o.value != "", Key: o.key, flag: o.flag()}, true
 		}
 	}
-	for _, r := range reserved {
-		if name != "" && (name == r.name || name == r.short || name == r.alias) {
-			return Word{Name: r.name, Short: r.short, Value: r.value, Instead: r.instead, flag: cmp.Or(r.flag, r.instead)}, true
-		}
+	if o := in(reserved, name); o != nil {
+		return Word{Name: o.name, Short: o.short, Value: o.value != "", Instead: o.doc, flag: cmp.Or(o.way, o.doc)}, true
 	}
 	return Word{}, false
 }
@@ -31,21 +29,10 @@ func Lookup(name string) (Word, bool) {
 // Flag is what to write after `ctenv run` instead.
 func (w Word) Flag() string { return w.flag }
 
-// flags are what to write for an option that is no run_args' by nature.
-var flags = map[string]string{
-	"env":         "--env NAME=value",
-	"label":       "--label NAME=value",
-	"init":        "every container has the engine's init: leave it out",
-	"interactive": "stdin is connected, and a terminal where yours is one: leave it out; -t asks for a terminal",
-	"rm":          "the container is removed afterwards anyway: leave it out; ctenv start makes one that stays",
-	"network":     "--network NAME",
-	"workdir":     "--workdir PATH",
-}
-
 func (o *option) flag() string {
 	switch {
-	case flags[o.name] != "":
-		return flags[o.name]
+	case o.way != "":
+		return o.way
 	case o.value == "":
 		return "--run-arg=--" + o.name
 	}

@@ -2,7 +2,6 @@ package runargs
 
 import (
 	"errors"
-	"math"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -22,12 +21,6 @@ func setHealthCmd(t *target, value string) error {
 	return nil
 }
 
-func setHealthRetries(t *target, value string) error {
-	n, err := parseInt(value, 0, math.MaxInt32)
-	t.healthConfig().Retries = int(n)
-	return err
-}
-
 func healthDuration(field func(*container.HealthConfig) *duration) setter {
 	return func(t *target, value string) error {
 		d, err := time.ParseDuration(value)
@@ -38,9 +31,4 @@ func healthDuration(field func(*container.HealthConfig) *duration) setter {
 		*field(t.healthConfig()) = d
 		return nil
 	}
-}
-
-func setNoHealthcheck(t *target, value string) (err error) {
-	t.noHealth, err = parseBool(value)
-	return err
 }

@@ -13,17 +13,17 @@ var keyed = []option{
 	{name: "group-add", value: "GROUP", key: "groups"},
 	{name: "hostname", short: "h", value: "NAME", key: "hostname"},
 	{name: "name", value: "NAME", key: "name"},
-	{name: "network", alias: "net", value: "NETWORK", key: "network"},
+	{name: "network", alias: "net", value: "NETWORK", key: "network", way: "--network NAME"},
 	{name: "platform", value: "OS/ARCH", key: "platform"},
 	{name: "pull", value: "missing|always|never", key: "pull"},
-	{name: "workdir", short: "w", value: "PATH", key: "workdir"},
+	{name: "workdir", short: "w", value: "PATH", key: "workdir", way: "--workdir PATH"},
 }
 
 // idle are switches that say what is so anyway; doc is why it cannot be otherwise.
 var idle = []option{
-	{name: "init", doc: "every container has the engine's init"},
-	{name: "interactive", short: "i", doc: "the key is stdin"},
-	{name: "rm", doc: "ctenv removes the container itself"},
+	{name: "init", doc: "every container has the engine's init", way: "every container has the engine's init: leave it out"},
+	{name: "interactive", short: "i", doc: "the key is stdin", way: "stdin is connected, and a terminal where yours is one: leave it out; -t asks for a terminal"},
+	{name: "rm", doc: "ctenv removes the container itself", way: "the container is removed afterwards anyway: leave it out; ctenv start makes one that stays"},
 	{name: "tty", short: "t", doc: "the key is tty"},
 }
 

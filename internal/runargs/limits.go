@@ -77,7 +77,7 @@ func amount(a Arg) (int64, bool) {
 
 // undoes says whether a takes back what l says.
 func undoes(a, l Arg) bool {
-	o := find(l.Name)
+	o := in(options, l.Name)
 	switch {
 	case a == l:
 		return false

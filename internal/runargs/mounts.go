@@ -86,6 +86,9 @@ func (a Arg) Bind() bool {
 	return m.Type == mount.TypeBind && path.IsAbs(m.Source) && !shared
 }
 
+// MountType is the type of a --mount, "" for another option.
+func (a Arg) MountType() string { return string(a.mount().Type) }
+
 // InMemory says whether an option is a --mount of a file system in memory.
 func (a Arg) InMemory() bool { return a.mount().Type == mount.TypeTmpfs }
 

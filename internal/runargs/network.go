@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 
-	"github.com/docker/cli/opts"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 )
@@ -62,15 +61,6 @@ func setMAC(t *target, value string) error {
 	//lint:ignore SA1019 engines before API 1.44 read it here only
 	t.config.MacAddress = value
 	return nil
-}
-
-func setNetworkAlias(t *target, value string) error {
-	t.point().Aliases = append(t.point().Aliases, value)
-	return nil
-}
-
-func setLink(t *target, value string) error {
-	return opts.NewListOptsRef(&t.host.Links, opts.ValidateLink).Set(value)
 }
 
 // finishNetwork does what depends on the kind of network.

@@ -1,6 +1,8 @@
 package runargs
 
 import (
+	"math"
+
 	"github.com/docker/cli/opts"
 	"github.com/docker/docker/api/types/blkiodev"
 	"github.com/docker/docker/api/types/container"
@@ -17,6 +19,7 @@ type option struct {
 	// podman's own; as its Docker-compatible API has no place for it, ctenv does what it says
 	podman bool
 	doc    string // one line
+	way    string // what to write for it after `ctenv run`, "" where that follows from the rest
 	set    setter // checks the value and stores it
 }
 
@@ -77,7 +80,7 @@ var options = []option{
 	{name: "domainname", value: "NAME", set: text(func(t *target) *string { return &t.config.Domainname }),
 		doc: "NIS domain name"},
 	{name: "env", short: "e", value: "NAME[=VALUE]", many: true, key: "env", set: check(validEnv),
-		doc: "an environment variable"},
+		doc: "an environment variable", way: "--env NAME=value"},
 	{name: "env-file", value: "FILE", many: true, key: "env_file", set: check(nil),
 		doc: "variables in docker's own format: quotes are part of a value, a line with a name alone passes the host's; the key `env_file` reads dotenv files"},
 	{name: "expose", value: "PORT[-PORT][/PROTOCOL]", many: true, set: setExpose,
@@ -88,7 +91,7 @@ var options = []option{
 		doc: "shell text that checks the container's health; it runs as you"},
 	{name: "health-interval", value: "DURATION", set: healthDuration(func(h *container.HealthConfig) *duration { return &h.Interval }),
 		doc: "time between two checks, such as 30s"},
-	{name: "health-retries", value: "N", set: setHealthRetries,
+	{name: "health-retries", value: "N", set: number(0, math.MaxInt32, func(t *target) *int { return &t.healthConfig().Retries }),
 		doc: "failures in a row that mean unhealthy"},
 	{name: "health-start-interval", value: "DURATION", set: healthDuration(func(h *container.HealthConfig) *duration { return &h.StartInterval }),
 		doc: "time between two checks while it starts (engine 25 or newer)"},
@@ -103,8 +106,8 @@ var options = []option{
 	{name: "ipc", value: "MODE", set: mode("none, private, shareable, host or container:NAME", func(t *target) *container.IpcMode { return &t.host.IpcMode }),
 		doc: "IPC namespace: none, private, shareable, host or container:NAME"},
 	{name: "label", short: "l", value: "NAME[=VALUE]", many: true, key: "labels", set: check(opts.ValidateLabel),
-		doc: "a label of the container"},
-	{name: "link", value: "CONTAINER[:ALIAS]", many: true, set: setLink,
+		doc: "a label of the container", way: "--label NAME=value"},
+	{name: "link", value: "CONTAINER[:ALIAS]", many: true, set: list(opts.ValidateLink, func(t *target) *[]string { return &t.host.Links }),
 		doc: "make another container known by a name"},
 	{name: "link-local-ip", value: "IP", many: true, set: setLinkLocalIP,
 		doc: "a link-local address in its network"},
@@ -120,21 +123,21 @@ var options = []option{
 		doc: "soft limit of memory"},
 	{name: "memory-swap", value: "BYTES", set: setMemorySwap,
 		doc: "limit of memory and swap together; -1 is unlimited"},
-	{name: "memory-swappiness", value: "N", set: setSwappiness,
+	{name: "memory-swappiness", value: "N", set: number(-1, 100, func(t *target) *int64 { return fresh(&t.host.MemorySwappiness) }),
 		doc: "0 to 100; -1 is the kernel's default"},
 	{name: "mount", value: "type=TYPE,target=PATH,…", many: true, set: setMount,
 		doc: "a mount in docker's long form; the key `volumes` also knows `chown`"},
-	{name: "network-alias", alias: "net-alias", value: "NAME", many: true, set: setNetworkAlias,
+	{name: "network-alias", alias: "net-alias", value: "NAME", many: true, set: list(nil, func(t *target) *[]string { return &t.point().Aliases }),
 		doc: "another name of the container in its network"},
-	{name: "no-healthcheck", set: setNoHealthcheck,
+	{name: "no-healthcheck", set: toggle(func(t *target) *bool { return &t.noHealth }),
 		doc: "what is so anyway: an image's HEALTHCHECK is never run"},
-	{name: "oom-kill-disable", set: setOOMKillDisable,
+	{name: "oom-kill-disable", set: toggle(func(t *target) *bool { return fresh(&t.host.OomKillDisable) }),
 		doc: "no out-of-memory killer (cgroup v1)"},
-	{name: "oom-score-adj", value: "N", set: setOOMScoreAdj,
+	{name: "oom-score-adj", value: "N", set: number(-1000, 1000, func(t *target) *int { return &t.host.OomScoreAdj }),
 		doc: "-1000 to 1000: how early the out-of-memory killer picks it"},
 	{name: "pid", value: "MODE", set: mode("host or container:NAME", func(t *target) *container.PidMode { return &t.host.PidMode }),
 		doc: "PID namespace: host or container:NAME"},
-	{name: "pids-limit", value: "N", set: setPidsLimit,
+	{name: "pids-limit", value: "N", set: number(-1, maxInt64, func(t *target) *int64 { return fresh(&t.host.PidsLimit) }),
 		doc: "limit of processes; -1 is unlimited"},
 	{name: "privileged", set: toggle(func(t *target) *bool { return &t.host.Privileged }),
 		doc: "all capabilities and devices"},
@@ -145,14 +148,14 @@ var options = []option{
 	{name: "read-only", set: toggle(func(t *target) *bool { return &t.host.ReadonlyRootfs }),
 		doc: "a read-only root file system"},
 	{name: "runtime", value: "NAME", set: setRuntime,
-		doc: "the OCI runtime, such as runsc; not ctenv's key `runtime`, which chooses the engine"},
+		doc: "the OCI runtime, such as crun; not ctenv's key `runtime`, which chooses the engine"},
 	{name: "security-opt", value: "OPTION", many: true, set: setSecurityOpt,
 		doc: "apparmor=, label=, no-new-privileges, seccomp=FILE, systempaths=unconfined; no-new-privileges rules out sudo"},
 	{name: "shm-size", value: "BYTES", set: size(func(t *target) *int64 { return &t.host.ShmSize }),
 		doc: "size of /dev/shm"},
 	{name: "stop-signal", value: "SIGNAL", set: setStopSignal,
 		doc: "the signal that stops the container"},
-	{name: "stop-timeout", value: "SECONDS", set: setStopTimeout,
+	{name: "stop-timeout", value: "SECONDS", set: number(-1, math.MaxInt32, func(t *target) *int { return fresh(&t.config.StopTimeout) }),
 		doc: "how long it has to stop before it is killed; -1 is for ever"},
 	{name: "storage-opt", value: "NAME=VALUE", many: true, set: table(keyValue, func(t *target) *map[string]string { return &t.host.StorageOpt }),
 		doc: "an option of the storage driver, such as size=120G"},
@@ -174,7 +177,7 @@ var options = []option{
 		doc: "UTS namespace, where the host name lives"},
 	{name: "volume", short: "v", value: "HOST[:CONTAINER][:OPTIONS]", many: true, key: "volumes", set: check(nil),
 		doc: "a mount, read as in the key"},
-	{name: "volume-driver", value: "NAME", set: setVolumeDriver,
+	{name: "volume-driver", value: "NAME", set: text(func(t *target) *string { return &t.volumeDriver }),
 		doc: "the driver that makes named volumes which are missing"},
 	{name: "volumes-from", value: "CONTAINER[:ro]", many: true, set: list(nil, func(t *target) *[]string { return &t.host.VolumesFrom }),
 		doc: "all mounts of another container"},

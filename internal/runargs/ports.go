@@ -15,8 +15,10 @@ import (
 // is, once. A thousand words that name all of them again would fill the memory.
 const maxPorts = 1 << 16
 
-func (t *target) countPorts(n int) error {
-	if t.ports += n; t.ports > maxPorts {
+// CountPorts adds n to those that a container's options name already. Its error says that
+// they are too many.
+func CountPorts(named *int, n int) error {
+	if *named += n; *named > maxPorts {
 		return hint.With(fmt.Errorf("the options name more than %d ports together", maxPorts), "name those that the container serves")
 	}
 	return nil
@@ -38,7 +40,7 @@ func setPublish(t *target, value string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.countPorts(len(mappings)); err != nil {
+	if err := CountPorts(t.ports, len(mappings)); err != nil {
 		return err
 	}
 	if t.host.PortBindings == nil {
@@ -56,19 +58,19 @@ func setPublish(t *target, value string) error {
 const loopback = "127.0.0.1"
 
 // Port reads an item of the key ports: docker's short forms, or "auto:PORT" for a port
-// of the host that the engine chooses.
-func Port(item string) (Arg, error) {
+// of the host that the engine chooses. It returns how many ports that publishes, too.
+func Port(item string) (Arg, int, error) {
 	spec := item
 	if port, ok := strings.CutPrefix(item, "auto:"); ok {
 		if strings.Contains(port, ":") {
-			return Arg{}, portForms("auto stands before the container's port alone")
+			return Arg{}, 0, portForms("auto stands before the container's port alone")
 		}
 		spec = port
 	}
 	mappings, err := nat.ParsePortSpec(spec)
 	switch {
 	case err != nil:
-		return Arg{}, portForms(err.Error())
+		return Arg{}, 0, portForms(err.Error())
 	case mappings[0].Binding.HostIP != "":
 	case strings.Count(spec, ":") == 2: // which leaves the address empty
 		spec = loopback + spec
@@ -77,7 +79,7 @@ func Port(item string) (Arg, error) {
 	default:
 		spec = loopback + "::" + spec
 	}
-	return Arg{"publish", spec}, nil
+	return Arg{"publish", spec}, len(mappings), nil
 }
 
 func portForms(cause string) error {
@@ -131,7 +133,7 @@ func setExpose(t *target, value string) error {
 	if err != nil {
 		return err
 	}
-	if err := t.countPorts(int(last - first + 1)); err != nil {
+	if err := CountPorts(t.ports, int(last-first+1)); err != nil {
 		return err
 	}
 	for n := first; n <= last; n++ {

@@ -36,7 +36,7 @@ func TestPort(t *testing.T) {
 		{"9000-9001:80-89", "", false},
 		{"70000", "", false},
 	} {
-		arg, err := Port(tt.item)
+		arg, _, err := Port(tt.item)
 		way, _ := hint.Of(err)
 		switch {
 		case tt.want == "" && (err == nil || way == ""):

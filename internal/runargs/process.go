@@ -50,17 +50,16 @@ func validTZ(value string) (string, error) {
 	return value, nil
 }
 
-// validUmask takes three or four octal digits, as podman does.
-func validUmask(value string) (string, error) {
-	if n, err := strconv.ParseUint(value, 8, 16); err != nil || n > 0o777 || len(value) < 3 || len(value) > 4 {
-		return "", errors.New("want octal digits such as 0027")
+// ParseUmask reads a file mode creation mask of three or four octal digits, as podman does.
+func ParseUmask(value string) (int, error) {
+	n, err := strconv.ParseUint(value, 8, 16)
+	if err != nil || n > 0o777 || len(value) < 3 || len(value) > 4 {
+		return 0, errors.New("want octal digits such as 0027")
 	}
-	return value, nil
+	return int(n), nil
 }
 
-func setStopTimeout(t *target, value string) error {
-	n, err := parseInt(value, -1, math.MaxInt32)
-	seconds := int(n)
-	t.config.StopTimeout = &seconds
-	return err
+func validUmask(value string) (string, error) {
+	_, err := ParseUmask(value)
+	return value, err
 }

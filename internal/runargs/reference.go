@@ -64,8 +64,8 @@ func Sections() []Section {
 		none.Rows = append(none.Rows, Row{Names: names(o.name, "", o.short, o.alias), Text: o.doc})
 	}
 	refused := Section{Title: "Refused, because ctenv has its own way", Heads: [3]string{"option", "", "instead"}}
-	for _, r := range reserved {
-		refused.Rows = append(refused.Rows, Row{Names: names(r.name, "", r.short, r.alias), Text: r.instead})
+	for _, o := range reserved {
+		refused.Rows = append(refused.Rows, Row{Names: names(o.name, "", o.short, o.alias), Text: o.doc})
 	}
 	return []Section{supported, key, none, refused}
 }

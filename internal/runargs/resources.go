@@ -57,27 +57,3 @@ func cpuset(field func(*target) *string) setter {
 func setMemorySwap(t *target, value string) error {
 	return (*opts.MemSwapBytes)(&t.host.MemorySwap).Set(value)
 }
-
-func setSwappiness(t *target, value string) error {
-	n, err := parseInt(value, -1, 100)
-	t.host.MemorySwappiness = &n
-	return err
-}
-
-func setOOMKillDisable(t *target, value string) error {
-	b, err := parseBool(value)
-	t.host.OomKillDisable = &b
-	return err
-}
-
-func setOOMScoreAdj(t *target, value string) error {
-	n, err := parseInt(value, -1000, 1000)
-	t.host.OomScoreAdj = int(n)
-	return err
-}
-
-func setPidsLimit(t *target, value string) error {
-	n, err := parseInt(value, -1, maxInt64)
-	t.host.PidsLimit = &n
-	return err
-}

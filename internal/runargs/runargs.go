@@ -25,7 +25,7 @@ func (a Arg) String() string { return "--" + a.Name + "=" + a.Value }
 // Key is the configuration's key that the option adds to: "env", "env_file",
 // "labels", "ulimits" or "volumes". It is "" for an option that Apply handles.
 func (a Arg) Key() string {
-	if o := find(a.Name); o != nil {
+	if o := in(options, a.Name); o != nil {
 		return o.key
 	}
 	return ""
@@ -46,8 +46,13 @@ func (e *Error) Unwrap() error { return e.Err }
 // unknown and a bad value are errors of type *Error.
 //
 // Options that may stand once only follow docker: the last one wins.
-func Parse(words []string) ([]Arg, error) {
+func Parse(words []string) ([]Arg, error) { return ParseBeside(words, new(int)) }
+
+// ParseBeside is Parse for words beside others of the same container, which name that many
+// ports already.
+func ParseBeside(words []string, ports *int) ([]Arg, error) {
 	t := newTarget(&container.Config{}, &container.HostConfig{})
+	t.ports = ports
 	var args []Arg
 	for i := 0; i < len(words); {
 		arg, used, err := next(words[i:])

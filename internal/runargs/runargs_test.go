@@ -116,7 +116,7 @@ func TestReserved(t *testing.T) {
 		}
 		for _, s := range spellings {
 			_, err := Parse([]string{s + "=x"})
-			if want := "run_args: " + s + " does not belong here: " + r.instead; err == nil || err.Error() != want {
+			if want := "run_args: " + s + " does not belong here: " + r.doc; err == nil || err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)
 			}
 		}

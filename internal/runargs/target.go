@@ -29,11 +29,11 @@ type target struct {
 	noHealth     bool
 	log          container.LogConfig
 	volumeDriver string
-	ports        int // that were named
+	ports        *int // that were named
 }
 
 func newTarget(c *container.Config, h *container.HostConfig) *target {
-	return &target{config: c, host: h, endpoint: &network.EndpointSettings{}}
+	return &target{config: c, host: h, endpoint: &network.EndpointSettings{}, ports: new(int)}
 }
 
 // setter checks a value and stores it.
@@ -41,7 +41,7 @@ type setter func(t *target, value string) error
 
 // set puts one option in; the error names it.
 func (t *target) set(a Arg) error {
-	o := find(a.Name)
+	o := in(options, a.Name)
 	if o == nil {
 		return unknown("--"+a.Name, a.Name)
 	}
@@ -124,9 +124,10 @@ func (t *target) setVolumeDrivers() {
 	}
 }
 
-func setVolumeDriver(t *target, value string) error {
-	t.volumeDriver = value
-	return nil
+// fresh is a new value for a field that is nil where its option is not given.
+func fresh[T any](field **T) *T {
+	*field = new(T)
+	return *field
 }
 
 // The setters that several options share follow.
@@ -206,9 +207,10 @@ func parseBool(s string) (bool, error) {
 }
 
 // number stores a whole number from least to most.
-func number(least, most int64, field func(*target) *int64) setter {
-	return func(t *target, value string) (err error) {
-		*field(t), err = parseInt(value, least, most)
+func number[N int | int64](least, most int64, field func(*target) *N) setter {
+	return func(t *target, value string) error {
+		n, err := parseInt(value, least, most)
+		*field(t) = N(n)
 		return err
 	}
 }

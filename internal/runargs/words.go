@@ -1,6 +1,7 @@
 package runargs
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -113,7 +114,7 @@ func split(word string) (name, value string, inline bool, err error) {
 // unknown is an option that the table does not hold. word has its dashes.
 func unknown(word, name string) error {
 	err, way := fmt.Errorf("%s is not supported; `ctenv help run-args` lists those that are", word), ""
-	if near := nearestWord(name); near != "" && utf8.RuneCountInString(name) > 1 {
+	if near := Nearest(name); near != "" && utf8.RuneCountInString(name) > 1 {
 		way = fmt.Sprintf("did you mean --%s?", near)
 	}
 	return hint.With(err, way)
@@ -125,40 +126,23 @@ func lookup(name string) (*option, error) {
 	if utf8.RuneCountInString(name) == 1 {
 		word = "-" + name
 	}
-	for i := range options {
-		if o := &options[i]; name == o.name || name == o.short || name == o.alias {
-			return o, nil
-		}
+	if o := in(options, name); o != nil {
+		return o, nil
 	}
 	if o := in(keyed, name); o != nil {
 		return nil, fmt.Errorf("%s does not belong here: the key is %s", word, o.key)
 	}
-	if o := in(idle, name); o != nil {
+	if o := cmp.Or(in(idle, name), in(reserved, name)); o != nil {
 		return nil, fmt.Errorf("%s does not belong here: %s", word, o.doc)
-	}
-	for _, r := range reserved {
-		if name == r.name || name == r.short || name == r.alias {
-			return nil, fmt.Errorf("%s does not belong here: %s", word, r.instead)
-		}
 	}
 	return nil, unknown(word, name)
 }
 
-// nearestWord is the supported option that name may have been meant to be, or "".
-func nearestWord(name string) string {
+// Nearest is the supported option that name may have been meant to be, or "".
+func Nearest(name string) string {
 	var names []string
 	for _, o := range options {
 		names = append(names, o.name)
 	}
 	return nearest.Of(name, names)
-}
-
-// find is lookup for a long name that is known to be spelled in full.
-func find(name string) *option {
-	for i := range options {
-		if options[i].name == name {
-			return &options[i]
-		}
-	}
-	return nil
 }

@@ -15,13 +15,10 @@ import (
 // Container is the configuration of a line.
 type Container struct {
 	Name string
-	keys []setting
+	keys []Setting
 	// Left is what is not taken over, each with the reason.
 	Left []string
 }
-
-// setting is a key and its value in TOML.
-type setting struct{ key, value string }
 
 // From reads a line, which one word is for a shell to take apart. cwd is where it would
 // be called, which becomes the project.
@@ -91,7 +88,7 @@ func (b *builder) wrong(o option) error {
 		alone.scalars["workdir"] = tomltext.Quote(alone.workdir)
 	}
 	for _, s := range alone.settings() {
-		if err := b.check(Setting{s.key, s.value}); err != nil {
+		if err := b.check(s); err != nil {
 			return err
 		}
 	}
@@ -214,7 +211,7 @@ func (b *builder) other(o option, word string) {
 // publish is a port. One without an address is for all who reach this machine, with
 // docker.
 func (b *builder) publish(o option, word string) {
-	arg, err := runargs.Port(o.value)
+	arg, _, err := runargs.Port(o.value)
 	if err != nil { // a template, or docker's long form
 		b.other(o, word)
 		return
@@ -235,7 +232,7 @@ func (b *builder) command(c command) {
 	}
 	switch {
 	case len(args) > 0:
-		b.scalars["command"] = array(args)
+		b.scalars["command"] = tomltext.Array(args)
 		if !b.entrypointSet && strings.HasPrefix(args[0], "-") { // no command: options for the image's
 			b.scalars["image_entrypoint"] = "true"
 		} else if !b.entrypointSet {
@@ -305,11 +302,7 @@ func Options(words, ports []string, check Check) Taken {
 	if b.workdir != "" {
 		b.scalars["workdir"] = tomltext.Quote(b.workdir)
 	}
-	t := Taken{Left: b.left, Missed: b.missed}
-	for _, s := range b.settings() {
-		t.Keys = append(t.Keys, Setting{s.key, s.value})
-	}
-	return t
+	return Taken{Keys: b.settings(), Left: b.left, Missed: b.missed}
 }
 
 // checked is what is wrong with an item of a list.
@@ -317,7 +310,7 @@ func (b *builder) checked(key, item string) error {
 	if b.check == nil {
 		return nil
 	}
-	return b.check(Setting{key, array([]string{item})})
+	return b.check(Setting{key, tomltext.Array([]string{item})})
 }
 
 func (b *builder) container(image string) Container {
@@ -341,26 +334,18 @@ func (b *builder) container(image string) Container {
 }
 
 // settings are the keys in their order.
-func (b *builder) settings() (out []setting) {
+func (b *builder) settings() (out []Setting) {
 	for _, key := range keyOrder {
 		switch {
 		case b.scalars[key] != "":
-			out = append(out, setting{key, b.scalars[key]})
+			out = append(out, Setting{key, b.scalars[key]})
 		case len(b.lists[key]) > 0:
-			out = append(out, setting{key, array(b.lists[key])})
+			out = append(out, Setting{key, tomltext.Array(b.lists[key])})
 		case len(b.tables[key]) > 0:
-			out = append(out, setting{key, "{ " + strings.Join(b.tables[key], ", ") + " }"})
+			out = append(out, Setting{key, "{ " + strings.Join(b.tables[key], ", ") + " }"})
 		}
 	}
 	return out
-}
-
-func array(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, t := range texts {
-		quoted[i] = tomltext.Quote(t)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // containerName is that of --name, else the last part of the image's.
@@ -388,17 +373,12 @@ func (c Container) File() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[containers.%s]\n", c.Name)
 	for _, s := range c.keys {
-		fmt.Fprintf(&b, "%s = %s\n", s.key, s.value)
+		fmt.Fprintf(&b, "%s = %s\n", s.Key, s.Value)
 	}
 	if len(c.Left) > 0 {
 		b.WriteString("\n# Not taken over:\n")
 		for _, left := range c.Left {
-			fmt.Fprintf(&b, "#   %s\n", strings.Map(func(r rune) rune {
-				if r < 0x20 || r == 0x7f {
-					return ' '
-				}
-				return r
-			}, left))
+			fmt.Fprintf(&b, "#   %s\n", tomltext.Comment(left))
 		}
 	}
 	return b.String()

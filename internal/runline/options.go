@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"ctenv/internal/hint"
 	"ctenv/internal/runargs"
 )
 
@@ -39,7 +40,7 @@ func parse(words []string) (command, error) {
 		}
 	}
 	if len(words) == 0 {
-		return c, mistake("give the line as it was, with the image after its options", "the line names no image")
+		return c, hint.Misused("give the line as it was, with the image after its options", "the line names no image")
 	}
 	c.image, c.args = words[0], words[1:]
 	return c, nil
@@ -67,7 +68,7 @@ func afterRun(words []string) ([]string, error) {
 	if i < len(words) && (words[i] == "run" || words[i] == "create") {
 		return words[i+1:], nil
 	}
-	return nil, mistake("ctenv from-docker-run 'docker run -it … IMAGE COMMAND'", "this is no docker run line")
+	return nil, hint.Misused("ctenv from-docker-run 'docker run -it … IMAGE COMMAND'", "this is no docker run line")
 }
 
 func isEngine(program string) bool {
@@ -86,10 +87,10 @@ func (c *command) option(word string, rest []string) ([]string, error) {
 		c.unknown = append(c.unknown, word)
 		return rest, nil
 	case !known:
-		return nil, mistake("leave it out of the line, or write its value after =", "nobody here knows docker run's %s, nor whether a value follows it", word)
+		return nil, hint.Misused("leave it out of the line, or write its value after =", "%s is not an option of docker run that ctenv knows, so it cannot tell whether a value follows", word)
 	case o.Value && !inline:
 		if len(rest) == 0 {
-			return nil, mistake("give the line as it was", "%s lacks its value", word)
+			return nil, hint.Misused("give the line as it was", "%s lacks its value", word)
 		}
 		value, rest = rest[0], rest[1:]
 	case !o.Value && !inline:
@@ -107,7 +108,7 @@ func (c *command) letters(letters string, rest []string) ([]string, error) {
 		letters = letters[n:]
 		o, known := runargs.Lookup(name)
 		if !known {
-			return nil, mistake("leave it out of the line", "nobody here knows docker run's -%s", name)
+			return nil, hint.Misused("leave it out of the line", "-%s is not an option of docker run that ctenv knows", name)
 		}
 		if off, given := strings.CutPrefix(letters, "="); !o.Value && given { // -i=false
 			c.options = append(c.options, option{o, off})
@@ -120,7 +121,7 @@ func (c *command) letters(letters string, rest []string) ([]string, error) {
 		value := strings.TrimPrefix(letters, "=")
 		if letters == "" {
 			if len(rest) == 0 {
-				return nil, mistake("give the line as it was", "-%s lacks its value", name)
+				return nil, hint.Misused("give the line as it was", "-%s lacks its value", name)
 			}
 			value, rest = rest[0], rest[1:]
 		}

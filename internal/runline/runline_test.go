@@ -86,7 +86,7 @@ func TestFrom(t *testing.T) {
 			}
 			var keys, left []string
 			for _, s := range c.keys {
-				keys = append(keys, s.key+" = "+s.value)
+				keys = append(keys, s.Key+" = "+s.Value)
 			}
 			for _, l := range c.Left {
 				what, why, _ := strings.Cut(l, ": ")

@@ -4,7 +4,6 @@ package runline
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,15 +20,15 @@ import (
 func split(line string) (words, left []string, err error) {
 	file, err := syntax.NewParser().Parse(strings.NewReader(line), "")
 	if err != nil {
-		return nil, nil, mistake("quote the whole line with ' for your shell", "the line is no shell command: %s", strings.TrimPrefix(err.Error(), "1:"))
+		return nil, nil, hint.Misused("quote the whole line with ' for your shell", "the line is no shell command: %s", strings.TrimPrefix(err.Error(), "1:"))
 	}
 	if len(file.Stmts) != 1 {
-		return nil, nil, mistake("give one docker run line", "%d commands are in the line", len(file.Stmts))
+		return nil, nil, hint.Misused("give one docker run line", "%d commands are in the line", len(file.Stmts))
 	}
 	stmt := file.Stmts[0]
 	call, ok := stmt.Cmd.(*syntax.CallExpr)
 	if !ok || len(call.Args) == 0 || len(stmt.Redirs) > 0 || stmt.Background || stmt.Negated {
-		return nil, nil, mistake("give the docker run command alone, without pipes, redirections and &", "the line is more than one command")
+		return nil, nil, hint.Misused("give the docker run command alone, without pipes, redirections and &", "the line is more than one command")
 	}
 	for _, a := range call.Assigns {
 		if a.Name != nil {
@@ -60,10 +59,6 @@ func isPattern(part syntax.WordPart) bool {
 	return ok && pattern().MatchString(lit.Value)
 }
 
-func mistake(way, format string, a ...any) error {
-	return &hint.Error{Err: fmt.Errorf(format, a...), Hint: way, Code: hint.Usage}
-}
-
 // text is a word, or what stands between double quotes.
 func text(parts []syntax.WordPart, quoted bool) (string, error) {
 	var b strings.Builder
@@ -78,7 +73,7 @@ func text(parts []syntax.WordPart, quoted bool) (string, error) {
 			}
 		case *syntax.SglQuoted:
 			if p.Dollar {
-				return "", mistake("write the text itself", "$'…' in the line")
+				return "", hint.Misused("write the text itself", "$'…' in the line")
 			}
 			s = literal(p.Value)
 		case *syntax.DblQuoted:
@@ -88,7 +83,7 @@ func text(parts []syntax.WordPart, quoted bool) (string, error) {
 		case *syntax.CmdSubst:
 			s, err = output(p)
 		default:
-			err = mistake("put what it gives there", "the line holds something that only a shell can work out")
+			err = hint.Misused("put what it gives there", "the line holds something that only a shell can work out")
 		}
 		if err != nil {
 			return "", err
@@ -141,7 +136,7 @@ func variable(p *syntax.ParamExp) (string, error) {
 			return "${env." + name + "|default:" + otherwise + "}", nil
 		}
 	}
-	return "", mistake("put its value there", "$%s stands in the line in a way that only a shell can work out", name)
+	return "", hint.Misused("put its value there", "$%s stands in the line in a way that only a shell can work out", name)
 }
 
 // outputs are commands whose output ctenv knows.
@@ -161,5 +156,5 @@ func output(p *syntax.CmdSubst) (string, error) {
 	if template, ok := outputs[command]; ok {
 		return template, nil
 	}
-	return "", mistake("put its output there", "only a shell knows what $(%s) gives", command)
+	return "", hint.Misused("put its output there", "only a shell knows what $(%s) gives", command)
 }

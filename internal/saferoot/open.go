@@ -15,11 +15,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// statx is what the kernel answers; tests have one that answers less.
+var statx = unix.Statx
+
+// errNoMountID is of kernels that are not Linux. Without the number nothing tells the host's
+// files from the container's own.
+var errNoMountID = errors.New("this kernel, a sandbox such as gVisor's maybe, does not say which mount a file is on: ctenv cannot run in it")
+
 // MountID identifies the mount that fd is on: statx(2) since Linux 5.8, before
 // that proc_pid_fdinfo(5). st_dev would not do: a bind mount keeps it.
 func MountID(fd int) (uint64, error) {
 	var st unix.Statx_t
-	err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_MNT_ID, &st)
+	err := statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_MNT_ID, &st)
 	if err == nil && st.Mask&unix.STATX_MNT_ID != 0 {
 		return st.Mnt_id, nil
 	}
@@ -32,7 +39,7 @@ func MountID(fd int) (uint64, error) {
 			return strconv.ParseUint(strings.TrimSpace(id), 10, 64)
 		}
 	}
-	return 0, errors.New("asking for the mount: the kernel does not say")
+	return 0, errNoMountID
 }
 
 // OpenIn opens a path below dir, following no symlink on the way.

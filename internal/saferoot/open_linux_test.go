@@ -139,3 +139,83 @@ func TestLinkWhileOthersRename(t *testing.T) {
 	close(stop)
 	<-ended
 }
+
+// TestIsMount: what is to become the user's is a mount of its own. That a kernel does not say so makes none of
+// a directory in somebody else's.
+func TestIsMount(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	dir := scratchroot.TempDir(t)
+	testfiles.Put(t, dir, map[string]string{"host/sub/f": "", "host/g": "", "at/x": "", "file": "", "other": ""})
+	scratchroot.Mount(t, dir+"/host", dir+"/at", "", unix.MS_BIND)
+	scratchroot.Mount(t, dir+"/other", dir+"/file", "", unix.MS_BIND)
+	check := func(t *testing.T) {
+		for path, want := range map[string]bool{"/at": true, "/file": true, "/at/sub": false, "/at/sub/f": false, "/at/g": false, "/host": false, "/other": false} {
+			if got := saferoot.IsMount(scratchroot.OpenPath(t, dir+path)); got != want {
+				t.Errorf("%s: %v", path, got)
+			}
+		}
+	}
+	t.Run("told", check)
+	for name, old := range map[string]bool{"old": true, "hidden": false} {
+		t.Run(name, func(t *testing.T) {
+			defer saferoot.HideStatx(old)()
+			check(t)
+			// A name that another file has by now tells nothing.
+			moved := scratchroot.OpenPath(t, dir+"/at/g")
+			if err := errors.Join(os.Rename(dir+"/at/g", dir+"/at/sub/g"), os.WriteFile(dir+"/at/g", nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			if saferoot.IsMount(moved) {
+				t.Error("a file that was moved is taken for a mount")
+			}
+		})
+	}
+}
+
+// TestWalkLinks: whoever may rename in a directory gives a link of root's another name.
+func TestWalkLinks(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	const uid = 4242
+	for name, tc := range map[string]struct {
+		owner, group int
+		mode         uint32
+		link         int // its owner
+		followed     bool
+		member       bool // the user is in root's group
+	}{
+		"root's":                              {0, 0, 0o755, 0, true, false},
+		"another's":                           {77, 77, 0o755, 77, true, false},
+		"of an image with umask 002":          {0, 0, 0o775, 0, true, false},
+		"the same, user in group 0":           {0, 0, 0o775, 0, false, true},
+		"root's alone, user in group 0":       {0, 0, 0o755, 0, true, true},
+		"for all, each its own":               {0, 0, 0o1777, 0, true, false},
+		"the user's own":                      {0, 0, 0o755, uid, false, false},
+		"the user's own in /tmp":              {0, 0, 0o1777, uid, false, false},
+		"root's in one of the user's":         {uid, 77, 0o555, 0, false, false},
+		"root's in one of the user's, sticky": {uid, 77, 0o1755, 0, false, false},
+		"root's in one of a group's":          {0, 77, 0o775, 0, false, false},
+		"root's in one for all":               {0, 0, 0o777, 0, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir, r := scratchroot.Root(t)
+			testfiles.Put(t, dir, map[string]string{"to/x": "", "at/x": ""})
+			if err := errors.Join(os.Symlink("/to", dir+"/at/link"), os.Lchown(dir+"/at/link", tc.link, tc.link), os.Chown(dir+"/at", tc.owner, tc.group), unix.Chmod(dir+"/at", tc.mode)); err != nil {
+				t.Fatal(err)
+			}
+			r.RootGroup = func() bool { return tc.member }
+			for _, who := range []int{uid, 0} {
+				fd, err := r.Walk("/at/link", who, nil)
+				if err == nil {
+					unix.Close(fd)
+				}
+				if followed := tc.followed || who == 0; (err == nil) != followed || err != nil && !errors.Is(err, saferoot.ErrOwnLink) {
+					t.Errorf("for uid %d: %v", who, err)
+				}
+			}
+		})
+	}
+}

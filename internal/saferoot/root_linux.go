@@ -27,6 +27,8 @@ var ErrOddFile = errors.New("it is not a regular file")
 type Root struct {
 	FD     int
 	Mounts []uint64 // ids of the mounts that are the container's own
+	// RootGroup says whether the user is in root's group, nil for no.
+	RootGroup func() bool
 }
 
 // OpenRoot opens one.
@@ -52,7 +54,7 @@ func (r *Root) Owns(fd int) bool {
 // them. One that is reached by the target of one of the caller's mounts is not: an
 // image may have a symlink to the directory that a file is in.
 func (r *Root) Adopt(callers []string, files ...string) {
-	foreign, err := mountsAt(callers)
+	foreign, err := MountsAt(callers)
 	if err != nil {
 		return
 	}
@@ -69,8 +71,8 @@ func (r *Root) Adopt(callers []string, files ...string) {
 	}
 }
 
-// mountsAt are the ids of the mounts that paths lead to, which are outside of any Root.
-func mountsAt(paths []string) (ids []uint64, err error) {
+// MountsAt are the ids of the mounts that paths lead to, which are outside of any Root.
+func MountsAt(paths []string) (ids []uint64, err error) {
 	for _, target := range paths {
 		fd, err := unix.Open(target, unix.O_PATH|unix.O_CLOEXEC, 0)
 		if err != nil {
@@ -89,7 +91,7 @@ func mountsAt(paths []string) (ids []uint64, err error) {
 // At is the mount at a directory, as a root of the container's own, nil where it is not
 // there or one of the caller's mounts, at any of callers. Names are still the container's.
 func (r *Root) At(dir string, callers []string) *Root {
-	foreign, err := mountsAt(callers)
+	foreign, err := MountsAt(callers)
 	if err != nil {
 		return nil
 	}
@@ -102,7 +104,7 @@ func (r *Root) At(dir string, callers []string) *Root {
 	if err != nil || slices.Contains(foreign, mnt) {
 		return nil
 	}
-	return &Root{FD: r.FD, Mounts: []uint64{mnt}}
+	return &Root{FD: r.FD, Mounts: []uint64{mnt}, RootGroup: r.RootGroup}
 }
 
 // File is a small file of the container as it was read.

@@ -3,9 +3,11 @@
 package setup
 
 import (
+	"slices"
 	"strings"
 
 	"ctenv/internal/account"
+	"ctenv/internal/wire"
 )
 
 func (in *Init) account() (string, error) {
@@ -24,4 +26,10 @@ func (in *Init) account() (string, error) {
 		return "nothing to change", nil
 	}
 	return "changed " + strings.Join(changed, ", "), nil
+}
+
+// inRootGroup says whether the user is in group 0, be it by the container's group file.
+func (in *Init) inRootGroup() bool {
+	groups, _ := account.Groups(in.root, in.req.User)
+	return in.req.User.GID == 0 || slices.ContainsFunc(groups, func(g wire.Group) bool { return g.GID == 0 })
 }

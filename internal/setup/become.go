@@ -16,7 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/environ"
+	"ctenv/internal/hint"
 	"ctenv/internal/program"
+	"ctenv/internal/shellquote"
 	"ctenv/internal/shelltext"
 	"ctenv/internal/wire"
 )
@@ -24,7 +26,7 @@ import (
 // prompt is the one that a plain sh gets: its own does not say where one is.
 const prompt = "[ctenv] $ "
 
-// become replaces this process with the command. It returns only a *CommandError.
+// become replaces this process with the command. It returns only a *hint.Error.
 func (in *Init) become() error {
 	file, argv, err := in.command()
 	if err != nil {
@@ -87,7 +89,7 @@ func (in *Init) command() (file string, argv []string, err error) {
 		return file, argv, hinted(err, "%s", way)
 	}
 	if err != nil && strings.ContainsAny(argv[0], " \t\n&|;<>$`") {
-		err = hinted(err, "a line of several words is a shell's to read: %s sh -c %s", in.callOf(), quote(argv[0]))
+		err = hinted(err, "a line of several words is a shell's to read: %s sh -c %s", in.callOf(), shellquote.Quote(argv[0]))
 	}
 	return file, argv, err
 }
@@ -112,9 +114,9 @@ func (in *Init) shellsOwn(argv []string) string {
 	if !variable && !slices.Contains(shellBuiltins, argv[0]) {
 		return ""
 	}
-	line := in.callOf() + " sh -c " + quote(words(argv))
+	line := in.callOf() + " sh -c " + shellquote.Quote(words(argv))
 	if variable {
-		return "only a shell reads a variable there: " + line + ", or --env " + quote(argv[0])
+		return "only a shell reads a variable there: " + line + ", or --env " + shellquote.Quote(argv[0])
 	}
 	return "that is a shell's own: " + line
 }
@@ -124,14 +126,12 @@ func words(argv []string) string {
 	var all []string
 	for _, arg := range argv {
 		if arg == "" || strings.ContainsAny(arg, " \t\n&|;<>()$`\"'\\*?[#~!{}") {
-			arg = quote(arg)
+			arg = shellquote.Quote(arg)
 		}
 		all = append(all, arg)
 	}
 	return strings.Join(all, " ")
 }
-
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func (in *Init) howToRun() string { return "name a command to run: " + in.callOf() + " COMMAND" }
 
@@ -143,7 +143,8 @@ func (in *Init) callOf() string {
 	return "ctenv run --"
 }
 
-// commandError gives the code that shells and Docker end with.
+// commandError gives the code that shells and Docker end with: 127 of a command that was not
+// found, 126 of one that cannot be executed.
 func (in *Init) commandError(err error) error {
 	code := 126
 	for _, missing := range []error{program.ErrNotFound, program.ErrNoShell, unix.ENOENT, unix.ENOTDIR} {
@@ -154,7 +155,7 @@ func (in *Init) commandError(err error) error {
 	if code == 127 && in.req.Image != "" {
 		err = fmt.Errorf("%w (image %q, container %q)", err, in.req.Image, in.req.Container)
 	}
-	return &CommandError{Err: err, Code: code}
+	return &hint.Error{Err: err, Code: code}
 }
 
 func isTerminal(fd int) bool {

@@ -16,33 +16,14 @@ import (
 func (in *Init) postStart() (string, error) {
 	texts := shelltext.New(in.req.PostStart, in.req.PostStartJoined, in.seedVariables())
 	texts.Written = in.req.PostStartWritten
-	if texts.Len() == 0 {
-		return "", nil
-	}
-	planted := program.Planted(in.root, in.env)
-	for _, v := range planted {
-		if v.Bad != "" {
-			in.msg.Warn("post_start_commands: root has no %q in %s, since it leads out of the image, to where an earlier container can have written; a command can export it", v.Bad, v.Name)
-		}
-		in.env = in.env.With(v.Name, v.Left)
-		if v.Left == "" {
-			in.env = in.env.Without(v.Name)
-		}
-	}
-	did, err := in.runTexts(texts, in.postStartUmask())
-	for _, v := range planted {
-		if in.env.Get(v.Name) == v.Left {
-			in.env = in.env.With(v.Name, v.Value)
-		}
-	}
-	return did, err
+	return in.runTexts("post_start_commands", texts, in.postStartUmask())
 }
 
 // setupCommands runs the set-up commands as the user, after the drop.
 func (in *Init) setupCommands() (string, error) {
 	texts := shelltext.New(in.req.Setup, in.req.SetupJoined, in.seedVariables())
 	texts.Written = in.req.SetupWritten
-	return in.runTexts(texts, in.umask)
+	return in.runTexts("setup_commands", texts, in.umask)
 }
 
 // seedVariables are variables that shell text of ctenv's predecessor uses. What the
@@ -65,12 +46,37 @@ func (in *Init) textShell() (shelltext.Shell, error) {
 	return shelltext.Choose(string(in.req.Shell), in.look)
 }
 
-// runTexts runs commands in one shell, which begins with umask, and takes over what
-// it ends with: the environment, the directory, the umask.
-func (in *Init) runTexts(texts shelltext.Commands, umask int) (string, error) {
+// runTexts runs the commands of that key in one shell, which begins with umask, and takes over
+// what it ends with: the environment, the directory, the umask. Root's shell has no variable
+// that leads to what an earlier container can have written, and what it leaves has them again.
+func (in *Init) runTexts(key string, texts shelltext.Commands, umask int) (string, error) {
 	if texts.Len() == 0 {
 		return "", nil
 	}
+	var planted []program.PlantedVariable
+	if !in.dropped && !in.derives {
+		planted = program.Planted(in.root, in.env)
+	}
+	for _, v := range planted {
+		if v.Bad != "" {
+			in.msg.Warn("%s: root has no %q in %s, since it leads out of the image, to where an earlier container can have written; a command can export it", key, v.Bad, v.Name)
+		}
+		in.env = in.env.With(v.Name, v.Left)
+		if v.Left == "" {
+			in.env = in.env.Without(v.Name)
+		}
+	}
+	did, err := in.runShell(texts, umask)
+	for _, v := range planted {
+		if in.env.Get(v.Name) == v.Left {
+			in.env = in.env.With(v.Name, v.Value)
+		}
+	}
+	return did, err
+}
+
+// runShell is runTexts with the environment that there is.
+func (in *Init) runShell(texts shelltext.Commands, umask int) (string, error) {
 	shell, err := in.textShell()
 	if err != nil {
 		return "", err
@@ -86,7 +92,7 @@ func (in *Init) runTexts(texts shelltext.Commands, umask int) (string, error) {
 		return "", err
 	}
 	in.env = in.env.Merge(after.Environ)
-	in.keepUmask(texts.Texts(), umask, after.Umask)
+	in.keepUmask(umask, after)
 	in.keepLimits(after.Limits)
 	if after.Cwd != "" {
 		if err := os.Chdir(after.Cwd); err != nil {

@@ -26,13 +26,13 @@ func Derive(stdin io.Reader, env []string, stderr io.Writer, abandoned func()) (
 	unix.Umask(0o022)
 	d, err := wire.ReadDerivation(stdin)
 	if err != nil {
-		return 0, &StepError{"request", err}
+		return 0, &stepError{"request", err}
 	}
 	go func() {
 		_, _ = io.Copy(io.Discard, stdin)
 		abandoned()
 	}()
-	in := &Init{env: env, self: ownPath(wire.InitPath), msg: message.Writer{Out: stderr, Verbosity: d.Verbosity}}
+	in := &Init{env: env, derives: true, self: ownPath(wire.InitPath), again: childPath(ownPath(wire.InitPath)), msg: message.Writer{Out: stderr, Verbosity: d.Verbosity}}
 	in.req.Install = &d.Install
 	for _, kv := range d.Proxies {
 		name, value, _ := strings.Cut(string(kv), "=")
@@ -100,7 +100,7 @@ func (in *Init) imageCommands() (string, error) {
 	own := *in
 	own.req.Shell = in.req.Install.Shell
 	own.env = in.imageEnviron()
-	return own.runTexts(shelltext.New(in.req.Install.Commands, in.req.Install.CommandsJoined, nil), 0o022)
+	return own.runTexts("image_commands", shelltext.New(in.req.Install.Commands, in.req.Install.CommandsJoined, nil), 0o022)
 }
 
 // imageEnviron is the image's environment, for root.

@@ -18,7 +18,11 @@ func (in *Init) drop() (string, error) {
 		in.msg.Detail("the terminal or a pipe stays root's: %v", err)
 	}
 	in.setTextLimits(false)
-	groups, missing, err := privilege.Drop(u, account.Groups(in.root, u))
+	wanted, left := account.Groups(in.root, u)
+	if left > 0 {
+		in.msg.Warn("/etc/group names you in too many groups: %d of them are left out", left)
+	}
+	groups, missing, err := privilege.Drop(u, wanted)
 	if missing != nil {
 		in.msg.Warn("some supplementary groups are missing: %v", missing)
 	}

@@ -11,35 +11,14 @@ import (
 	"ctenv/internal/message"
 )
 
-// ExitSetup is the exit code of ctenv's own failure, as docker run has it.
-const ExitSetup = hint.Engine
-
-// StepError names the step that ended the set-up.
-type StepError struct {
+// stepError names the step that ended the set-up.
+type stepError struct {
 	Step string
 	Err  error
 }
 
-func (e *StepError) Error() string { return e.Step + ": " + e.Err.Error() }
-func (e *StepError) Unwrap() error { return e.Err }
-
-// CommandError says that the command could not be started.
-type CommandError struct {
-	Err  error
-	Code int // 127: not found, 126: found, but not executable
-}
-
-func (e *CommandError) Error() string { return e.Err.Error() }
-func (e *CommandError) Unwrap() error { return e.Err }
-
-func (e *CommandError) Carries() (way string, code int) { return "", e.Code }
-
-// ReportedError is the end of a child that has said itself what was wrong.
-type ReportedError struct{ Code int }
-
-func (e *ReportedError) Error() string { return fmt.Sprintf("exit status %d", e.Code) }
-
-func (e *ReportedError) Carries() (way string, code int) { return "", e.Code }
+func (e *stepError) Error() string { return e.Step + ": " + e.Err.Error() }
+func (e *stepError) Unwrap() error { return e.Err }
 
 func hinted(err error, format string, args ...any) error {
 	return hint.With(err, fmt.Sprintf(format, args...))
@@ -50,13 +29,14 @@ func ExitCode(err error) int {
 	if _, code := hint.Of(err); code != 0 {
 		return code
 	}
-	return ExitSetup
+	return hint.Engine
 }
 
-// report says an error, unless it has been said or is somebody's signal.
+// report says an error, unless it has been said, as the end of a child that does so itself
+// has, or is somebody's signal.
 func report(msg message.Writer, err error) {
 	switch err.(type) {
-	case *child.SignalError, *ReportedError:
+	case *child.SignalError, hint.Status:
 		return
 	}
 	msg.Error(err)

@@ -5,6 +5,7 @@ package setup
 import (
 	"os"
 
+	"ctenv/internal/hint"
 	"ctenv/internal/message"
 	"ctenv/internal/shellbin"
 	"ctenv/internal/shellcall"
@@ -17,8 +18,8 @@ import (
 func Helper(args, environ []string) (status int, ok bool) {
 	var err error
 	switch {
-	case len(args) == 3 && args[1] == shelltext.DumpArg:
-		err = shelltext.Dump(args[2], environ)
+	case len(args) == 4 && args[1] == shelltext.DumpArg:
+		err = shelltext.Dump(args[2], args[3], environ)
 	case len(args) > 1 && args[1] == passArg:
 		err = passOn(args[2:])
 	case len(args) == 3 && (args[1] == timeoutArg || args[1] == timeoutLast):
@@ -30,7 +31,7 @@ func Helper(args, environ []string) (status int, ok bool) {
 	}
 	if err != nil {
 		message.Writer{Out: os.Stderr}.Error(err)
-		return ExitSetup, true
+		return hint.Engine, true
 	}
 	return 0, true
 }

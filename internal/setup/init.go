@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"ctenv/internal/child"
 	"ctenv/internal/environ"
 	"ctenv/internal/message"
@@ -26,9 +28,11 @@ type Init struct {
 	imageVolumes []wire.Text // where the image declares volumes
 	env          environ.Vars
 	self         string       // path of this program, for shells to call
+	again        string       // what this process starts as itself
 	loginShell   string       // for SHELL and passwd(5)
 	volumes      []volume     // the flagged volumes that can change owner
 	dropped      bool         // this process is the user's
+	derives      bool         // nothing of the host is mounted: an image is to be made of this container
 	textLimits   []wire.Limit // that shell text has set
 	umask        int          // the user's
 	textUmask    bool         // shell text has set it
@@ -38,31 +42,29 @@ type Init struct {
 // New prepares a run. args is the command of kind argv, env the environment
 // without the request, stderr where messages go.
 func New(req wire.Request, args, env []string, stderr io.Writer) *Init {
+	self := ownPath(req.InitPath())
 	return &Init{
-		req: req, args: args, env: env, self: ownPath(req.InitPath()),
+		req: req, args: args, env: env, self: self, again: childPath(self),
 		msg: message.Writer{Out: stderr, Verbosity: req.Verbosity, Live: req.Live},
 	}
 }
 
-// ownPath is where this program is. Without /proc nobody can tell, and it is where it
-// was mounted.
-func ownPath(mounted string) string {
-	if self, err := os.Executable(); err == nil {
-		return self
-	}
-	return mounted
-}
-
 // Run does what the request is for. A run does the steps in their order and becomes
-// the command, so it only returns an error: of a step, a *StepError; of the command,
-// a *CommandError; and a *child.SignalError where a signal ended one of them. A persistent
-// container does the steps and serves; its commands are children that join it.
+// the command, so it only returns an error: of a step, a *stepError; of the command,
+// a *hint.Error; and a *child.SignalError where a signal ended one of them. A
+// container that stays does the steps and serves; its commands are children that join it.
 func (in *Init) Run() error {
 	// First, so that no command of anybody's finds what the engine left open.
 	closeOthers()
 	if in.req.Mode == wire.ModeRelay {
-		if err := relay.Run(in.req.Serve.Socket()); err != nil {
-			return &StepError{"relay", err}
+		if err := relay.Run(in.req.Serve); err != nil {
+			return &stepError{"relay", err}
+		}
+		return nil
+	}
+	if in.req.Mode == wire.ModeSignal {
+		if err := signalAsTerminal(unix.Signal(in.req.Signal)); err != nil {
+			return &stepError{"signal", err}
 		}
 		return nil
 	}
@@ -77,7 +79,10 @@ func (in *Init) Run() error {
 	if err != nil {
 		return err
 	}
-	in.root = root
+	in.root, root.RootGroup = root, in.inRootGroup
+	if in.req.EngineAccounts { // for the groups that they tell of, by whatever way a command comes
+		root.Adopt(wire.Strings(in.req.Mounts), "/etc/passwd", "/etc/group")
+	}
 	if health {
 		return in.checkHealth()
 	}
@@ -86,9 +91,6 @@ func (in *Init) Run() error {
 	}
 	if in.req.Mode == wire.ModeJoin {
 		return in.joined()
-	}
-	if in.req.EngineAccounts {
-		root.Adopt(wire.Strings(in.req.Mounts), "/etc/passwd", "/etc/group")
 	}
 	in.env = in.baseEnviron()
 	switch in.req.Mode {

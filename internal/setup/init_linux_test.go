@@ -56,15 +56,62 @@ func TestRun(t *testing.T) {
 		User:    wire.User{Name: "bob", UID: 4242, GID: 4343, Group: "staff", Home: "/home/bob", Groups: []wire.Group{{Name: "docker", GID: 999}}},
 		Workdir: "/repo/sub", Shell: "auto", Command: wire.Command{Kind: wire.CommandArgv},
 	}
-	for _, tc := range []struct {
+	type runCase struct {
 		name    string
 		shell   bool
 		request func(*wire.Request)
+		image   func(dir string) error
 		args    []string
 		code    int
 		stderr  string
 		check   func(t *testing.T, s seen)
-	}{
+	}
+	// masks are texts with the mask that the command has of them, whose caller's is 077.
+	masks := func() (cases []runCase) {
+		for _, tc := range []struct {
+			post, setup wire.Text
+			want        int
+		}{
+			{"(umask 077; : >/key)", "(umask 022; :)", 0o077},
+			{`echo "umask 002" >/profile # umask 022`, `: "$(umask 022)"`, 0o077},
+			{`old=$(umask); umask 077; : >/key; umask "$old"`, ":", 0o077},
+			{"umask >/dev/null", "set -a; umask >/dev/null", 0o077},
+			{"umask 022", "test $(umask) = 0022", 0o022},
+			{"umask 022; umask 077; umask 0022", ":", 0o022},
+			{"umask 0; (umask 022)", ":", 0},
+			{":", "set -a; umask 077; umask 002", 0o002},
+		} {
+			for _, shell := range []bool{false, true} {
+				cases = append(cases, runCase{name: fmt.Sprintf("umask by %q and %q, shell %v", tc.post, tc.setup, shell), shell: shell, request: func(r *wire.Request) {
+					r.Umask, r.PostStart, r.Setup = "0077", []wire.Text{tc.post}, []wire.Text{tc.setup}
+					r.Command = wire.Command{Kind: wire.CommandText, Text: "exec /.ctenv/ctenv-init probe"}
+				}, check: func(t *testing.T, s seen) {
+					if s.Umask != tc.want {
+						t.Errorf("umask %04o, not %04o", s.Umask, tc.want)
+					}
+					if slices.ContainsFunc(s.Env, func(kv string) bool { return strings.HasPrefix(kv, "__ctenv") }) {
+						t.Errorf("the environment is %q", s.Env)
+					}
+				}})
+			}
+		}
+		return cases
+	}
+	// With linked and link, there is a link of root's in a directory of root's group on the way to the working directory.
+	linked := func(r *wire.Request) { r.Workdir = "/g/link/sub" }
+	link := func(members string) func(dir string) error {
+		return func(dir string) error {
+			return errors.Join(os.MkdirAll(dir+"/etc", 0o755), os.MkdirAll(dir+"/repo", 0o755), os.Mkdir(dir+"/g", 0o775), os.Chmod(dir+"/g", 0o775), os.Symlink("/repo", dir+"/g/link"), os.WriteFile(dir+"/etc/group", []byte("root:x:0:"+members+"\n"), 0o644))
+		}
+	}
+	for _, tc := range append(masks(), []runCase{
+		{name: "a link in a directory of root's group", request: linked, image: link("al"), args: []string{"/.ctenv/ctenv-init", "probe"}, check: func(t *testing.T, s seen) {
+			if s.Cwd != "/repo/sub" {
+				t.Errorf("it is in %q", s.Cwd)
+			}
+		}},
+		{name: "a link in a directory of the user's, root's group", request: linked, image: link("al,bob"), args: []string{"/.ctenv/ctenv-init", "probe"}, code: 125, stderr: "error: workdir: "},
+		{name: "a link in a directory of the user's primary group, root's", request: func(r *wire.Request) { linked(r); r.User.GID = 0 }, image: link(""), args: []string{"/.ctenv/ctenv-init", "probe"}, code: 125, stderr: "error: workdir: "},
 		{name: "no shell at all", args: []string{"/.ctenv/ctenv-init", "probe"}, check: func(t *testing.T, s seen) {
 			if s.UID != 4242 || s.GID != 4343 || len(s.Groups) != 1 || s.Groups[0] != 999 || s.Cwd != "/repo/sub" {
 				t.Errorf("%+v", s)
@@ -176,7 +223,7 @@ func TestRun(t *testing.T) {
 			code: 125, stderr: "error: setup_commands: command 1 of 1"},
 		{name: "no package manager", request: func(r *wire.Request) { r.Sudo = true }, args: []string{"/.ctenv/ctenv-init", "probe"},
 			code: 125, stderr: "error: sudo: it is not in the image"},
-	} {
+	}...) {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := imageDir(t)
 			if tc.shell {
@@ -189,6 +236,11 @@ func TestRun(t *testing.T) {
 					if err := os.Symlink("busybox", dir+"/bin/"+name); err != nil {
 						t.Fatal(err)
 					}
+				}
+			}
+			if tc.image != nil {
+				if err := tc.image(dir); err != nil {
+					t.Fatal(err)
 				}
 			}
 			req := base

@@ -33,7 +33,7 @@ func (in *Init) limits() (string, error) {
 // began with: they are the command's too.
 func (in *Init) keepLimits(ended []shellcall.Limit) {
 	for _, l := range ended {
-		if rlimit.Limit(l).Differs() {
+		if rlimit.Differs(l) {
 			in.textLimits = append(slices.DeleteFunc(in.textLimits, func(old wire.Limit) bool { return old.Name == l.Name }), wire.Limit(l))
 		}
 	}

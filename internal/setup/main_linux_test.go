@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"io"
 	"os"
 	"testing"
 
@@ -18,11 +19,11 @@ func TestMain(m *testing.M) {
 		probe()
 		os.Exit(0)
 	case os.Getenv(wire.EnvName) != "":
-		req, env, err := wire.Decode(os.Environ())
+		req, args, env, err := Request(os.Args[1:], os.Environ())
 		if err == nil {
-			err = New(req, os.Args[1:], env, os.Stderr).Run()
+			err = New(req, args, env, os.Stderr).Run()
 		}
-		if err == nil {
+		if err == nil || err == io.EOF {
 			os.Exit(0)
 		}
 		Report(err)

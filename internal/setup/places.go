@@ -29,7 +29,7 @@ func (in *Init) home() (string, error) {
 // in the container's own file system only. One that cannot be made ends no run. Where a
 // mount is what keeps a worktree, the container may be older than that.
 func (in *Init) worktrees() (string, error) {
-	made := 0
+	made, links := 0, place.Links{}
 	for _, w := range in.req.Worktrees {
 		if w.ReadOnly {
 			if mounts.Writable(string(w.Path), in.req.User) {
@@ -37,7 +37,7 @@ func (in *Init) worktrees() (string, error) {
 			}
 			continue
 		}
-		here, err := place.Worktree(in.root, w, in.req.User)
+		here, err := place.Worktree(in.root, w, in.req.User, links)
 		if err != nil {
 			in.msg.Warn("the git worktree at %q is not here: %v; `git worktree prune` would forget it%s", path.Dir(string(w.Path)), err, in.req.WorktreeHint)
 			continue

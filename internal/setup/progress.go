@@ -72,7 +72,7 @@ func (in *Init) output() (to *os.File, end func(failed bool)) {
 		return os.Stderr, func(bool) {} // better said than lost
 	}
 	h.live = in.req.Progress == wire.ProgressLines
-	return h.to, func(failed bool) { h.end(failed, in.self) }
+	return h.to, func(failed bool) { h.end(failed, in.again) }
 }
 
 func hold() (*heldOutput, error) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -21,8 +22,8 @@ import (
 
 const word = "0123456789abcdef0123456789abcdef"
 
-// serveIn starts a server with a directory as its root, and returns what joins it.
-func serveIn(t *testing.T, req wire.Request) (dial func() *join.Conn, cmd *exec.Cmd, log string) {
+// serveIn starts a server with a directory as its root, prepared, and returns what joins it.
+func serveIn(t *testing.T, req wire.Request, prepare ...func(dir string)) (dial func() *join.Conn, cmd *exec.Cmd, log string) {
 	t.Helper()
 	dir := imageDir(t)
 	if err := os.MkdirAll(dir+"/proc", 0o755); err != nil {
@@ -43,6 +44,9 @@ func serveIn(t *testing.T, req wire.Request) (dial func() *join.Conn, cmd *exec.
 			scratchroot.Mount(t, name, dir+name, "", unix.MS_BIND)
 		}
 	}
+	for _, do := range prepare {
+		do(dir)
+	}
 	env, err := wire.Encode(req)
 	if err != nil {
 		t.Fatal(err)
@@ -59,9 +63,14 @@ func serveIn(t *testing.T, req wire.Request) (dial func() *join.Conn, cmd *exec.
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
+		// A child of it holds the socket until it has executed something; the next one has its name.
+		for conn, err := join.Dial(req.Serve.Socket()); err == nil; conn, err = join.Dial(req.Serve.Socket()) {
+			conn.Close()
+			time.Sleep(5 * time.Millisecond)
+		}
 	})
 	return func() *join.Conn {
-		conn, err := relay.Dial(req.Serve.Socket())
+		conn, err := relay.Dial(req.Serve)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,6 +187,9 @@ func TestServe(t *testing.T) {
 		"words": {func(r *join.Request) {
 			r.Exec.Command, r.Args = wire.Command{Kind: wire.CommandArgv}, []wire.Text{"printf", "%s", "\xff $A"}
 		}, "\xff $A", join.End{}, "B"},
+		"a request among its variables": {func(r *join.Request) {
+			r.Env, r.Exec.Command.Text = []wire.Text{wire.EnvName + "=x"}, `sleep 0.3; echo "${`+wire.EnvName+`-none}"`
+		}, "none\n", join.End{}, "B"},
 		"its groups are not the request's": {func(r *join.Request) {
 			r.Exec.User.Groups, r.Exec.Command.Text = []wire.Group{{Name: "root", GID: 0}}, "id -G"
 		}, "4343\n", join.End{}, "B"},

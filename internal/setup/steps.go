@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"ctenv/internal/hint"
 	"ctenv/internal/mounts"
 )
 
@@ -19,6 +20,7 @@ type step struct {
 func (in *Init) asRoot() []step {
 	in.loginShell = in.findLoginShell()
 	return []step{
+		{"root directory", in.rootDirectory},
 		{"timeout", in.timeout},
 		{"mounts", func() (string, error) { return mounts.Check(&in.req) }},
 		{"ulimits", in.limits},
@@ -36,6 +38,7 @@ func (in *Init) asRoot() []step {
 		// directories in them, and sudo too, because they may set up a proxy.
 		{"post_start_commands", in.postStart},
 		{"sudo", in.sudo},
+		{"root directory", in.rootDirectory}, // again, after the commands
 		{"chown", in.volumeContents},
 	}
 }
@@ -47,11 +50,11 @@ func (in *Init) steps(steps []step, last func() error) error {
 		stop := in.meter(step.name)
 		did, err := step.run()
 		stop()
-		if _, reported := errors.AsType[*ReportedError](err); reported {
+		if _, reported := errors.AsType[hint.Status](err); reported {
 			return err
 		}
 		if err != nil {
-			return &StepError{step.name, err}
+			return &stepError{step.name, err}
 		}
 		if did != "" {
 			in.msg.Detail("%s: %s (%v)", step.name, did, time.Since(start).Round(10*time.Microsecond))

@@ -35,7 +35,7 @@ func (in *Init) timeout() (string, error) {
 	}
 	this := os.NewFile(uintptr(fd), "pidfd")
 	defer this.Close()
-	if err := startEnder(in.self, timeoutArg, in.req.Timeout, this).Run(); err != nil {
+	if err := startEnder(in.again, timeoutArg, in.req.Timeout, this).Run(); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("killed after %d s", in.req.Timeout), nil
@@ -56,7 +56,7 @@ func endAfter(arg, text string) error {
 	}
 	of := os.NewFile(3, "pidfd")
 	if arg == timeoutArg {
-		return startEnder(ownPath(wire.InitPath), timeoutLast, seconds, of).Start()
+		return startEnder(childPath(ownPath(wire.InitPath)), timeoutLast, seconds, of).Start()
 	}
 	for deadline := time.Now().Add(time.Duration(seconds) * time.Second); ; {
 		left := time.Until(deadline)

@@ -3,10 +3,9 @@
 package setup
 
 import (
-	"strings"
-
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/shellcall"
 	"ctenv/internal/wire"
 )
 
@@ -32,25 +31,12 @@ func (in *Init) postStartUmask() int {
 }
 
 // keepUmask notes the mask that shell text ended with. Where the text has set it, it is the
-// command's too, as an exported variable would be.
-func (in *Init) keepUmask(texts []wire.Text, began, ended int) {
-	if began != ended || setsUmask(texts) {
-		in.umask, in.textUmask = ended, true
+// command's too, as an exported variable would be. The shell says so where that is the mask
+// that it began with: in a subshell, a string or a comment none is set.
+func (in *Init) keepUmask(began int, ended *shellcall.State) {
+	if ended.Umask != began || ended.UmaskSet {
+		in.umask, in.textUmask = ended.Umask, true
 	}
-}
-
-// setsUmask says that a text sets a mask, which may be the one that it began with: that is as
-// the caller has it, and another caller's command may join.
-func setsUmask(texts []wire.Text) bool {
-	for _, text := range texts {
-		for _, rest := range strings.Split(string(text), "umask")[1:] {
-			arg := strings.TrimLeft(rest, " \t")
-			if arg != rest && arg != "" && strings.ContainsRune(`01234567ugoa"'$`, rune(arg[0])) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // withUmask calls do with another mask. Threads share it, so nothing else makes

@@ -14,6 +14,7 @@ import (
 
 	"ctenv/internal/child"
 	"ctenv/internal/environ"
+	"ctenv/internal/hint"
 	"ctenv/internal/shellcall"
 	"ctenv/internal/wire"
 )
@@ -25,13 +26,8 @@ func (in *Init) userSetup() (string, error) {
 	if len(in.req.Setup) == 0 {
 		return "", nil
 	}
-	req := in.req
-	req.Certificates = ""
-	req.Mode, req.Serve, req.Streams, req.Hello = wire.ModeSetup, nil, "", ""
-	req.Umask = wire.UmaskText(in.umask)
-	req.Limits = in.textLimits
-	req.PostStartWritten, req.PostStartJoined, req.Parents, req.Health = nil, nil, nil, ""
-	req.Env, req.PostStart, req.Chown, req.Mounts, req.Sudo = nil, nil, nil, nil, false
+	req := in.req.SettingUp()
+	req.Umask, req.Limits = wire.UmaskText(in.umask), in.textLimits
 	request, err := wire.Encode(req)
 	if err != nil {
 		return "", err
@@ -43,7 +39,7 @@ func (in *Init) userSetup() (string, error) {
 	report := os.NewFile(uintptr(mem), "report")
 	defer report.Close()
 
-	cmd := exec.Command(in.self)
+	cmd := exec.Command(in.again)
 	cmd.Env = requestLast(in.env, request)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	cmd.ExtraFiles = []*os.File{report} // wire.ReportFD
@@ -53,7 +49,7 @@ func (in *Init) userSetup() (string, error) {
 		if stop := exit.ExitCode() - 128; stop > 0 { // sent to the child alone, which leaves it to us
 			return "", &child.SignalError{Signal: syscall.Signal(stop)}
 		}
-		return "", &ReportedError{exit.ExitCode()}
+		return "", hint.Status(exit.ExitCode())
 	}
 	if err != nil {
 		return "", err
@@ -66,7 +62,7 @@ func (in *Init) userSetup() (string, error) {
 		return "", err
 	}
 	in.env = after.Environ
-	in.keepUmask(req.Setup, in.umask, after.Umask)
+	in.keepUmask(in.umask, after)
 	in.keepLimits(after.Limits)
 	return fmt.Sprintf("ran %d as uid %d", len(req.Setup), req.User.UID), nil
 }
@@ -79,5 +75,5 @@ func requestLast(env environ.Vars, request []string) []string {
 
 // reportSetup is the end of that child.
 func (in *Init) reportSetup() error {
-	return shellcall.End(os.NewFile(wire.ReportFD, "report"), shellcall.State{Umask: in.umask, Limits: shellLimits(in.textLimits), Environ: in.env})
+	return shellcall.End(os.NewFile(wire.ReportFD, "report"), shellcall.State{Umask: in.umask, UmaskSet: in.textUmask, Limits: shellLimits(in.textLimits), Environ: in.env})
 }

@@ -62,7 +62,7 @@ func (in *Init) notAnother(fd int) error {
 		if err != nil {
 			continue // not there, so not the volume
 		}
-		same, err := sameMount(fd, at)
+		same, err := saferoot.Same(fd, at)
 		unix.Close(at)
 		if err != nil {
 			return err
@@ -72,23 +72,6 @@ func (in *Init) notAnother(fd int) error {
 		}
 	}
 	return nil
-}
-
-// sameMount says that two descriptors are one file on one mount.
-func sameMount(a, b int) (bool, error) {
-	var sa, sb unix.Stat_t
-	if err := errors.Join(unix.Fstat(a, &sa), unix.Fstat(b, &sb)); err != nil {
-		return false, err
-	}
-	if sa.Dev != sb.Dev || sa.Ino != sb.Ino {
-		return false, nil
-	}
-	ma, err := saferoot.MountID(a)
-	if err != nil {
-		return false, err
-	}
-	mb, err := saferoot.MountID(b)
-	return ma == mb, err
 }
 
 // volumeRoots gives the user each volume's root, before the post-start commands.

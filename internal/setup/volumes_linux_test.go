@@ -11,6 +11,7 @@ import (
 
 	"ctenv/internal/child"
 	"ctenv/internal/chowntree"
+	"ctenv/internal/hint"
 	"ctenv/internal/message"
 	"ctenv/internal/program"
 	"ctenv/internal/saferoot"
@@ -168,15 +169,15 @@ func TestProgress(t *testing.T) {
 }
 
 func TestExitCode(t *testing.T) {
-	hint := hinted(errors.New("cause"), "do %s", "this")
+	way := hinted(errors.New("cause"), "do %s", "this")
 	for _, tc := range []struct {
 		err  error
 		code int
 		text string
 	}{
-		{&StepError{"home", hint}, 125, "error: home: cause\nhint: do this\n"},
-		{&CommandError{program.ErrNotFound, 127}, 127, "error: command not found\n"},
-		{&StepError{"sudo", &child.SignalError{Signal: unix.SIGINT}}, 130, "error: sudo: stopped by signal: interrupt\n"},
+		{&stepError{"home", way}, 125, "error: home: cause\nhint: do this\n"},
+		{&hint.Error{Err: program.ErrNotFound, Code: 127}, 127, "error: command not found\n"},
+		{&stepError{"sudo", &child.SignalError{Signal: unix.SIGINT}}, 130, "error: sudo: stopped by signal: interrupt\n"},
 	} {
 		var out bytes.Buffer
 		message.Writer{Out: &out}.Error(tc.err)

@@ -3,11 +3,15 @@
 package shell
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"os"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
 
 	"ctenv/internal/shellcall"
@@ -40,10 +44,10 @@ func (sh *Shell) markCommand(_ interp.HandlerContext, args []string) int {
 // name can hold it.
 const mark = "\x00"
 
-// umask [MASK], octal. It is this process's, so a subshell's too.
-func umask(_ *Shell, hc interp.HandlerContext, args []string) int {
+// umask [MASK], octal. What a shell has set is in variables, which a subshell has for itself.
+func umask(sh *Shell, hc interp.HandlerContext, args []string) int {
 	if len(args) == 0 {
-		fmt.Fprintf(hc.Stdout, "%04o\n", currentUmask())
+		fmt.Fprintf(hc.Stdout, "%04o\n", sh.maskOf(hc.Env))
 		return 0
 	}
 	mask, err := strconv.ParseUint(args[0], 8, 9)
@@ -51,14 +55,36 @@ func umask(_ *Shell, hc interp.HandlerContext, args []string) int {
 		fmt.Fprintf(hc.Stderr, "%s: umask: %q is not octal\n", name, args[0])
 		return 1
 	}
+	text := fmt.Sprintf("%s=%04o", maskVariable, mask)
+	if sh.maskOf(hc.Env) == int(mask) {
+		text += fmt.Sprintf(" %s=%04o", shellcall.HeldMask, mask)
+	}
+	if err := hc.Builtin(context.Background(), []string{"eval", text}); err != nil {
+		fmt.Fprintf(hc.Stderr, "%s: umask: %v\n", name, err)
+		return 1
+	}
 	unix.Umask(int(mask))
 	return 0
 }
 
-func currentUmask() int {
-	mask := unix.Umask(0o077)
-	unix.Umask(mask)
-	return mask
+// maskVariable holds the mask that a shell has set.
+const maskVariable = "__ctenv_mask"
+
+// maskOf is the mask that a shell with that environment has.
+func (sh *Shell) maskOf(env expand.Environ) int {
+	if mask, err := strconv.ParseUint(env.Get(maskVariable).String(), 8, 9); err == nil {
+		return int(mask)
+	}
+	return sh.began
+}
+
+// takeMask gives this process, which is all subshells too, the mask of the one that is at work.
+// What runs at the same time shares it.
+func (sh *Shell) takeMask(ctx context.Context) { unix.Umask(sh.maskOf(interp.HandlerCtx(ctx).Env)) }
+
+func (sh *Shell) open(ctx context.Context, path string, flag int, perm os.FileMode) (io.ReadWriteCloser, error) {
+	sh.takeMask(ctx)
+	return interp.DefaultOpenHandler()(ctx, path, flag, perm)
 }
 
 // kill [-SIGNAL|-s SIGNAL] PID...; what & starts may have no process, so its $! is

@@ -24,6 +24,7 @@ import (
 // call sees every command before it runs, and redirects those that the
 // interpreter has no answer for.
 func (sh *Shell) call(ctx context.Context, args []string) ([]string, error) {
+	sh.takeMask(ctx)
 	switch {
 	case args[0] == "trap":
 		sh.exits = true
@@ -119,6 +120,9 @@ func (sh *Shell) program(hc interp.HandlerContext, path string, args, env []stri
 
 // wait runs a program to its end.
 func wait(hc interp.HandlerContext, path string, args, env []string) error {
+	if env == nil {
+		env = []string{} // else exec.Cmd gives it this process's own
+	}
 	cmd := &exec.Cmd{Path: path, Args: args, Env: env, Dir: hc.Dir, Stdin: hc.Stdin, Stdout: hc.Stdout, Stderr: hc.Stderr}
 	return cmd.Run()
 }

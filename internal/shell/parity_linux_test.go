@@ -159,7 +159,7 @@ func TestUtilities(t *testing.T) {
 		// the order of its entries, and its warning of a file named twice is no failure.
 
 		"env -i A=1 B=2; env -i - C=3", "env -i A=1 -- env", "A=1 env -u A -u HOME env -u PATH -u LIST -u TZ -u LC_ALL -u PWD -u OLDPWD -u SHLVL -u _",
-		"env X=y nosuchcommand 2>/dev/null", "env -i X='a b' env", "env false", "env true", "env -i test 1 = 2",
+		"env X=y nosuchcommand 2>/dev/null", "env -i X='a b' env", "env -i /usr/bin/env; :", "Q=1 env -i /usr/bin/env; :", "env false", "env true", "env -i test 1 = 2",
 
 		"false", "true", "test -f a && [ -d d ] && echo yes", "test 1 -gt 2",
 
@@ -190,7 +190,7 @@ func TestUtilities(t *testing.T) {
 		"sleep 0.01; sleep 0s 0.01; sleep x", "sleep", "sleep 1x",
 
 		"touch c", "touch a c", "touch -c c", "touch -d '2001-02-03 04:05:06' a c", "touch -d @1000 a; touch -r a b", "touch -r nowhere a", "touch -d @1000 a; touch -a a", "touch -d @1000 a; touch -m a",
-		"touch dangling", "touch nowhere/c a", "touch", "touch d -d @1000", "umask 077; touch c", "touch -d bad a", "touch -d 2001-02-03T04:05:06Z a", "touch link -d @1000",
+		"touch dangling", "touch nowhere/c a", "touch", "touch d -d @1000", "umask 077; touch c", "(umask 077; : >c); umask; : >f; (umask 027; touch g); touch h", "touch -d bad a", "touch -d 2001-02-03T04:05:06Z a", "touch link -d @1000",
 
 		"uname; uname -s; uname -m; uname -a >/dev/null",
 		"command -v mkdir >/dev/null && echo found; command -v nosuch || echo missing",

@@ -21,6 +21,9 @@ import (
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
 	"mvdan.cc/sh/v3/syntax"
+
+	"ctenv/internal/coreutils"
+	"ctenv/internal/shellcall"
 )
 
 // name is what messages start with.
@@ -41,17 +44,19 @@ type Shell struct {
 	exits   bool // there is an EXIT trap
 
 	begin func(number int) // told by markCommand, or nil
+	began int              // the umask
 }
 
 // New makes a shell in the current directory. self, with arguments such as
 // "-c", TEXT added, runs another shell.
 func New(self, env []string, stdin, stdout, stderr *os.File) (*Shell, error) {
-	sh := &Shell{stderr: stderr, self: self}
+	sh := &Shell{stderr: stderr, self: self, began: int(coreutils.Umask())}
 	var err error
 	sh.runner, err = interp.New(
 		interp.Env(expand.ListEnviron(env...)),
 		interp.StdIO(stdin, stdout, stderr),
 		interp.CallHandler(sh.call),
+		interp.OpenHandler(sh.open),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return sh.exec }),
 	)
 	return sh, err
@@ -124,7 +129,7 @@ func (sh *Shell) Environ() []string {
 
 // exported says that commands get a variable. The interpreter forgets it of PWD.
 func exported(name string, v expand.Variable) bool {
-	return (v.Exported || name == "PWD") && v.IsSet() && v.Kind == expand.String
+	return (v.Exported || name == "PWD") && !shellcall.OwnVariable(name) && v.IsSet() && v.Kind == expand.String
 }
 
 // Dir returns the current directory, as the shell came there.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 
 	"ctenv/internal/shellcall"
@@ -54,7 +55,10 @@ func runTexts(self, args, env []string) int {
 			return sh.End(status)
 		}
 	}
-	if err := shellcall.End(report, shellcall.State{Cwd: sh.Dir(), Umask: currentUmask(), Environ: sh.Environ()}); err != nil {
+	vars := expand.FuncEnviron(func(name string) string { return sh.runner.Vars[name].Str })
+	after := shellcall.State{Cwd: sh.Dir(), Umask: sh.maskOf(vars), Environ: sh.Environ()}
+	after.UmaskSet = shellcall.Holds(vars.Get(shellcall.HeldMask).String(), after.Umask)
+	if err := shellcall.End(report, after); err != nil {
 		return fail(err)
 	}
 	return sh.End(0)

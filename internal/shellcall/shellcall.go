@@ -21,6 +21,22 @@ const (
 // and the status to end with.
 const MarkCommand = "__ctenv_mark"
 
+// HeldMask is the variable in which a shell notes a mask that was set where it was there
+// already (State.UmaskSet).
+const HeldMask = ownPrefix + "held"
+
+// ownPrefix begins the names of the variables that are ctenv's in a shell.
+const ownPrefix = "__ctenv_"
+
+// OwnVariable says whether "NAME=value" is one of those.
+func OwnVariable(kv string) bool { return strings.HasPrefix(kv, ownPrefix) }
+
+// Holds says whether held, of HeldMask, is mask.
+func Holds(held string, mask int) bool {
+	n, err := strconv.ParseUint(held, 8, 16)
+	return err == nil && int(n) == mask
+}
+
 // The descriptors of the report. A shell's redirection takes one digit; the second
 // is out of the way of a command that uses the first for itself.
 const (
@@ -36,10 +52,11 @@ func Begin(w io.Writer, number int) error {
 
 // State is what a shell ends with.
 type State struct {
-	Cwd     string   // "" where the directory is gone
-	Umask   int      // file mode creation mask
-	Limits  []Limit  // resource limits; none where the shell cannot set them
-	Environ []string // "NAME=value"
+	Cwd      string   // "" where the directory is gone
+	Umask    int      // file mode creation mask
+	UmaskSet bool     // the text has set that mask where it was that already
+	Limits   []Limit  // resource limits; none where the shell cannot set them
+	Environ  []string // "NAME=value"
 }
 
 // Limit is a resource limit, by docker's name of it; -1 is unlimited.
@@ -49,14 +66,18 @@ type Limit struct {
 }
 
 // End writes the state after the last command: a NUL byte, the directory, the umask in
-// octal, the limits as NAME=SOFT:HARD between spaces, and each variable, each ended by one.
+// octal, after which "=" says that it was set, the limits as NAME=SOFT:HARD between spaces, and each variable, each ended by one.
 func End(w io.Writer, s State) error {
 	var limits []string
 	for _, l := range s.Limits {
 		limits = append(limits, fmt.Sprintf("%s=%d:%d", l.Name, l.Soft, l.Hard))
 	}
 	var b bytes.Buffer
-	for _, text := range append([]string{"", s.Cwd, strconv.FormatInt(int64(s.Umask), 8), strings.Join(limits, " ")}, s.Environ...) {
+	mask := strconv.FormatInt(int64(s.Umask), 8)
+	if s.UmaskSet {
+		mask += "="
+	}
+	for _, text := range append([]string{"", s.Cwd, mask, strings.Join(limits, " ")}, s.Environ...) {
 		b.WriteString(text)
 		b.WriteByte(0)
 	}
@@ -85,11 +106,12 @@ func Read(r io.ReaderAt) (begun int, after *State, err error) {
 	if len(fields) < 3 {
 		return begun, nil, errors.New("reading the shell's report: it is cut off")
 	}
-	mask, err := strconv.ParseUint(fields[1], 8, 9)
+	octal, set := strings.CutSuffix(fields[1], "=")
+	mask, err := strconv.ParseUint(octal, 8, 9)
 	if err != nil {
 		return begun, nil, fmt.Errorf("reading the shell's report: umask %q", fields[1])
 	}
-	after = &State{Cwd: fields[0], Umask: int(mask), Environ: []string{}}
+	after = &State{Cwd: fields[0], Umask: int(mask), UmaskSet: set, Environ: []string{}}
 	for _, text := range strings.Fields(fields[2]) {
 		name, values, _ := strings.Cut(text, "=")
 		soft, hard, _ := strings.Cut(values, ":")

@@ -4,8 +4,9 @@ package shellquote
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"ctenv/internal/hidden"
 )
 
 // A mark stands for the value of a host variable that must not be printed. Its
@@ -21,6 +22,21 @@ func Mark(name string) string { return markStart + name + markEnd }
 
 // HasMark says that a text has a mark in it.
 func HasMark(text string) bool { return strings.Contains(text, markStart) }
+
+// Unmarked is a text with each mark replaced by what as makes of its variable's name.
+func Unmarked(text string, as func(name string) string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, markStart)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, markEnd)
+		b.WriteString(as(name))
+		text = after
+	}
+}
 
 // Line quotes words and joins them.
 func Line(words []string) string { return strings.Join(Words(words), " ") }
@@ -74,22 +90,23 @@ func Plain(s string) string {
 	return b.String()
 }
 
-// hiddenLen is how many bytes at the start of s a terminal would act on instead of
-// showing them: the line is there to be looked at, and the file may be a stranger's.
+// hiddenLen is how many bytes at the start of s a terminal would not show: the line is there to be looked at, and the file may be a stranger's.
 // A newline and a tab do no harm.
 func hiddenLen(s string) int {
 	n := 0
 	for n < len(s) {
 		r, size := utf8.DecodeRuneInString(s[n:])
 		broken := r == utf8.RuneError && size == 1 // a terminal may take it for a control character of 8 bits
-		turns := r == '\u2028' || r == '\u2029' || r >= '\u202A' && r <= '\u202E' || r >= '\u2066' && r <= '\u2069'
-		if !broken && !turns && (!unicode.IsControl(r) || r == '\n' || r == '\t') {
+		if !broken && (!hidden.Rune(r) || r == '\n' || r == '\t') {
 			break
 		}
 		n += size
 	}
 	return n
 }
+
+// Quote puts a word in quotes, whether it needs them or not.
+func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // octal writes bytes as printf(1) reads them.
 func octal(s string) string {
@@ -101,13 +118,8 @@ func octal(s string) string {
 }
 
 func quoteShown(s string) string {
-	safe := true
-	for i := 0; i < len(s) && safe; i++ {
-		c := s[i]
-		safe = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_-./:=@,+%", c) >= 0
-	}
-	if safe {
+	if strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@,+%") == "" {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return Quote(s)
 }

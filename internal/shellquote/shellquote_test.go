@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"ctenv/internal/hidden"
 )
 
 // The line that --dry-run prints of a stranger's file is there to be looked at: no
@@ -12,11 +14,11 @@ import (
 func TestQuotePlain(t *testing.T) {
 	for _, word := range []string{
 		"", "plain", "a b", "it's", "two\nlines\n", "a\tb", "café", "日本",
-		"x\x1b[2K\rdocker run harmless", "\x07", "\x7f", "\u009b2J", "a\u202eb\u2066c", "\u2028", "\xe9\x9b", "100%\x1b\\n'\x1b",
+		"x\x1b[2K\rdocker run harmless", "\x07", "\x7f", "\u009b2J", "a\u202eb\u2066c", "\u2028", "a\u00ad\u3164b", "\U000e0041", "👩‍🚀", "\xe9\x9b", "100%\x1b\\n'\x1b",
 	} {
 		quoted := Plain(word)
 		if i := strings.IndexFunc(quoted, func(r rune) bool {
-			return r != '\n' && r != '\t' && (unicode.IsControl(r) || r == unicode.ReplacementChar || unicode.In(r, unicode.Cf, unicode.Zl))
+			return r != '\n' && r != '\t' && (hidden.Rune(r) || r == unicode.ReplacementChar)
 		}); i >= 0 {
 			t.Errorf("%q is quoted as %q", word, quoted)
 		}

@@ -16,8 +16,8 @@ func TestMain(m *testing.M) {
 	switch args := os.Args; {
 	case len(args) > 1 && (args[1] == shellcall.Shell || args[1] == shellcall.Commands):
 		os.Exit(shell.Main(args, os.Environ()))
-	case len(args) == 3 && args[1] == DumpArg:
-		if err := Dump(args[2], os.Environ()); err != nil {
+	case len(args) == 4 && args[1] == DumpArg:
+		if err := Dump(args[2], args[3], os.Environ()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

@@ -130,6 +130,29 @@ y'`}, func(env environ.Vars, _ string) bool { return env.Get("A") == "x\ny" }, "
 	}
 }
 
+// TestRunShellUmask: each shell tells a mask that was set to what it was from one that a
+// subshell has set, or that was saved and set again.
+func TestRunShellUmask(t *testing.T) {
+	before := unix.Umask(0o022)
+	t.Cleanup(func() { unix.Umask(before) })
+	all := shells(t)
+	if zsh, err := exec.LookPath("zsh"); err == nil { // by --shell
+		all["zsh"] = Shell(zsh)
+	}
+	for name, shell := range all {
+		for text, want := range map[string]bool{
+			"umask 022": true, "umask 0022 # again": true, "if umask 22; then :; fi; umask 077; umask 022": true,
+			":": false, "umask >/dev/null": false, "(umask 022)": false, ": $(umask 022)": false, "echo umask 022 >/dev/null": false,
+			"old=$(umask); umask 077; umask $old": false, "umask 8 2>/dev/null || :": false,
+		} {
+			after, err := shell.Run("/proc/"+self()+"/exe", New([]wire.Text{wire.Text(text)}, nil, nil), os.Environ(), os.Stderr)
+			if err != nil || after.UmaskSet != want || after.Umask != 0o022 {
+				t.Errorf("%s: %q: %+v, %v", name, text, after, err)
+			}
+		}
+	}
+}
+
 // TestRunJoined has constructs that go over several commands, as plan joins them.
 func TestRunShellJoined(t *testing.T) {
 	commands := []wire.Text{":", "if true; then", "export A=1", "false; :", "fi", "export B=1"}

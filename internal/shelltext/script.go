@@ -52,8 +52,21 @@ func New(commands []wire.Text, joined []wire.Joined, variables []string) Command
 // Len is how many there are.
 func (t Commands) Len() int { return len(t.commands) }
 
-// Texts are the commands.
-func (t Commands) Texts() []wire.Text { return t.commands }
+// umaskFunction notes a mask that is set where it is the mask already, which no comparison
+// shows at the end. A subshell notes it for itself alone; who saves a mask and sets it again
+// sets none. zsh's command finds no builtin, and some shells of BusyBox have no command.
+const umaskFunction = shellcall.HeldMask + `=
+if [ -n "${ZSH_VERSION-}" ]; then __ctenv_umask() { builtin umask "$@"; }; else __ctenv_umask() { command umask "$@"; }; fi
+if __ctenv_umask >/dev/null 2>&1; then
+umask() {
+__ctenv_was=$(__ctenv_umask)
+__ctenv_umask "$@" || return
+for __ctenv_arg in "$@"; do
+case $__ctenv_arg in -*) ;; *) [ "$__ctenv_was" != "$(__ctenv_umask)" ] || ` + shellcall.HeldMask + `=$__ctenv_was ;; esac
+done
+}
+fi
+`
 
 // script runs its parameters, after the first, which is ctenv-init, and reports. The
 // commands are no part of its text, so that each stays whole and a syntax error is that
@@ -76,6 +89,7 @@ func (t Commands) script(self string) (script string, args []string) {
 	b.WriteString("set --\n")
 	// dash has no source; ash has, and refuses to parse a function of that name.
 	b.WriteString("command -v source >/dev/null 2>&1 || eval 'source() { . \"$@\"; }'\n")
+	b.WriteString(umaskFunction)
 	b.WriteString("__ctenv_end() { case $1:$- in 0:*) ;; *e*) exit $1 ;; esac; return $1; }\n")
 	fmt.Fprintf(&b, "%s() { { command echo \"$1\" >&%d; } 2>/dev/null || :; return \"$2\"; }\n", shellcall.MarkCommand, shellcall.MarkFD)
 	for _, r := range t.runs {
@@ -84,7 +98,7 @@ func (t Commands) script(self string) (script string, args []string) {
 		fmt.Fprintf(&b, "%s %d $?\neval \"$__ctenv_%d\"\n__ctenv_end $?\n", shellcall.MarkCommand, r.number, r.number)
 	}
 	// Not the last command, which a shell may become: it asks the shell for its limits.
-	fmt.Fprintf(&b, "\"$__ctenv_init\" %s %d\nexit $?\n", DumpArg, shellcall.EndFD)
+	fmt.Fprintf(&b, "\"$__ctenv_init\" %s %d \"$"+shellcall.HeldMask+"\"\nexit $?\n", DumpArg, shellcall.EndFD)
 	return b.String(), args
 }
 

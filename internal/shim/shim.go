@@ -3,14 +3,15 @@
 package shim
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 )
 
 // A shim is a symlink by the name of a program: to one beside it whose name begins so
@@ -42,6 +43,9 @@ func Make(project, dir, container string, programs []string) error {
 	if container != "" {
 		lead += "@" + url.PathEscape(container)
 	}
+	if project != "" {
+		keepFromGit(root)
+	}
 	err = relink(root, lead, self)
 	for _, name := range programs {
 		if err == nil {
@@ -49,6 +53,15 @@ func Make(project, dir, container string, programs []string) error {
 		}
 	}
 	return err
+}
+
+// keepFromGit has git ignore the project's links, which lead into this machine. A file that
+// is there already says what its owner wants.
+func keepFromGit(root *os.Root) {
+	if f, err := root.OpenFile(".gitignore", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666); err == nil {
+		_, _ = f.WriteString("*\n") // without it the links work all the same
+		f.Close()
+	}
 }
 
 // open opens the directory of the links, made where it is missing. Nothing leads out of it
@@ -84,41 +97,82 @@ func relink(root *os.Root, name, target string) error {
 	return root.Symlink(target, name)
 }
 
-// own is set in the environment of the programs that ctenv itself starts.
+// own is set in the environment of the programs that ctenv itself starts, to a number of links.
 const own = "CTENV_STARTS"
 
-// Apart keeps what this process starts, as git and podman, from being a shim, which would
-// start ctenv, which would start it again: links are looked for last, and one that is called
-// all the same does nothing. The environment that the configuration sees is older.
+// maxAgain is how many links may take each other's place among what ctenv starts: a program
+// may start others, and a few of its own name.
+const maxAgain = 20
+
+// Apart keeps what this process starts, as git and podman, from coming back to it by a shim,
+// and from being a program that a container has put beside the links of its project: these
+// are looked for last. The environment that the configuration sees is older.
 func Apart() {
-	var others, links []string
+	os.Setenv(own, "1")
+	var others, projects []string
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		to := &others
-		if leads, _ := filepath.Glob(filepath.Join(escape.Replace(dir), mark+"*")); len(leads) > 0 {
-			to = &links
+		if strings.HasSuffix(filepath.Clean(dir), "/"+Dir) {
+			to = &projects
 		}
 		*to = append(*to, dir)
 	}
-	if len(links) > 0 {
-		os.Setenv("PATH", strings.Join(append(others, links...), string(filepath.ListSeparator)))
+	if len(projects) > 0 {
+		os.Setenv("PATH", strings.Join(append(others, projects...), string(filepath.ListSeparator)))
 	}
-	os.Setenv(own, "1")
 }
 
-// escape takes the meaning from what path.Match reads in a directory's name.
-var escape = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
-
-// ErrOwn says that ctenv has called a shim for itself.
-var ErrOwn = errors.New("ctenv itself needs that program, and finds a link of `ctenv shim` alone")
-
-// Line is the command line of ctenv where it was called through a shim, as argv0. Its error is
-// ErrOwn.
+// Line is the command line of ctenv where it was called through a shim, as argv0. Where ctenv
+// itself has called, the program that was meant takes this process over: the first of that
+// name on PATH that is no link to ctenv. Line returns an error where there is none, or where
+// that program has called again.
 func Line(argv0 string, args []string) (line []string, ok bool, err error) {
 	line, ok = find(argv0, args)
-	if ok && os.Getenv(own) != "" {
-		return nil, false, fmt.Errorf("%s: %w", filepath.Base(argv0), ErrOwn)
+	if !ok || os.Getenv(own) == "" {
+		return line, ok, nil
 	}
-	return line, ok, nil
+	name := filepath.Base(argv0)
+	path, err := meant(name)
+	again, _ := strconv.Atoi(os.Getenv(own))
+	if err == nil && again > maxAgain {
+		err = fmt.Errorf("%s: %q runs it by a link of `ctenv shim`, which for ctenv itself leads back there", name, path)
+	}
+	if err == nil {
+		os.Setenv(own, strconv.Itoa(again+1))
+		err = syscall.Exec(path, append([]string{argv0}, args...), os.Environ())
+	}
+	return nil, false, err
+}
+
+// meant is the first program of that name on PATH that is no link to ctenv.
+func meant(name string) (string, error) {
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		path := filepath.Join(dir, name)
+		if !filepath.IsAbs(dir) || isShim(path) {
+			continue
+		}
+		if found, err := exec.LookPath(path); err == nil {
+			return found, nil
+		}
+	}
+	return "", fmt.Errorf("%s: ctenv itself needs that program, and finds a link of `ctenv shim` alone", name)
+}
+
+// isShim says that path is a link to ctenv, whatever lies between.
+func isShim(path string) bool {
+	if target, err := os.Readlink(path); err != nil || strings.HasPrefix(target, mark) {
+		return err == nil
+	}
+	at, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return false
+	}
+	is, err := os.Stat(self)
+	return err == nil && os.SameFile(at, is)
 }
 
 func find(argv0 string, args []string) ([]string, bool) {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -55,6 +56,31 @@ func TestPutLinksExchanged(t *testing.T) {
 	}
 }
 
+// TestIgnored: git ignores the project's links, unless its owner says something else.
+func TestIgnored(t *testing.T) {
+	project := t.TempDir()
+	dir := filepath.Join(project, Dir)
+	file := filepath.Join(dir, ".gitignore")
+	for _, want := range []string{"*\n", "!make\n"} {
+		if err := Make(project, dir, "", []string{"make"}); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(file); string(got) != want {
+			t.Errorf("%q, %v", got, err)
+		}
+		if err := os.WriteFile(file, []byte("!make\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	elsewhere := t.TempDir()
+	if err := Make("", elsewhere, "", []string{"make"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(elsewhere, ".gitignore")); err == nil {
+		t.Error("a directory that is named is its owner's")
+	}
+}
+
 // TestLine: what a link says beside the container's name is nothing to ctenv.
 func TestLine(t *testing.T) {
 	dir := t.TempDir()
@@ -77,26 +103,55 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// TestApart: a program that ctenv itself starts is found elsewhere, and is no link.
+// TestApart: a project's own directory of links comes last, where a container may have put
+// anything; another one that the caller has chosen keeps its place.
 func TestApart(t *testing.T) {
-	odd := filepath.Join(t.TempDir(), "[a]*")
-	if err := Make("", odd, "", []string{"git"}); err != nil {
+	t.Setenv(own, "")
+	t.Setenv("PATH", "/p/.ctenv/bin:/home/me/links:/q/.ctenv/bin/:/usr/bin")
+	if Apart(); os.Getenv("PATH") != "/home/me/links:/usr/bin:/p/.ctenv/bin:/q/.ctenv/bin/" || os.Getenv(own) != "1" {
+		t.Errorf("PATH is %q", os.Getenv("PATH"))
+	}
+}
+
+// TestMeant: what ctenv itself starts is the program that comes next, also one beside links.
+func TestMeant(t *testing.T) {
+	links, beside, far := t.TempDir(), t.TempDir(), t.TempDir()
+	if err := errors.Join(Make("", links, "", []string{"git"}), Make("", beside, "", []string{"make"})); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", odd+":/usr/bin:/bin")
-	t.Setenv(own, "")
-	link := filepath.Join(odd, "git")
-	if _, ok, err := Line(link, nil); !ok || err != nil {
-		t.Fatal(ok, err)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
 	}
-	Apart()
-	if got := os.Getenv("PATH"); got != "/usr/bin:/bin:"+odd {
-		t.Errorf("PATH is %q", got)
+	if err := os.Symlink(self, filepath.Join(far, "git")); err != nil { // another way to ctenv
+		t.Fatal(err)
 	}
-	if _, ok, err := Line(link, nil); ok || !errors.Is(err, ErrOwn) {
-		t.Error(ok, err)
+	own := filepath.Join(beside, "git")
+	if err := os.WriteFile(own, nil, 0o755); err != nil {
+		t.Fatal(err)
 	}
-	if _, ok, err := Line("/usr/bin/git", nil); ok || err != nil {
+	for path, want := range map[string]string{
+		links + "::.:" + far + ":" + beside + ":/usr/bin": own,
+		beside + ":" + links:                              own,
+		links + ":" + far:                                 "",
+		"":                                                "",
+	} {
+		t.Setenv("PATH", path)
+		if got, err := meant("git"); got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
+	}
+}
+
+// TestLineOfLoop: a program that calls the link again is not started for ever.
+func TestLineOfLoop(t *testing.T) {
+	links, wrapper := t.TempDir(), t.TempDir()
+	if err := errors.Join(Make("", links, "", []string{"git"}), os.WriteFile(filepath.Join(wrapper, "git"), nil, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", wrapper+":"+links)
+	t.Setenv(own, "21") // as it is after as many rounds
+	if _, ok, err := Line(filepath.Join(links, "git"), nil); ok || err == nil || !strings.Contains(err.Error(), "leads back there") {
 		t.Error(ok, err)
 	}
 }

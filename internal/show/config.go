@@ -2,6 +2,7 @@
 package show
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -52,8 +53,11 @@ func Containers(out *term.Console, cfg *config.Config, names []string) error {
 			shown += " (default)"
 		}
 		c, err := cfg.Resolve(name, config.Container{})
-		image := c.Image.V
+		image, from := c.Image.V, c.Pos
+		wrong := (*config.Error)(nil)
 		switch {
+		case errors.As(err, &wrong):
+			image, from = "invalid: "+wrong.Msg, wrong.Pos
 		case err != nil:
 			image = "invalid: " + err.Error()
 		case c.Build.DockerfileContent.Set:
@@ -61,7 +65,7 @@ func Containers(out *term.Console, cfg *config.Config, names []string) error {
 		case c.Build.Set:
 			image = "build: " + c.Build.Dockerfile.V
 		}
-		t.Row(term.Cell{Text: shown}, term.Cell{Text: image}, term.Cell{Text: place(out, c.Pos)})
+		t.Row(term.Cell{Text: shown}, term.Cell{Text: image}, term.Cell{Text: place(out, from)})
 	}
 	return t.Print()
 }
@@ -79,10 +83,11 @@ func Settings(out *term.Console, rows []config.Row) error {
 	return t.Print()
 }
 
-// place is where something was said, in a file of the home by a shorter name where a terminal's
-// columns are few.
-func place(out *term.Console, pos config.Pos) string {
-	text := pos.String()
+// place is where something was said.
+func place(out *term.Console, pos config.Pos) string { return shorter(out, pos.String()) }
+
+// shorter is a path of the home by a shorter name where a terminal's columns are few.
+func shorter(out *term.Console, text string) string {
 	if home := strings.TrimRight(out.Getenv("HOME"), "/"); home != "" && out.Out().Columns() > 0 {
 		if rest, ok := strings.CutPrefix(text, home+"/"); ok {
 			return "~/" + rest

@@ -9,6 +9,7 @@ import (
 	"github.com/creack/pty"
 
 	"ctenv/internal/config"
+	"ctenv/internal/engine"
 	"ctenv/internal/term"
 )
 
@@ -34,14 +35,48 @@ command   "make --no-print-d   ~/src/shop/
 env       "CI"                 /etc/ctenv.toml:2
 `,
 	} {
-		if got := settings(t, columns, rows); got != want {
+		if got := shown(t, columns, func(out *term.Console) error { return Settings(out, rows) }); got != want {
 			t.Errorf("%d columns:\n%s", columns, got)
 		}
 	}
 }
 
-// settings are rows as they are shown on a terminal, or without one.
-func settings(t *testing.T, columns uint16, rows []config.Row) string {
+// TestList: by what is shown on a narrow terminal a container can be told and be named.
+func TestList(t *testing.T) {
+	found := []engine.Container{{ID: "f256e64c4e3dabcd", ProjectDir: "/home/alice/src/app", Container: "dev", Image: "ctenv-alice-app-dev:latest",
+		Status: "Up Less than a second", Names: []string{"ctenv-home-alice-src-app-dev"}}}
+	for columns, want := range map[uint16]string{
+		0: `ID             PROJECT DIR           CONTAINER   IMAGE                        STATUS                  NAMES
+f256e64c4e3d   /home/alice/src/app   dev         ctenv-alice-app-dev:latest   Up Less than a second   ctenv-home-alice-src-app-dev
+`,
+		80: `PROJECT DIR   CONTAINER   STATUS                  NAMES
+~/src/app     dev         Up Less than a second   ctenv-home-alice-src-app-dev
+`,
+	} {
+		if got := shown(t, columns, func(out *term.Console) error { return List(out, found, false) }); got != want {
+			t.Errorf("%d columns:\n%s", columns, got)
+		}
+	}
+}
+
+// TestContainersInvalid: of a container that is wrong the place of the mistake is shown.
+func TestContainersInvalid(t *testing.T) {
+	file, err := config.Parse([]byte("[containers.a]\nimage = \"x\"\nnope = 1\n"), &config.Source{Name: "/p/.ctenv.toml"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cfg config.Config
+	if err := cfg.Use([]*config.File{file}, ""); err != nil {
+		t.Fatal(err)
+	}
+	got := shown(t, 0, func(out *term.Console) error { return Containers(out, &cfg, []string{"a"}) })
+	if !strings.Contains(got, "invalid: ") || !strings.HasSuffix(got, "   /p/.ctenv.toml:3:1\n") || strings.Count(got, ".ctenv.toml") != 1 {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// shown is what print shows on a terminal, or without one.
+func shown(t *testing.T, columns uint16, print func(*term.Console) error) string {
 	from, to, err := os.Pipe()
 	if columns > 0 {
 		from, to, err = pty.Open()
@@ -53,10 +88,10 @@ func settings(t *testing.T, columns uint16, rows []config.Row) string {
 		t.Fatal(err)
 	}
 	defer from.Close()
-	if err := Settings(&term.Console{Stdout: to, Environ: []string{"HOME=/home/alice", "NO_COLOR=1"}}, rows); err != nil {
+	if err := print(&term.Console{Stdout: to, Environ: []string{"HOME=/home/alice", "NO_COLOR=1"}}); err != nil {
 		t.Fatal(err)
 	}
 	to.Close()
-	shown, _ := io.ReadAll(from) // of a terminal Linux ends it with EIO
-	return strings.ReplaceAll(string(shown), "\r", "")
+	text, _ := io.ReadAll(from) // of a terminal Linux ends it with EIO
+	return strings.ReplaceAll(string(text), "\r", "")
 }

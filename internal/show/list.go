@@ -9,11 +9,12 @@ import (
 )
 
 // List prints a table of containers, with short ids unless they are wanted whole. Few
-// containers have ports, so that there is no column where none has.
+// containers have ports, so that there is no column where none has. On a narrow terminal the
+// names stay whole, which other commands take.
 func List(out *term.Console, found []engine.Container, whole bool) error {
 	columns := []term.Column{
-		{Head: "ID"}, {Head: "PROJECT DIR", Cut: term.CutStart}, {Head: "CONTAINER", Cut: term.CutEnd}, {Head: "IMAGE", Cut: term.CutStart},
-		{Head: "STATUS", Cut: term.CutEnd}, {Head: "NAMES", Cut: term.CutEnd},
+		{Head: "ID", Spare: !whole}, {Head: "PROJECT DIR", Cut: term.CutStart}, {Head: "CONTAINER", Cut: term.CutEnd}, {Head: "IMAGE", Cut: term.CutStart, Spare: true},
+		{Head: "STATUS", Cut: term.CutEnd}, {Head: "NAMES"},
 	}
 	ports := slices.ContainsFunc(found, func(c engine.Container) bool { return len(c.Ports) > 0 })
 	if ports {
@@ -21,7 +22,7 @@ func List(out *term.Console, found []engine.Container, whole bool) error {
 	}
 	t := out.Out().Table(columns...)
 	for _, c := range found {
-		row := []string{id(c, whole), c.ProjectDir, c.Container, c.Image, c.Status, strings.Join(c.Names, ",")}
+		row := []string{id(c, whole), shorter(out, c.ProjectDir), c.Container, c.Image, c.Status, strings.Join(c.Names, ",")}
 		if ports {
 			row = append(row, strings.Join(c.Ports, ", "))
 		}

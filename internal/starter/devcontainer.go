@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ctenv/internal/runline"
+	"ctenv/internal/tomltext"
 )
 
 // devcontainerFile is what a devcontainer.json can say and a key of ours can too
@@ -182,6 +183,6 @@ func (t *translation) finish(d devcontainerFile, check runline.Check) {
 		t.Keys = append(t.Keys, k)
 	}
 	if len(t.setup) > 0 {
-		t.key("setup_commands", array(t.setup))
+		t.key("setup_commands", tomltext.Array(t.setup))
 	}
 }

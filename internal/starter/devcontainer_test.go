@@ -36,8 +36,8 @@ func TestDevcontainer(t *testing.T) {
 				"!containerEnv.B: it has a ${ without its }; setup_commands can export it\n!containerEnv.C: ${localEnv:} names no variable; setup_commands can export it\n" +
 				"!containerEnv.D: it holds a NUL byte; setup_commands can export it\n!containerEnv.F: a $ before a ${ keeps it from being a variable here; setup_commands can export it"},
 		{"odd mounts", `"mounts": ["source=/a:b,target=/a,type=bind", "source=c,target=/c,type=bind", "source=d,target=d", "source=/r,target=/,type=bind", {"type":"volume","source":"e","target":"/e","readonly":true}, "type=image,source=x,target=/i", 1]`,
-			`volumes = ["e:/e:ro"]`, "!mounts /a: its source holds a colon, which ends a path in volumes\n!mounts /c: its source is no absolute path\n" +
-				"!mounts d: its target is no plain path in the container\n!mounts /: its target is no plain path in the container\n!mounts /i: volumes are binds and named volumes\n!mounts 1: it is no mount"},
+			`volumes = ["e:/e:ro"]`, "!mounts /a: its source holds a colon, which ends a path in volumes\n!mounts /c: its source is not an absolute path\n" +
+				"!mounts d: its target is no plain path in the container\n!mounts /: its target is no plain path in the container\n!mounts /i: volumes are binds and named volumes\n!mounts 1: it is not a mount"},
 		{"what a mount loses", `"mounts": ["source=/a,target=/a,type=bind,bind-propagation=rshared", "source=n,target=/n,volume-opt=type=nfs,consistency=cached", "type=tmpfs,target=/t,tmpfs-size=1"]`,
 			"volumes = [\"/a:/a\", \"n:/n\"]\nrun_args = [\"--tmpfs=/t\"]",
 			"!mounts /a bind-propagation: the mount is made without it\n!mounts /n volume-opt: the mount is made without it\n!mounts /t tmpfs-size: the mount is made without it"},

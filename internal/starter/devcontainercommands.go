@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"ctenv/internal/tomltext"
+	"ctenv/internal/shellquote"
 )
 
 // commands takes those that run before one's own. They run in each container, so the
@@ -40,7 +40,7 @@ func (t *translation) command(name string, raw json.RawMessage) {
 	case json.Unmarshal(raw, &text) == nil:
 	case json.Unmarshal(raw, &words) == nil:
 		for i, w := range words {
-			words[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+			words[i] = shellquote.Quote(w)
 		}
 		text = strings.Join(words, " ")
 	default:
@@ -55,12 +55,4 @@ func (t *translation) command(name string, raw json.RawMessage) {
 	if out != "" {
 		t.setup = append(t.setup, out)
 	}
-}
-
-func array(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, text := range texts {
-		quoted[i] = tomltext.Quote(text)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }

@@ -115,7 +115,7 @@ func (t *translation) port(key string, raw json.RawMessage) {
 		t.leave(key+" "+port, "it is another container's")
 		return
 	}
-	if _, err := runargs.Port(plain); err != nil {
+	if _, _, err := runargs.Port(plain); err != nil {
 		t.miss(key+" "+value, err.Error())
 		return
 	}
@@ -160,7 +160,7 @@ func (t *translation) mount(raw json.RawMessage) {
 			fields[name] = fmt.Sprint(value)
 		}
 	default:
-		t.miss("mounts "+string(raw), "it is no mount")
+		t.miss("mounts "+string(raw), "it is not a mount")
 		return
 	}
 	what := "mounts " + fields["target"]
@@ -202,7 +202,7 @@ func mountTrouble(kind, source, target string) string {
 	case strings.Contains(source, ":"):
 		return "its source holds a colon, which ends a path in volumes"
 	case kind == "bind" && !path.IsAbs(source):
-		return "its source is no absolute path"
+		return "its source is not an absolute path"
 	}
 	return ""
 }

@@ -20,7 +20,7 @@ func (s Starter) File(schema string) string {
 	b.WriteString(`# Containers to run this project's commands in, as yourself:
 #   ctenv run                 a shell in the default one
 #   ctenv run dev -- make     a command in it
-#   ctenv config show         what is in force, and where it was said
+#   ctenv config show         what is in force, and where it was set
 # Lists add up and tables merge with those of [defaults], which are for all.
 
 [containers.dev]
@@ -92,9 +92,9 @@ func (s Starter) writeOwn(b *strings.Builder) {
 	}
 	for i, left := range s.Left {
 		if i == 0 {
-			fmt.Fprintf(b, "\n# Not taken over from %s:\n", oneLine(s.Because))
+			fmt.Fprintf(b, "\n# Not taken over from %s:\n", tomltext.Comment(s.Because))
 		}
-		fmt.Fprintf(b, "#   %s\n", oneLine(left))
+		fmt.Fprintf(b, "#   %s\n", tomltext.Comment(left))
 	}
 }
 
@@ -106,16 +106,6 @@ func (s Starter) own(key string) string {
 		}
 	}
 	return ""
-}
-
-// oneLine is a text as a comment can hold it.
-func oneLine(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text)
 }
 
 // literal keeps a text of the project's from being a template.

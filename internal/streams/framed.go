@@ -28,8 +28,9 @@ type Carrier interface {
 	// Take has a frame that is a stream's.
 	Take(f join.Frame) error
 	Resize(rows, cols uint16) error
-	// Finish returns when what the command has written is: the command has ended.
-	Finish(ctx context.Context)
+	// Finish returns when what the command has written is: the command has ended. Its only
+	// error is that of ctx.
+	Finish(ctx context.Context) error
 	Close()
 }
 
@@ -62,8 +63,8 @@ func (f *framed) Prepare(stdin bool) ([]int, []*os.File, error) {
 	return []int{1, 2}, nil, nil
 }
 
-func (f *framed) Begin()                 {}
-func (f *framed) Finish(context.Context) {}
+func (f *framed) Begin()                       {}
+func (f *framed) Finish(context.Context) error { return nil }
 func (f *framed) Terminal(master *os.File) error {
 	if master != nil {
 		return errors.New("no descriptors travel here")

@@ -113,7 +113,7 @@ func (p *passed) Resize(rows, cols uint16) error {
 	return errors.Join(controlErr, err)
 }
 
-func (p *passed) Finish(ctx context.Context) {
+func (p *passed) Finish(ctx context.Context) error {
 	all := make(chan struct{})
 	go func() {
 		p.copies.Wait()
@@ -122,15 +122,16 @@ func (p *passed) Finish(ctx context.Context) {
 	for quiet := time.Duration(0); quiet < endQuiet; quiet += IdlePoll {
 		select {
 		case <-all:
-			return
+			return nil
 		case <-ctx.Done():
-			return
+			return ctx.Err()
 		case <-time.After(IdlePoll):
 		}
 		if p.Holds() {
 			quiet = 0
 		}
 	}
+	return nil
 }
 
 func (p *passed) Close() {

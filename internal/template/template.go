@@ -21,11 +21,16 @@ type Vars struct {
 	Values map[string]string
 	Env    map[string]string
 	Hide   bool // leave a mark for ${env.X} where the text allows it
-	// Withheld are variables that are empty in all texts but the caller's own.
+	// Withheld are variables that are empty in all texts but the caller's own, and marks
+	// in any of them with Hide.
 	Withheld map[string]bool
 	own      bool // the text is the caller's own
 
-	// Unslugged are the ${env.X|slug} that became marks. A mark stands for the
+	// Written are the texts of those of Values that take a variable of the host.
+	Written map[string]string
+	// Unseen are names of Values that only the value of a mark would tell.
+	Unseen map[string]bool
+	// Unslugged are the names with |slug that have marks. A mark stands for the
 	// whole value: there is nothing yet that could be slugged.
 	Unslugged []string
 }
@@ -42,13 +47,25 @@ const (
 
 // Expand is Text for the value of a key, whose place its errors have.
 func (v *Vars) Expand(s config.String, key string, m Mode) (string, error) {
-	v.own = !s.Pos.Foreign()
-	defer func() { v.own = false }()
+	defer v.At(s.Pos)()
 	out, err := v.Text(s.V, m)
 	if err != nil {
 		return "", mistake.Of(s.Pos, err, "%s: %v", key, err)
 	}
 	return out, nil
+}
+
+// At says where the texts stand that come next, until done is called.
+func (v *Vars) At(pos config.Pos) (done func()) {
+	was := v.own
+	v.own = !pos.Foreign()
+	return func() { v.own = was }
+}
+
+// Plain is a text as it is checked: with letters for each mark, which the value takes the
+// place of. They are two, the fewest that some names have.
+func Plain(text string) string {
+	return shellquote.Unmarked(text, func(string) string { return "xx" })
 }
 
 // maxExpanded caps what one text becomes, in bytes: the kernel gives a command no more,
@@ -115,6 +132,14 @@ func (v *Vars) Shown(text string) string {
 		if name, filters, end := names.at(next); (i == 0 || text[i-1] != '$') && end >= 0 && v.known(name) {
 			if _, variable := Variable(name); variable || name == "pid" {
 				next = end
+			} else if written := v.Written[name]; written != "" {
+				shown := v.Shown(written)
+				if b.Len()+len(shown) > maxExpanded {
+					return b.String() + text[at:]
+				}
+				b.WriteString(text[at:end-1] + " of " + shown + "}")
+				at = end
+				continue
 			} else {
 				value, err := v.value(name, filters, Strict)
 				if err != nil || b.Len()+len(value) > maxExpanded {
@@ -168,14 +193,8 @@ func Variable(name string) (string, bool) {
 	if !ok {
 		v, ok = strings.CutPrefix(name, "env:")
 	}
-	if !ok || v == "" {
+	if !ok || v == "" || v[0] >= '0' && v[0] <= '9' || strings.Trim(v, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 		return "", false
-	}
-	for i := 0; i < len(v); i++ {
-		c := v[i]
-		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
-			return "", false
-		}
 	}
 	return v, true
 }
@@ -196,16 +215,20 @@ func (v *Vars) known(name string) bool {
 
 func (v *Vars) value(name, filters string, m Mode) (string, error) {
 	value, set := v.Values[name]
-	hidden := false
+	if v.Unseen[name] {
+		return "", mistake.Refuse(fmt.Sprintf("${%s} needs the value of a variable that is not to be shown", name), "allow the variable first")
+	}
+	hidden := set && v.Hide && shellquote.HasMark(value)
 	if !set {
 		env, ok := Variable(name)
 		if !ok {
 			return "", v.unknownName(name)
 		}
-		if value, set = v.Env[env]; v.Withheld[env] && !v.own {
+		withheld := v.Withheld[env] && !v.own
+		if value, set = v.Env[env]; withheld {
 			value = ""
 		}
-		if hidden = set && v.Hide && (m == Hideable || m == ShellText); hidden {
+		if hidden = set && v.Hide && (withheld || m == Hideable || m == ShellText); hidden {
 			value = shellquote.Mark(env)
 		}
 	}
@@ -225,13 +248,16 @@ func (v *Vars) value(name, filters string, m Mode) (string, error) {
 			}
 			return "", mistake.Refuse(fmt.Sprintf("unknown filter %q in ${%s|…}", filter, name), way)
 		}
+		of := slug.Of
+		if m == ImageText {
+			of = slug.OfImage
+		}
 		switch {
 		case hidden:
 			v.Unslugged = append(v.Unslugged, name)
-		case set && m == ImageText:
-			value = slug.OfImage(value)
+			value = slugAround(value, of)
 		case set:
-			value = slug.Of(value)
+			value = of(value)
 		}
 	}
 	if !set {
@@ -241,6 +267,25 @@ func (v *Vars) value(name, filters string, m Mode) (string, error) {
 			Hint: fmt.Sprintf("set it, or give a default: ${%s|default:TEXT}", name)}
 	}
 	return value, nil
+}
+
+// slugAround makes a slug of what is beside the marks of a value.
+func slugAround(value string, of func(string) string) string {
+	const stand = "zqmarkqz"
+	var marks []string
+	out := of(shellquote.Unmarked(value, func(name string) string {
+		marks = append(marks, shellquote.Mark(name))
+		return stand
+	}))
+	parts := strings.Split(out, stand)
+	if len(parts) != len(marks)+1 || strings.Contains(strings.ToLower(value), stand) {
+		return value // cut, or one that has the word itself
+	}
+	out = parts[0]
+	for i, mark := range marks {
+		out += mark + parts[i+1]
+	}
+	return out
 }
 
 // ImageNames become known with the image, which is expanded first.
@@ -313,6 +358,26 @@ func Variables(text string) (names []string) {
 		}
 	}
 	return names
+}
+
+// OneVariable says that a text is one ${env.NAME} and nothing else.
+func OneVariable(text string) bool {
+	if !strings.HasPrefix(text, "${") {
+		return false
+	}
+	name, _, end := (&finder{text: text}).at(len("${"))
+	_, ok := Variable(name)
+	return ok && end == len(text)
+}
+
+// Takes says that one of the texts has a ${env.NAME}, or a name whose own text has one.
+func (v *Vars) Takes(texts ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool {
+		return slices.ContainsFunc(Names(text), func(name string) bool {
+			_, variable := Variable(name)
+			return variable || v.Written[name] != ""
+		})
+	})
 }
 
 // TakeVariables says that one of the texts has a ${env.NAME}.

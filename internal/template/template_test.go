@@ -74,6 +74,31 @@ func TestHiddenValuesAreMarks(t *testing.T) {
 	}
 }
 
+// A mark in a value, as in the image's name, is no text that could be slugged.
+func TestSlugsAroundMarks(t *testing.T) {
+	token := shellquote.Mark("TOKEN")
+	for image, want := range map[string]string{
+		"Reg/img:" + token:                     "x-reg-img-" + token,
+		token + "/A@" + token:                  "x-" + token + "-a-" + token,
+		"ZQmarkqz" + token:                     "x-ZQmarkqz" + token,
+		token + "/" + strings.Repeat("a", 200): "x-" + token + "/" + strings.Repeat("a", 200),
+	} {
+		v := testVars()
+		v.Hide, v.Values["image"] = true, image
+		got, err := v.Text("x-${image|slug}", Strict)
+		if err != nil || got != want || len(v.Unslugged) != 1 {
+			t.Errorf("%q: got %q, %v, want %q (%q)", image, got, err, want, v.Unslugged)
+		}
+	}
+	v := testVars()
+	v.Unseen = map[string]bool{"image": true}
+	for _, m := range []Mode{Strict, ShellText} {
+		if got, err := v.Text("${image}", m); err == nil {
+			t.Errorf("what is not known is %q", got)
+		}
+	}
+}
+
 func FuzzExpandText(f *testing.F) {
 	for _, s := range []string{"${uid}", "${image|slug}", "$${", "${env.X|default:a}", "${a${b}}", "${"} {
 		f.Add(s)
@@ -105,4 +130,14 @@ func FuzzExpandText(f *testing.F) {
 			t.Errorf("splitAt(%q) joins to %q", s, got)
 		}
 	})
+}
+
+// TestShownOfLongImage: a text that names an image a thousand times shows the image's long text
+// no more often than a value.
+func TestShownOfLongImage(t *testing.T) {
+	v := &Vars{Values: map[string]string{"image": "a"}, Written: map[string]string{"image": "a" + strings.Repeat("${env.E|default:}", 10_000)}}
+	text := strings.Repeat("${image}", 1000)
+	if shown := v.Shown(text); len(shown) > maxExpanded+len(text) {
+		t.Errorf("%d bytes", len(shown))
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"ctenv/internal/environ"
 	"ctenv/internal/hint"
 	"ctenv/internal/wrap"
 )
@@ -21,14 +22,7 @@ type Console struct {
 }
 
 // Getenv is the first value of a variable, "" for none.
-func (c *Console) Getenv(name string) string {
-	for _, kv := range c.Environ {
-		if n, value, _ := strings.Cut(kv, "="); n == name {
-			return value
-		}
-	}
-	return ""
-}
+func (c *Console) Getenv(name string) string { return environ.Vars(c.Environ).Get(name) }
 
 // Verbosity is -1 with -q, else the number of -v.
 func (c *Console) Verbosity() int {
@@ -92,7 +86,7 @@ func (c *Console) PrintJSON(v any) error {
 	if err := enc.Encode(v); err != nil {
 		return printing(err)
 	}
-	return c.Print(JSON(b.String()))
+	return c.Print(inertJSON(b.String()))
 }
 
 func result(w io.Writer, text string) error {

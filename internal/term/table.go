@@ -1,12 +1,15 @@
 package term
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Cut says what a column gives up on a terminal that is too narrow.
 type Cut int
 
 const (
-	Whole    Cut = iota // nothing
+	whole    Cut = iota // nothing
 	CutEnd              // its end
 	CutStart            // its start, as a path does
 	Broken              // nothing: it goes on below
@@ -16,6 +19,9 @@ const (
 type Column struct {
 	Head string
 	Cut  Cut
+	// Spare: it is left out where a terminal is too narrow for all of the table, the last
+	// of those that are spare first.
+	Spare bool
 }
 
 // Cell is one field of a table.
@@ -74,6 +80,7 @@ func (t *Table) Text(texts ...string) {
 
 // Print writes the table.
 func (t *Table) Print() error {
+	t.leaveOut()
 	widths := t.widths()
 	var b strings.Builder
 	for _, row := range t.rows {
@@ -113,17 +120,48 @@ func (t *Table) line(b *strings.Builder, row []Cell, widths []int) (more []Cell)
 	return more
 }
 
-// widths are those of the columns, so that a row fits on the terminal: the
-// widest column that may be cut gives way first.
-func (t *Table) widths() []int {
-	widths := make([]int, len(t.columns))
-	total := len(gap) * (len(t.columns) - 1)
+// leaveOut leaves out columns that are spare, while the table is wider than the terminal.
+func (t *Table) leaveOut() {
+	for i := len(t.columns) - 1; i >= 0 && t.out.columns > 0; i-- {
+		if !t.columns[i].Spare || t.least() <= t.out.columns {
+			continue
+		}
+		t.columns = slices.Delete(t.columns, i, i+1)
+		for n := range t.rows {
+			t.rows[n] = slices.Delete(t.rows[n], i, i+1)
+		}
+	}
+}
+
+// least is how wide the table is with each column cut that may be, as far as it still tells
+// something.
+func (t *Table) least() int {
+	widths, total := t.wanted()
+	for i, c := range t.columns {
+		if c.Cut == CutStart || c.Cut == CutEnd {
+			total -= max(widths[i]-enough, 0)
+		}
+	}
+	return total
+}
+
+// wanted are the widths of the columns with nothing cut, and that of the table.
+func (t *Table) wanted() (widths []int, total int) {
+	widths = make([]int, len(t.columns))
+	total = len(gap) * (len(t.columns) - 1)
 	for i := range t.columns {
 		for _, row := range t.rows {
 			widths[i] = max(widths[i], Width(row[i].Text))
 		}
 		total += widths[i]
 	}
+	return widths, total
+}
+
+// widths are those of the columns, so that a row fits on the terminal: the
+// widest column that may be cut gives way first.
+func (t *Table) widths() []int {
+	widths, total := t.wanted()
 	for ; t.out.columns > 0 && total > t.out.columns; total-- {
 		widest := t.widest(widths, func(c Column) int {
 			if c.Cut == Broken {
@@ -146,7 +184,7 @@ func (t *Table) widths() []int {
 func (t *Table) widest(widths []int, keeps func(Column) int) int {
 	widest := -1
 	for i, c := range t.columns {
-		if c.Cut != Whole && widths[i] > max(keeps(c), Width(c.Head)) && (widest < 0 || widths[i] > widths[widest]) {
+		if c.Cut != whole && widths[i] > max(keeps(c), Width(c.Head)) && (widest < 0 || widths[i] > widths[widest]) {
 			widest = i
 		}
 	}

@@ -44,7 +44,7 @@ const (
 	Plain  Style = ""
 	Bold   Style = "1"
 	Faint  Style = "2"
-	Red    Style = "31"
+	red    Style = "31"
 	Green  Style = "32"
 	Yellow Style = "33"
 	Cyan   Style = "36"
@@ -55,7 +55,7 @@ const (
 // What terminals show for the eight colours is theirs to choose: on white, many a yellow and
 // cyan is as good as nothing.
 var shades = map[Style]Style{
-	Red: "38;5;160", Green: "38;5;28", Yellow: "38;5;130", Cyan: "38;5;30", Error: "1;38;5;160",
+	red: "38;5;160", Green: "38;5;28", Yellow: "38;5;130", Cyan: "38;5;30", Error: "1;38;5;160",
 }
 
 // Paint gives s in a style, or as it is where there are no colours.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"ctenv/internal/hidden"
 )
 
 func TestWidth(t *testing.T) {
@@ -142,14 +144,33 @@ func TestDuration(t *testing.T) {
 func table(o *Output) string {
 	var b strings.Builder
 	o.w = &b
-	t := o.Table(Column{Head: "ID"}, Column{"PROJECT DIR", CutStart}, Column{"STATUS", CutEnd})
+	t := o.Table(Column{Head: "ID"}, Column{Head: "PROJECT DIR", Cut: CutStart}, Column{Head: "STATUS", Cut: CutEnd})
 	t.Text("1", "/home/alice/src/日本語", "Up 3 minutes")
-	t.Row(Cell{Text: "22"}, Cell{Text: "/p"}, Cell{"Exited\n", Red})
+	t.Row(Cell{Text: "22"}, Cell{Text: "/p"}, Cell{"Exited\n", red})
 	t.Text("3", "", "é")
 	if err := t.Print(); err != nil {
 		return err.Error()
 	}
 	return b.String()
+}
+
+// TestTableSpare: a column that is spare goes before another one is cut, and stays where there
+// is room.
+func TestTableSpare(t *testing.T) {
+	for columns, want := range map[int]string{
+		0:  "ID    DIR      IMAGE    NAME\nabc   /a/b/c   debian   job-1\n",
+		29: "ID    DIR      IMAGE    NAME\nabc   /a/b/c   debian   job-1\n",
+		28: "ID    DIR      NAME\nabc   /a/b/c   job-1\n",
+		16: "DIR      NAME\n/a/b/c   job-1\n",
+	} {
+		var b strings.Builder
+		o := Output{columns: columns, w: &b}
+		table := o.Table(Column{Head: "ID", Spare: true}, Column{Head: "DIR", Cut: CutStart}, Column{Head: "IMAGE", Spare: true}, Column{Head: "NAME"})
+		table.Text("abc", "/a/b/c", "debian", "job-1")
+		if err := table.Print(); err != nil || b.String() != want {
+			t.Errorf("%d columns: got\n%s, %v", columns, b.String(), err)
+		}
+	}
 }
 
 func TestTable(t *testing.T) {
@@ -229,8 +250,8 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := JSON(string(doc))
-	if strings.ContainsFunc(out, func(r rune) bool { return acts(r) && r != '\n' }) {
+	out := inertJSON(string(doc))
+	if strings.ContainsFunc(out, func(r rune) bool { return hidden.Rune(r) && r != '\n' }) {
 		t.Errorf("%q", out)
 	}
 	var back map[string]string
@@ -242,7 +263,7 @@ func TestJSON(t *testing.T) {
 // TestShades: each colour is legible on black and on white (WCAG 2.1, contrast ratio; 3 to 1 is
 // its least for large text and for marks, 4.5 for text).
 func TestShades(t *testing.T) {
-	for _, style := range []Style{Red, Green, Yellow, Cyan, Error} {
+	for _, style := range []Style{red, Green, Yellow, Cyan, Error} {
 		shade, ok := shades[style]
 		number, err := strconv.Atoi(string(shade[strings.LastIndex(string(shade), ";")+1:]))
 		if !ok || err != nil || number < 16 || number > 231 {

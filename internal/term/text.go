@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/docker/go-units"
 
+	"ctenv/internal/hidden"
 	"ctenv/internal/wrap"
 )
 
@@ -19,15 +19,14 @@ import (
 func Width(s string) int { return ansi.StringWidth(s) }
 
 // OneLine shows control characters instead of sending them: names, paths and
-// values in messages come from files and images of strangers. The marks that
-// turn the direction of text would let a name pass for another.
+// values in messages come from files and images of strangers.
 func OneLine(s string) string {
 	var b strings.Builder
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case acts(r):
+		case hidden.Rune(r):
 			b.WriteString(strings.Trim(fmt.Sprintf("%+q", r), "'"))
 		default:
 			b.WriteRune(r)
@@ -36,24 +35,11 @@ func OneLine(s string) string {
 	return b.String()
 }
 
-// acts tells whether a terminal does something else with r than to show it, or shows
-// nothing, so that two names look alike. Joiners stay: scripts and emoji need them.
-func acts(r rune) bool {
-	switch r {
-	case '\u200C', '\u200D':
-		return false
-	case '\u2028', '\u2029', '\u115F', '\u1160', '\u3164', '\uFFA0': // the last are Korean fillers
-		return true
-	}
-	// Those of Arabic, Syriac and Kaithi are seen.
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
-}
-
-// JSON is OneLine for a whole document, which stays the same to who reads it.
-func JSON(document string) string {
+// inertJSON is OneLine for a whole document, which stays the same to who reads it.
+func inertJSON(document string) string {
 	var b strings.Builder
 	for _, r := range document {
-		if acts(r) && r != '\n' {
+		if hidden.Rune(r) && r != '\n' {
 			for _, unit := range utf16.Encode([]rune{r}) {
 				fmt.Fprintf(&b, `\u%04x`, unit)
 			}
@@ -110,8 +96,5 @@ func laidOut(most int, indent string) wrap.Lines {
 // Duration is d as people say it: "3 minutes".
 func Duration(d time.Duration) string {
 	s := units.HumanDuration(max(d, 0))
-	if s == "" {
-		return s
-	}
 	return strings.ToLower(s[:1]) + s[1:]
 }

@@ -5,6 +5,8 @@ package tomltext
 import (
 	"fmt"
 	"strings"
+
+	"ctenv/internal/hidden"
 )
 
 // Quote writes s as a TOML basic string, on one line.
@@ -20,8 +22,9 @@ func Quote(s string) string {
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		// C0, DEL and C1: a terminal would obey them.
-		case r < 0x20 || r >= 0x7f && r < 0xa0:
+		case hidden.Rune(r) && r > 0xFFFF:
+			fmt.Fprintf(&b, `\U%08X`, r)
+		case hidden.Rune(r):
 			fmt.Fprintf(&b, `\u%04X`, r)
 		default:
 			b.WriteRune(r)
@@ -31,15 +34,28 @@ func Quote(s string) string {
 	return b.String()
 }
 
+// Array writes texts as a TOML array, on one line.
+func Array(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		quoted[i] = Quote(text)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// Comment is a text as a comment can hold it.
+func Comment(text string) string {
+	return strings.Map(func(r rune) rune {
+		if hidden.Rune(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}
+
 // Key writes a key, bare where TOML allows that.
 func Key(s string) string {
-	bare := s != ""
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_') {
-			bare = false
-		}
-	}
-	if bare {
+	if s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == "" {
 		return s
 	}
 	return Quote(s)

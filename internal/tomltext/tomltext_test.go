@@ -8,7 +8,7 @@ import (
 
 // TestQuote: whatever a text holds, TOML reads it back.
 func TestQuote(t *testing.T) {
-	for _, text := range []string{"", "a b", `"\`, "\n\t\r\x00\x1b\x7f\u0085", "é…", "#=[]{}."} {
+	for _, text := range []string{"", "a b", `"\`, "\n\t\r\x00\x1b\x7f\u0085", "é…", "\u202e\U000e0041", "#=[]{}."} {
 		var back map[string]string
 		if err := toml.Unmarshal([]byte(Key(text)+" = "+Quote(text)), &back); err != nil || back[text] != text {
 			t.Errorf("%q is written %s: %q, %v", text, Quote(text), back, err)

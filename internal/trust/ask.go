@@ -4,6 +4,7 @@
 package trust
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"ctenv/internal/config"
 	"ctenv/internal/expand"
+	"ctenv/internal/flock"
 	"ctenv/internal/grants"
 	"ctenv/internal/hint"
 	"ctenv/internal/host"
@@ -24,9 +26,9 @@ import (
 	"ctenv/internal/tty"
 )
 
-// trustVariable names projects whose files are not asked about: paths of projects or of
+// Variable names projects whose files are not asked about: paths of projects or of
 // directories that hold them, or fingerprints, with colons between them.
-const trustVariable = "CTENV_TRUST"
+const Variable = "CTENV_TRUST"
 
 // manyGrants is more than a good project asks for, and than the lines that a small terminal has
 // for them: who wants to hide one asks for many, or for a long one.
@@ -50,13 +52,19 @@ type Request struct {
 	Fresh     []grants.Grant // what nobody has allowed yet
 	// Held is what [limits] forbid unless the engine knows it to be harmless. Nobody can
 	// allow it.
-	Held   []grants.Grant
-	h      look.Host
-	record Record
+	Held []grants.Grant
+	h    look.Host
 }
 
-// Allowed says that nothing is left to be allowed.
-func (r Request) Allowed() bool { return len(r.Fresh) == 0 }
+// Allowed says that nothing is left that only the caller can allow: what the file reads may
+// be read.
+func (r Request) Allowed() bool { return !slices.ContainsFunc(r.Fresh, asks) }
+
+// Settled says that nothing is left to be allowed, by the engine either.
+func (r Request) Settled() bool { return len(r.Fresh) == 0 }
+
+// asks says that the engine cannot know a grant to be harmless.
+func asks(g grants.Grant) bool { return g.Unless == "" }
 
 // Fingerprint identifies all that is asked for.
 func (r Request) Fingerprint() string { return fingerprint(r.All) }
@@ -99,17 +107,22 @@ func (a Asker) Judge(h look.Host, draft *expand.Draft, seen look.Seen) (Request,
 	if a.ThisTime || a.trusted(h, r.All) {
 		return r, nil
 	}
-	store := a.store(h)
-	if h.RealProjectDir != "" && host.InDir(host.Real(store.Dir), h.RealProjectDir) {
-		a.Warn("what was allowed is not believed: %q lies in the project, where a container may write; XDG_STATE_HOME chooses another directory", store.Dir)
-	} else {
-		var err error
-		if r.record, err = store.load(repositoryOf(h)); err != nil {
-			a.Warn("%v", err)
-		}
+	record, err := a.remembered(h)
+	if err != nil {
+		a.Warn("%v", err)
 	}
-	r.Fresh = slices.DeleteFunc(r.record.fresh(r.All), func(g grants.Grant) bool { return g.Refused != "" })
+	r.Fresh = slices.DeleteFunc(record.fresh(r.All), func(g grants.Grant) bool { return g.Refused != "" })
 	return r, nil
+}
+
+// remembered is what was allowed for the repository of h: nothing, with an error, where that
+// cannot be believed.
+func (a Asker) remembered(h look.Host) (Record, error) {
+	store, repository := a.store(h), repositoryOf(h)
+	if h.RealProjectDir != "" && host.InDir(host.Real(store.Dir), h.RealProjectDir) {
+		return Record{Repository: repository}, fmt.Errorf("what was allowed is not believed: %q lies in the project, where a container may write; XDG_STATE_HOME chooses another directory", store.Dir)
+	}
+	return store.load(repository)
 }
 
 // trusted says whether the caller's file or environment says that nothing is asked.
@@ -117,7 +130,7 @@ func (a Asker) trusted(h look.Host, grants []grants.Grant) bool {
 	if a.Config.Off || slices.ContainsFunc(a.Config.Dirs, func(d config.String) bool { return host.InDir(h.RealProjectDir, d.V) }) {
 		return true
 	}
-	for _, entry := range strings.Split(a.Getenv(trustVariable), ":") {
+	for _, entry := range strings.Split(a.Getenv(Variable), ":") {
 		if entry == "~" || strings.HasPrefix(entry, "~/") {
 			entry = string(h.User.Home) + entry[1:]
 		}
@@ -151,6 +164,14 @@ func repositoryOf(h look.Host) string {
 	return h.RealProjectDir
 }
 
+// named is what consent is remembered for, in words.
+func named(repository string) string {
+	if dir, base := filepath.Split(repository); base == ".git" {
+		return "the repository " + filepath.Clean(dir) + " and its worktrees"
+	}
+	return repository
+}
+
 // WouldAsk says in a dry run what a run would ask for. What only an engine knows is no
 // more than a detail, and counts as allowed.
 func (a Asker) WouldAsk(r *Request) {
@@ -158,9 +179,6 @@ func (a Asker) WouldAsk(r *Request) {
 		a.Detail("whether a run refuses %s is for the engine to say", shownGrant(g))
 	}
 	if r.Allowed() {
-		return
-	}
-	if !slices.ContainsFunc(r.Fresh, func(g grants.Grant) bool { return g.Unless == "" }) {
 		for _, g := range r.Fresh {
 			a.Detail("whether a run asks for %s is for the engine to say", shownGrant(g))
 		}
@@ -178,7 +196,7 @@ func (a Asker) WouldAsk(r *Request) {
 // Ask asks for r.Fresh where there is a terminal. Without one it is an error: a script
 // must not wait.
 func (a Asker) Ask(r *Request) error {
-	if r.Allowed() {
+	if r.Settled() {
 		return nil
 	}
 	rows := a.show(*r)
@@ -187,17 +205,33 @@ func (a Asker) Ask(r *Request) error {
 	if file != nil {
 		what = strconv.Quote(file.Name)
 	}
-	if !r.h.StdinTTY || !r.h.StderrTTY || r.h.Background {
+	if !r.answers() {
 		way := "--trust allows it this time"
 		if a.Command != nil {
 			way = "`" + a.command(*r) + "` allows it from now on, --trust this time"
 		}
-		return &config.Error{Msg: what + " asks for what you have not allowed", Hint: fmt.Sprintf("%s, %s=%s in a script", way, trustVariable, r.Fingerprint())}
+		return &config.Error{Msg: what + " asks for what you have not allowed", Hint: fmt.Sprintf("%s, %s=%s in a script", way, Variable, r.Fingerprint())}
 	}
+	if err := a.question(*r, rows); err != nil {
+		return err
+	}
+	// That it cannot be remembered is no reason to refuse what the caller has just allowed.
+	if _, err := a.remember(*r); err != nil {
+		a.Warn("your answer cannot be remembered: %v", err)
+	}
+	r.Fresh = nil
+	return nil
+}
+
+// answers says whether somebody is there to be asked.
+func (r Request) answers() bool { return r.h.StdinTTY && r.h.StderrTTY && !r.h.Background }
+
+// question waits for a yes to what was shown of r, in so many rows. All else is an error.
+func (a Asker) question(r Request, rows int) error {
 	// What was typed before the question was there is no answer to it: a line to paste
 	// could bring its own.
 	_ = tty.Discard(int(a.Stdin.Fd()))
-	what = "this"
+	what := "this"
 	switch n := len(r.Fresh); {
 	case n > manyGrants:
 		what = fmt.Sprintf("these %d things, of which your terminal may not show the first,", n)
@@ -212,41 +246,57 @@ func (a Asker) Ask(r *Request) error {
 	if answer = strings.ToLower(strings.TrimSpace(answer)); err != nil || answer != "y" && answer != "yes" {
 		return &config.Error{Msg: "not allowed, so nothing was done"}
 	}
-	// That it cannot be remembered is no reason to refuse what the caller has just allowed.
-	if _, err := a.remember(*r); err != nil {
-		a.Warn("your answer cannot be remembered: %v", err)
-	}
-	r.Fresh = nil
 	return nil
 }
 
-// Allow allows what r asks for from now on, and says so.
+// Allow allows what r asks for from now on, and says so. Who is there is asked: since an
+// error has named this command, a container that runs can have had the file ask for more.
 func (a Asker) Allow(r Request) error {
+	rows := a.show(r)
+	if r.answers() {
+		if err := a.question(r, rows); err != nil {
+			return err
+		}
+	}
 	repository, err := a.remember(r)
 	if err != nil {
 		return hint.Failed(fmt.Errorf("remembering what is allowed: %w", err), "XDG_STATE_HOME chooses another directory")
 	}
-	a.show(r)
-	a.Say("allowed from now on for %s", repository)
+	a.Say("allowed from now on for %s", named(repository))
 	return nil
 }
 
+// remember adds what was new. The question may have stood open for hours: what was allowed,
+// or taken away, in another terminal meanwhile counts.
 func (a Asker) remember(r Request) (repository string, err error) {
-	r.record.Repository = repositoryOf(r.h)
-	return r.record.Repository, a.store(r.h).save(r.record.with(r.Fresh))
+	if err := os.MkdirAll(a.store(r.h).Dir, 0o700); err != nil {
+		return "", err
+	}
+	defer a.lock(r.h)()
+	record, _ := a.remembered(r.h) // Judge has warned of what is not believed
+	return record.Repository, a.store(r.h).save(record.with(r.Fresh))
+}
+
+// lock keeps other runs of the caller's from the records until unlock is called.
+func (a Asker) lock(h look.Host) (unlock func()) {
+	state := filepath.Dir(StateDir(a.Getenv, string(h.User.Home)))
+	unlock, _ = flock.Lock(context.Background(), state, "trust", a.Detail) // no context, no error
+	return unlock
 }
 
 // Revoke forgets what was allowed for the repository of h, and says so.
 func (a Asker) Revoke(h look.Host) error {
 	repository := repositoryOf(h)
+	unlock := a.lock(h)
 	was, err := a.store(h).revoke(repository)
+	unlock()
 	switch {
 	case err != nil:
 		return hint.Failed(fmt.Errorf("forgetting what was allowed: %w", err), "")
 	case was:
-		a.Say("nothing is allowed for %s any more", repository)
+		a.Say("nothing is allowed for %s any more", named(repository))
 	default:
-		a.Say("nothing was allowed for %s", repository)
+		a.Say("nothing was allowed for %s", named(repository))
 	}
 	return nil
 }

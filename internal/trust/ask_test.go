@@ -3,7 +3,9 @@ package trust
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"ctenv/internal/config"
@@ -11,6 +13,7 @@ import (
 	"ctenv/internal/expand"
 	"ctenv/internal/grants"
 	"ctenv/internal/host"
+	"ctenv/internal/look"
 	"ctenv/internal/term"
 	"ctenv/internal/testfiles"
 )
@@ -69,7 +72,7 @@ func TestJudgeHoldsWhatTheEngineKnows(t *testing.T) {
 		project, home := filepath.Join(root, "p"), filepath.Join(root, "home")
 		testfiles.Put(t, root, map[string]string{
 			"home/.ctenv.toml": "[limits]\nforbid = [\"option\", \"volume\", \"image\"]\n",
-			"p/.ctenv.toml":    "[containers.a]\nbuild = { dockerfile_content = \"FROM x\", tag = \"t\" }\nvolumes = [\"cache:/c\"]\nenv = [\"TOKEN\"]\n",
+			"p/.ctenv.toml":    "[containers.a]\nbuild = { dockerfile_content = \"FROM x\", tag = \"ctenv-${project_dir|slug}-t\" }\nvolumes = [\"cache:/c\"]\nenv = [\"TOKEN\"]\n",
 		})
 		cfg, err := configfile.Load(configfile.Options{Cwd: project, Home: home})
 		if err != nil {
@@ -99,12 +102,132 @@ func TestJudgeHoldsWhatTheEngineKnows(t *testing.T) {
 	}
 }
 
+// asking is an Asker whose terminal answers yes, and how it judges a container of a project
+// that has three: each asks for one variable of its name.
+func asking(t *testing.T) (a Asker, h look.Host, judge func(container string) Request) {
+	t.Helper()
+	root := t.TempDir()
+	project, home := filepath.Join(root, "p"), filepath.Join(root, "home")
+	testfiles.Put(t, root, map[string]string{"home/": "", "p/.ctenv.toml": "[containers.a]\nenv = [\"A\"]\n[containers.b]\nenv = [\"B\"]\n[containers.c]\nenv = [\"C\"]\n"})
+	cfg, err := configfile.Load(configfile.Options{Cwd: project, Home: home})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := filepath.Join(root, "answers")
+	testfiles.Put(t, root, map[string]string{"answers": strings.Repeat("y\n", 10)})
+	in, err := os.Open(answers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); null.Close() })
+	a = Asker{Console: &term.Console{Environ: []string{"HOME=" + home, "USER=alice", "XDG_STATE_HOME=" + filepath.Join(root, "state")}, Stdin: in, Stdout: null, Stderr: null}}
+	if h, err = host.Probe(a.Environ, in, null, null); err != nil {
+		t.Fatal(err)
+	}
+	host.SetProject(&h, project)
+	h.StdinTTY, h.StderrTTY, h.Background = true, true, false
+	return a, h, func(container string) Request {
+		t.Helper()
+		c, err := cfg.Resolve(container, config.Container{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		draft, err := expand.Run(c, h, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := a.Judge(h, draft, host.LookAtPaths(draft.Wants()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+}
+
+func (a Asker) mustAsk(t *testing.T, r Request) {
+	t.Helper()
+	if err := a.Ask(&r); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAnswerAfterRevoke: a yes allows what was asked, not what was taken away while the
+// question stood open.
+func TestAnswerAfterRevoke(t *testing.T) {
+	a, h, judge := asking(t)
+	a.mustAsk(t, judge("a"))
+	open := judge("b")
+	if err := a.Revoke(h); err != nil {
+		t.Fatal(err)
+	}
+	a.mustAsk(t, open)
+	if judge("a").Allowed() || !judge("b").Allowed() {
+		t.Error("what was revoked is allowed again, or what was answered is not")
+	}
+}
+
+// TestAllowAsks: what ctenv trust is about to allow is shown first, and only a yes allows it
+// where somebody is there to say so.
+func TestAllowAsks(t *testing.T) {
+	a, _, judge := asking(t)
+	yes := a.Stdin
+	for container, tt := range map[string]struct {
+		terminal bool
+		in       *os.File
+		allowed  bool
+	}{"a": {true, a.Stdout, false}, "b": {true, yes, true}, "c": {false, a.Stdout, true}} {
+		a.Stdin = tt.in // the null device cannot be read from as it is open
+		r := judge(container)
+		r.h.StdinTTY = tt.terminal
+		if err := a.Allow(r); (err == nil) != tt.allowed || judge(container).Allowed() != tt.allowed {
+			t.Errorf("%s: %v, allowed %v, want %v", container, err, judge(container).Allowed(), tt.allowed)
+		}
+	}
+}
+
+// TestAnswersAtOnce: of questions that stand open at once each answer counts.
+func TestAnswersAtOnce(t *testing.T) {
+	a, h, judge := asking(t)
+	first, second := judge("a"), judge("b")
+	a.mustAsk(t, first)
+	a.mustAsk(t, second)
+	if !judge("a").Allowed() || !judge("b").Allowed() {
+		t.Error("an answer was lost")
+	}
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			if _, err := a.remember(Request{h: h, Fresh: []grants.Grant{{Kind: "variable", Value: strconv.Itoa(i)}}}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if r, err := a.remembered(h); err != nil || len(r.Grants) != 52 {
+		t.Errorf("%d of 52 grants are remembered: %v", len(r.Grants), err)
+	}
+}
+
 // TestGroupsShowAllKinds: a kind of grant that has no group would be asked for unseen.
 func TestGroupsShowAllKinds(t *testing.T) {
 	for _, kind := range config.GrantKinds {
 		lines := grantLines([]grants.Grant{{Kind: kind, Value: "the-value"}}, nil)
 		if len(lines) != 1 || lines[0].word == "" || !strings.Contains(lines[0].text, "the-value") {
 			t.Errorf("%s: %+v", kind, lines)
+		}
+	}
+}
+
+func TestNamed(t *testing.T) {
+	for repository, want := range map[string]string{
+		"/src/app/.git": "the repository /src/app and its worktrees", "/src/app.git": "/src/app.git", "/src/app": "/src/app",
+	} {
+		if got := named(repository); got != want {
+			t.Errorf("%s: %q", repository, got)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"ctenv/internal/grants"
 	"ctenv/internal/hint"
+	"ctenv/internal/wire"
 )
 
 // store is a directory with a file for each repository, in the caller's own state. A file
@@ -104,13 +105,8 @@ func (s store) read(path string) (Record, error) {
 		return Record{}, errors.New("it is larger than 1 MiB")
 	}
 	var r Record
-	d := json.NewDecoder(strings.NewReader(string(data)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
+	if err := wire.Strict(data, &r); err != nil {
 		return Record{}, fmt.Errorf("it is damaged: %w", err)
-	}
-	if d.More() {
-		return Record{}, errors.New("it is damaged: something follows its end")
 	}
 	switch {
 	case r.Version != version:

@@ -70,7 +70,7 @@ func TestNotBelieved(t *testing.T) {
 		"cut off":                              {func(t *testing.T, _ store, p string) { must(t, os.Truncate(p, 20)) }, "damaged"},
 		"empty":                                {func(t *testing.T, _ store, p string) { must(t, os.Truncate(p, 0)) }, "damaged"},
 		"too large":                            {func(t *testing.T, _ store, p string) { must(t, os.Truncate(p, maxSize+1)) }, "larger than 1 MiB"},
-		"two":                                  {func(t *testing.T, _ store, p string) { replace(t, p, "\n}\n", "\n}\n{}") }, "follows its end"},
+		"two":                                  {func(t *testing.T, _ store, p string) { replace(t, p, "\n}\n", "\n}\n{}") }, "something follows"},
 		"another's":                            {func(t *testing.T, _ store, p string) { replace(t, p, repository, "/x") }, `it is about "/x"`},
 		"another uid":                          {func(t *testing.T, _ store, p string) { replace(t, p, `"UID": `, `"UID": 1`) }, "it is user 1"},
 		"of tomorrow":                          {func(t *testing.T, _ store, p string) { replace(t, p, `"Version": 1`, `"Version": 2`) }, "version 2"},

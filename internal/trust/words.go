@@ -89,6 +89,9 @@ func shownGrant(g grants.Grant) string {
 	case "git":
 		return "the git directory " + g.Value
 	case "image":
+		if g.Unless == "" {
+			return "building the image " + g.Value + ", a name that others may use"
+		}
 		return "building over the image " + g.Value
 	}
 	return g.Kind + " " + g.Value

@@ -7,7 +7,7 @@ import "golang.org/x/sys/unix"
 // The requests of tty(4) that read and set a terminal's modes.
 const (
 	GetModes = unix.TIOCGETA
-	SetModes = unix.TIOCSETA
+	setModes = unix.TIOCSETA
 )
 
 // fread is FREAD of sys/fcntl.h: the queue of what comes in.

@@ -5,7 +5,7 @@ import "golang.org/x/sys/unix"
 // The requests of ioctl_tty(2) that read and set a terminal's modes.
 const (
 	GetModes = unix.TCGETS
-	SetModes = unix.TCSETS
+	setModes = unix.TCSETS
 )
 
 // Discard drops what has been typed and nobody has read yet.

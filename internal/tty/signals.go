@@ -76,6 +76,7 @@ type Signals struct {
 	canceler syscall.Signal // that cancelled the run, 0 when none did
 	forced   bool           // the command had started when it did
 	stopped  bool           // nothing goes to the command any more
+	terminal bool           // this process began with a terminal; once expected is closed
 }
 
 // CatchSignals starts to receive. cancel is called by a signal that cancels the
@@ -98,6 +99,10 @@ func ExpectSignals() *Signals {
 	}
 	go func() {
 		signal.Notify(g.caught, forwardable(signal.Ignored)...)
+		if own, err := openOwn(); err == nil {
+			g.terminal = true
+			own.Close()
+		}
 		close(g.expected)
 		for sig := range g.caught {
 			g.handle(sig.(syscall.Signal))
@@ -143,7 +148,7 @@ func (g *Signals) handle(sig syscall.Signal) {
 		g.ends++
 	}
 	switch {
-	case g.phase == early && !endsProcess(sig):
+	case g.phase == early && !EndsProcess(sig):
 		// Go does nothing for it.
 	case g.phase == early:
 		signal.Reset(sig)
@@ -152,16 +157,28 @@ func (g *Signals) handle(sig syscall.Signal) {
 		g.pass(sig)
 	case g.phase == starting && len(g.kept) == 0:
 		g.kept = append(g.kept, sig)
-	case (g.phase == finishing || g.phase == away) && !endsProcess(sig):
+	case (g.phase == finishing || g.phase == away) && !EndsProcess(sig):
 		// It was for the command.
 	default:
 		g.cancelBy(sig)
 	}
 }
 
-// endsProcess says whether somebody who sends sig wants an end.
-func endsProcess(sig syscall.Signal) bool {
+// EndsProcess says whether somebody who sends sig wants an end.
+func EndsProcess(sig syscall.Signal) bool {
 	return slices.Contains([]syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}, sig)
+}
+
+// OfTerminal says whether sig is one that a terminal sends to all of its foreground
+// (termios(3)), and this process is there: the keys INT and QUIT, and HUP when it has gone.
+// To one process alone it is somebody else who sends it.
+func (g *Signals) OfTerminal(sig syscall.Signal) bool {
+	own, err := openOwn()
+	if err != nil {
+		return sig == syscall.SIGHUP && g.terminal
+	}
+	defer own.Close()
+	return (sig == syscall.SIGINT || sig == syscall.SIGQUIT) && !InBackground(own)
 }
 
 // pass has sig sent to the command. The call to the engine is made elsewhere: what
@@ -178,10 +195,12 @@ func (g *Signals) pass(sig syscall.Signal) {
 }
 
 // BeginStart says that the engine is about to start the command.
-func (g *Signals) BeginStart() {
+func (g *Signals) BeginStart() { g.enter(starting) }
+
+func (g *Signals) enter(p phase) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.phase = starting
+	g.phase = p
 }
 
 // EndWait lets a signal cancel the run, since the start takes too long for one to be
@@ -194,11 +213,21 @@ func (g *Signals) EndWait() (waits bool) {
 		return true
 	}
 	g.phase = preparing
-	if i := slices.IndexFunc(g.kept, endsProcess); i >= 0 {
+	if i := slices.IndexFunc(g.kept, EndsProcess); i >= 0 {
 		g.cancelBy(g.kept[i])
 		return false
 	}
 	return true
+}
+
+// Kept returns the signal that is kept for a command that starts.
+func (g *Signals) Kept() (syscall.Signal, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.kept) == 0 {
+		return 0, false
+	}
+	return g.kept[0], true
 }
 
 // PrepareNext says that what ran is over and the next thing is prepared. A signal that was
@@ -232,19 +261,11 @@ func (g *Signals) Begun(send func(syscall.Signal)) {
 }
 
 // Away says that the way to the command is lost, until it has Begun again.
-func (g *Signals) Away() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.phase = away
-}
+func (g *Signals) Away() { g.enter(away) }
 
 // Over says that the command has ended. Somebody who stopped reading may keep its output
 // from being written, and who calls ctenv can end that as with any other command.
-func (g *Signals) Over() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.phase = finishing
-}
+func (g *Signals) Over() { g.enter(finishing) }
 
 // Cancelled returns the signal that cancelled the run.
 func (g *Signals) Cancelled() (syscall.Signal, bool) {

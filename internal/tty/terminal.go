@@ -90,7 +90,7 @@ func (t *Terminal) change(edit func(*unix.Termios)) error {
 		return err
 	}
 	edit(modes)
-	return unix.IoctlSetTermios(int(t.in.Fd()), SetModes, modes)
+	return unix.IoctlSetTermios(int(t.in.Fd()), setModes, modes)
 }
 
 // Size returns rows and columns, zero where they are unknown.
@@ -163,6 +163,11 @@ func (t *Terminal) Follow(ctx context.Context, given Size, resize func(rows, col
 func InBackground(f *os.File) bool {
 	foreground, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP)
 	return err == nil && foreground != unix.Getpgrp()
+}
+
+// openOwn opens the controlling terminal of this process.
+func openOwn() (*os.File, error) {
+	return os.OpenFile("/dev/tty", os.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 }
 
 // AwaitForeground returns when f may be read. A shell sends nothing to a running

@@ -1,9 +1,11 @@
 package usage
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,7 +32,7 @@ func (w *Words) flagError(cmd *cobra.Command, err error) error {
 			way = better
 		}
 	}
-	return hint.Misused(way, "%w", err)
+	return hint.Misused(way, "%w", cmp.Or(number(err), err))
 }
 
 // firstWord is the first of the command line that is no flag, where no value of one can be
@@ -102,11 +104,7 @@ func elsewhere(name string) string {
 	if slices.ContainsFunc(config.Keys(), func(k config.Key) bool { return k.Name == key }) {
 		return "it is a key of .ctenv.toml: " + key
 	}
-	var names []string
-	for _, word := range runargs.Words() {
-		names = append(names, strings.Trim(word, "-="))
-	}
-	option, found := runargs.Lookup(nearest.Of(strings.ReplaceAll(name, "_", "-"), names))
+	option, found := runargs.Lookup(runargs.Nearest(strings.ReplaceAll(name, "_", "-")))
 	if !found {
 		return ""
 	}
@@ -184,6 +182,35 @@ func takesNext(cmd *cobra.Command, word string) bool {
 		return false
 	}
 	return f == nil || f.NoOptDefVal == ""
+}
+
+// RefuseDashes refuses the "--" before a command as the value of a flag: that one has none, and
+// the command would be taken for a container. Of a volume another message says more.
+func RefuseDashes(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values = list.GetSlice()
+		}
+		if slices.Contains(values, "--") && f.Name != "volume" {
+			value, _ := pflag.UnquoteUsage(f)
+			err = hint.Misused(fmt.Sprintf("write --%s %s before --", f.Name, value), "--%s has no value: -- follows it", f.Name)
+		}
+	})
+	return err
+}
+
+// number is what to say of a flag's value that is none of its kind, nil where pflag says it well.
+func number(err error) error {
+	wrong := (*pflag.InvalidValueError)(nil)
+	if !errors.As(err, &wrong) || !errors.As(err, new(*strconv.NumError)) {
+		return nil
+	}
+	kind := "a whole number"
+	if wrong.GetFlag().Value.Type() == "bool" {
+		kind = "true or false"
+	}
+	return fmt.Errorf("--%s %q is not %s", wrong.GetFlag().Name, wrong.GetValue(), kind)
 }
 
 // OfFlag is err with what to write instead, where pflag has refused a word; else err.

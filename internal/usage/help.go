@@ -16,8 +16,9 @@ import (
 // Words are what is said about a command line.
 type Words struct {
 	*term.Console
-	Args []string // the whole command line
-	Err  error    // of printing help, which cobra has no way to return
+	Args      []string    // the whole command line
+	Err       error       // of printing help, which cobra has no way to return
+	Variables [][2]string // of the environment, with what they say
 }
 
 // Set gives a tree of commands its help, with headings and topics, and its words about
@@ -118,6 +119,13 @@ func (w *Words) usage(cmd *cobra.Command) error {
 	if cmd.HasAvailableLocalFlags() {
 		section("Flags")
 		fmt.Fprintln(&b, strings.TrimRight(cmd.LocalFlags().FlagUsagesWrapped(columns), "\n "))
+	}
+	if !cmd.HasParent() {
+		section("Environment")
+		for _, v := range w.Variables {
+			const indent = "                          "
+			fmt.Fprintf(&b, "  %-*s%s\n", len(indent)-2, v[0], term.Wrap(v[1], max(columns-len(indent), 20), indent))
+		}
 	}
 	switch {
 	case cmd.HasAvailableSubCommands():

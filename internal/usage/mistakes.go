@@ -43,7 +43,11 @@ func UnknownCommand(cmd *cobra.Command, name, way string) error {
 	for _, sub := range cmd.Commands() {
 		names = append(append(names, sub.Name()), sub.Aliases...)
 	}
-	if near := nearest.Of(name, names); near != "" {
+	switch near := nearest.Of(name, names); near {
+	case "":
+	case name: // after --, as no command is
+		way = "leave out the --: " + cmd.CommandPath() + " " + name
+	default:
 		way = fmt.Sprintf("did you mean %q?", near)
 	}
 	return hint.Misused(way, "unknown command %q", name)

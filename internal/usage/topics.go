@@ -58,7 +58,7 @@ func checkTopics(root *cobra.Command) {
 				if len(args) == 0 {
 					return nil
 				}
-				return hint.Misused("there are bash, fish, powershell and zsh", "%q is no shell that ctenv completes in", args[0])
+				return hint.Misused("there are bash, fish, powershell and zsh", "%q is not a shell that ctenv completes in", args[0])
 			}
 		}
 	}

@@ -108,7 +108,7 @@ func (x Reader) Options(text string) (Options, error) {
 	case o.ReadOnly && o.readWrite:
 		return o, mistake.Refuse("ro and rw exclude each other", "")
 	case o.ReadOnly && o.Chown:
-		return o, mistake.Refuse("chown needs a writable mount, and this one is ro", "leave one of them away")
+		return o, mistake.Refuse("chown needs a writable mount, and this one is ro", "leave one of them out")
 	}
 	return o, nil
 }
@@ -140,6 +140,7 @@ func (x Reader) Parse(s config.String, key string) (Spec, error) {
 	}
 	failErr := func(err error) (Spec, error) { return sp, mistake.Wrap(s, key, err) }
 	const form = "write HOST[:CONTAINER][:OPTIONS]"
+	defer x.Vars.At(s.Pos)()
 	if len(fields) > 3 {
 		return fail("too many colons", form)
 	}
@@ -152,6 +153,7 @@ func (x Reader) Parse(s config.String, key string) (Spec, error) {
 		v = x.volumeVars()
 	}
 	host, err := v.Text(fields[0], template.Strict)
+	x.Vars.Unslugged = v.Unslugged
 	if err != nil {
 		return failErr(err)
 	}
@@ -162,7 +164,7 @@ func (x Reader) Parse(s config.String, key string) (Spec, error) {
 		if sp.Host, err = x.hostPath(host, s.Pos); err != nil {
 			return failErr(err)
 		}
-	case ValidName(host):
+	case ValidName(template.Plain(host)):
 		sp.Host, sp.Named = host, true
 	default:
 		return fail(fmt.Sprintf("%q is no name for a volume", host), "letters, digits, _ . and - only, two at least; ./"+host+" is a path")
@@ -208,6 +210,8 @@ func Reserved(target string) bool {
 // Check refuses what cannot be mounted, whatever is there.
 func (sp Spec) Check() error {
 	switch {
+	case tooDeep(sp.Target):
+		return mistake.At(sp.At, sp.Key, "%q: its place in the container is more than %d directories deep", sp.At.V, maxDepth)
 	case sp.Target == "/":
 		return mistake.At(sp.At, sp.Key, "%q: nothing can be mounted over the root of the container", sp.At.V)
 	case Reserved(sp.Target):
@@ -262,13 +266,22 @@ func (x Reader) ContainerPath(p string) (string, error) {
 		return "", mistake.Refuse("the path is empty", "")
 	}
 	if !strings.HasPrefix(p, "/") {
-		return "", mistake.Refuse("no absolute path in the container", "write "+path.Join("/", p))
+		return "", mistake.Refuse("not an absolute path in the container", "write "+path.Join("/", p))
 	}
 	if strings.ContainsRune(p, 0) {
 		return "", mistake.Refuse("holds a NUL byte", "")
 	}
-	return path.Clean(p), nil
+	if p = path.Clean(p); tooDeep(p) {
+		return "", mistake.Refuse(fmt.Sprintf("it is more than %d directories deep", maxDepth), "")
+	}
+	return p, nil
 }
+
+// maxDepth is how deep a path of the container may lie: each directory on the way is looked
+// at, for each mount.
+const maxDepth = 100
+
+func tooDeep(p string) bool { return strings.Count(p, "/") > maxDepth }
 
 // Path is hostPath where no volume can be meant: a bare name is a path too.
 func (x Reader) Path(p string, at config.Pos) (string, error) {

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -71,13 +70,8 @@ func ReadDerivation(r io.Reader) (Derivation, error) {
 	if err != nil {
 		return d, err
 	}
-	dec := json.NewDecoder(bytes.NewReader(doc))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&d); err != nil {
+	if err := Strict(doc, &d); err != nil {
 		return d, err
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return d, errors.New("something follows the document")
 	}
 	return d, d.validate()
 }

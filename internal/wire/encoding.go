@@ -119,9 +119,7 @@ func parse(doc string) (Request, error) {
 		return Request{}, fmt.Errorf("%d bytes; the limit is %d", len(doc), maxSize)
 	}
 	var r Request
-	dec := json.NewDecoder(strings.NewReader(doc))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&r); err != nil {
+	if err := Strict([]byte(doc), &r); err != nil {
 		// Another version may have other fields: then that is what is wrong. Looking
 		// at the version first would read every document twice.
 		var head struct {
@@ -135,8 +133,18 @@ func parse(doc string) (Request, error) {
 	if r.Version != Version {
 		return Request{}, fmt.Errorf("version %d, this ctenv-init reads %d", r.Version, Version)
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return Request{}, errors.New("something follows the document")
-	}
 	return r, r.Validate()
+}
+
+// Strict decodes a document that is one value of v's type, and nothing else.
+func Strict(doc []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		return err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return errors.New("something follows the document")
+	}
+	return nil
 }

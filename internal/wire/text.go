@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -29,9 +28,7 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	var enc struct {
 		Base64 *string `json:"base64"`
 	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&enc); err != nil {
+	if err := Strict(b, &enc); err != nil {
 		return err
 	}
 	if enc.Base64 == nil {

@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 )
 
 // Validate checks what ctenv-init relies on as root, on both sides of the wire.
 func (r *Request) Validate() error {
-	if err := r.validateMode(); err != nil || r.Mode == ModeRelay {
+	if err := r.validateMode(); err != nil || r.Mode == ModeRelay || r.Mode == ModeSignal || r.Mode == ModeSpare {
 		return err
 	}
 	if r.Dir != "" && !IsDir(string(r.Dir)) {
@@ -67,40 +68,32 @@ func (r *Request) validateUser() error {
 }
 
 // validatePaths checks the paths of mounts and of what is on the way to them.
-func (r *Request) validatePaths() error {
-	if err := validPath("workdir", r.Workdir); err != nil {
-		return err
-	}
-	for _, m := range r.Mounts {
-		if err := validPath("mount", m); err != nil {
-			return err
+func (r *Request) validatePaths() (err error) {
+	check := func(what string, p Text) {
+		if err == nil {
+			err = validPath(what, p)
 		}
+	}
+	check("workdir", r.Workdir)
+	for _, m := range r.Mounts {
+		check("mount", m)
 	}
 	for _, w := range r.Worktrees {
-		if err := validPath("worktree", w.Path); err != nil {
-			return err
-		}
-		if w.Link == "" {
-			continue
-		}
-		if err := validPath("worktree's place", w.Link); err != nil {
-			return err
+		check("worktree", w.Path)
+		if w.Link != "" {
+			check("worktree's place", w.Link)
 		}
 	}
 	for _, p := range r.Parents {
-		if err := validPath("directory", p.Path); err != nil {
-			return err
-		}
-		if p.Mode > 0o777 {
-			return fmt.Errorf("directory %q: mode %o is more than permissions", p.Path, p.Mode)
+		check("directory", p.Path)
+		if err == nil && p.Mode > 0o777 {
+			err = fmt.Errorf("directory %q: mode %o is more than permissions", p.Path, p.Mode)
 		}
 	}
 	for _, b := range r.Binds {
-		if err := validPath("bind mount", b.Target); err != nil {
-			return err
-		}
+		check("bind mount", b.Target)
 	}
-	return nil
+	return err
 }
 
 // validateVolumes checks what changes its owner.
@@ -145,12 +138,15 @@ func (r *Request) validateTexts() error {
 // validateMode checks what belongs to a mode.
 func (r *Request) validateMode() error {
 	switch r.Mode {
-	case ModeRun, ModeJoin, ModeServe, ModeSetup, ModeRelay:
+	case ModeRun, ModeJoin, ModeServe, ModeSetup, ModeRelay, ModeSignal, ModeSpare:
 	default:
 		return fmt.Errorf("mode %q is unknown", r.Mode)
 	}
 	if serves := r.Mode == ModeServe || r.Mode == ModeRelay; serves != (r.Serve != nil) {
 		return fmt.Errorf("mode %q and what is served do not fit", r.Mode)
+	}
+	if signals := r.Mode == ModeSignal; signals != slices.Contains([]int{1, 2, 3, SignalContinue}, r.Signal) || !signals && r.Signal != 0 {
+		return fmt.Errorf("mode %q and signal %d do not fit", r.Mode, r.Signal)
 	}
 	if r.Serve != nil && !ValidWord(r.Serve.Word) {
 		return fmt.Errorf("the word %q is not of 32 hexadecimal digits", r.Serve.Word)
@@ -169,8 +165,8 @@ func (r *Request) validateMode() error {
 			return fmt.Errorf("streams %q is not of 32 hexadecimal digits", r.Streams)
 		}
 	}
-	if r.Mode == ModeJoin && (len(r.PostStart)+len(r.Setup) > 0 || r.Sudo) {
-		return errors.New("a command that joins sets nothing up")
+	if err := r.validateJoin(); err != nil {
+		return err
 	}
 	if runs := r.Mode == ModeRun || r.Mode == ModeJoin; !runs {
 		if r.Command.Kind != "" {
@@ -191,6 +187,14 @@ func (r *Request) validateMode() error {
 		}
 	default:
 		return fmt.Errorf("command kind %q is unknown", r.Command.Kind)
+	}
+	return nil
+}
+
+// validateJoin refuses in a command that joins what belongs to the first start alone.
+func (r *Request) validateJoin() error {
+	if r.Mode == ModeJoin && !reflect.DeepEqual(*r, r.JoinedBy(*r)) {
+		return errors.New("a command that joins sets nothing up")
 	}
 	return nil
 }

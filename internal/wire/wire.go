@@ -13,6 +13,9 @@
 package wire
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path"
 	"strconv"
@@ -48,12 +51,7 @@ func IsDir(p string) bool {
 func IsInit(p string) bool { return path.Base(p) == initName && IsDir(path.Dir(p)) }
 
 // place is ctenv's directory in the container.
-func (r *Request) place() string {
-	if r.Dir == "" {
-		return Dir
-	}
-	return string(r.Dir)
-}
+func (r *Request) place() string { return cmp.Or(string(r.Dir), Dir) }
 
 // InitPath is where ctenv-init is mounted.
 func (r *Request) InitPath() string { return path.Join(r.place(), initName) }
@@ -195,6 +193,8 @@ type Request struct {
 	// engine can set the size of a running container only, after its first output.
 	Rows uint16 `json:"rows,omitempty"`
 	Cols uint16 `json:"cols,omitempty"`
+	// Signal is what ModeSignal sends: one of a terminal's keys or its hang-up, or SignalContinue.
+	Signal int `json:"signal,omitempty"`
 }
 
 // The values of Request.Progress. With both the commands' own output is shown where they
@@ -319,28 +319,60 @@ const (
 	// writes why it could not to the descriptor ReportFD, which closes when the command
 	// has started.
 	ModeJoin Mode = "join"
+	// ModeSpare waits for what it will do as ModeJoin: a child of ModeServe (package
+	// joinserver). Of the request it needs nothing.
+	ModeSpare Mode = "spare"
 	// ModeSetup runs the set-up commands as the user: a child of ModeServe, which ends
 	// with a report on the descriptor ReportFD (package shellcall).
 	ModeSetup Mode = "setup"
 	// ModeRelay carries the streams of one who joins over its own: a command of the
 	// engine's exec. Of the request it needs Serve alone.
 	ModeRelay Mode = "relay"
+	// ModeSignal does what a terminal does with its foreground group, for which the engine's
+	// init has no way: a command of the engine's exec. Of the request it needs Signal alone.
+	ModeSignal Mode = "signal"
 )
 
-// ReportFD is where ctenv-init's children report.
-const ReportFD = 3
+// SignalContinue is CONT in ModeSignal, by Linux's number: other systems have other ones.
+const SignalContinue = 18
+
+// The descriptors of ctenv-init's children: where they report, and where one of ModeSpare
+// gets its order.
+const (
+	ReportFD = 3
+	OrderFD  = 4
+)
 
 // Serve is what ModeServe and ModeRelay know of each other.
 type Serve struct {
-	// Word is in the name of a socket on which relays find the server: 32 hexadecimal
-	// digits, random.
+	// Word is what relays and the server know each other by: 32 hexadecimal digits, random.
 	Word string `json:"word"`
 	// Note is told to all who join. It is ctenv's own, and means nothing to ctenv-init.
 	Note Text `json:"note,omitempty"`
 }
 
-// Socket is the abstract name (unix(7)) of the server's socket for relays.
-func (s *Serve) Socket() string { return "@ctenv-" + s.Word }
+// Socket is the abstract name (unix(7)) of the server's socket for relays. All who share the
+// container's network see it, and learn nothing of the word.
+func (s *Serve) Socket() string { return "@ctenv-" + s.derived("socket") }
+
+// File is the name of the server's socket in a directory of the caller's, "" without a word.
+// Who shares the host's network sees that one, too.
+func (s *Serve) File() string {
+	if s.Word == "" {
+		return ""
+	}
+	return s.derived("file")
+}
+
+// RelayProof is what a relay shows to the server, and ServerProof what that answers: both
+// have the word.
+func (s *Serve) RelayProof() string  { return s.derived("relay") }
+func (s *Serve) ServerProof() string { return s.derived("server") }
+
+func (s *Serve) derived(use string) string {
+	sum := sha256.Sum256([]byte(use + " " + s.Word))
+	return hex.EncodeToString(sum[:16])
+}
 
 // The kinds of Command.
 const (

@@ -69,6 +69,8 @@ func TestEncodeRefuses(t *testing.T) {
 		"not of 32 hex":             func(r *Request) { r.Streams = strings.Repeat("G", 32) },
 		`mode "x" is unknown`:       func(r *Request) { r.Mode = "x" },
 		"what is served do not fit": func(r *Request) { r.Mode = ModeServe },
+		`"signal" and signal 0 do`:  func(r *Request) { r.Mode = ModeSignal },
+		`"" and signal 2 do`:        func(r *Request) { r.Signal = 2 },
 		`"" and what is served`:     func(r *Request) { r.Serve = &Serve{Word: strings.Repeat("0", 32)} },
 		`word "00" is not`:          func(r *Request) { r.Mode, r.Serve = ModeServe, &Serve{Word: "00"} },
 		`mode "serve" has no com`:   func(r *Request) { r.Mode, r.Serve = ModeServe, &Serve{Word: strings.Repeat("0", 32)} },

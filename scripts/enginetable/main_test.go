@@ -10,6 +10,8 @@ func TestTable(t *testing.T) {
 {"Action":"output","Output":"==> engines: docker 26.1.5+dfsg1, podman 5.4.2\n"}
 {"Action":"run","Test":"TestScripts/docker/pipes"}
 {"Action":"pass","Test":"TestScripts/docker/pipes"}
+{"Action":"pass","Test":"TestScripts/docker/all"}
+{"Action":"pass","Test":"TestScripts/podman/all"}
 {"Action":"skip","Test":"TestScripts/podman/pipes"}
 {"Action":"fail","Test":"TestScripts/podman/look"}
 {"Action":"pass","Test":"TestDocs/docker/README"}
@@ -18,18 +20,21 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A script that was run again.
-	columns = merge(columns, []*column{{"podman 5.4.2", map[string]string{"again": "pass"}}, {"podman 5.8.6", map[string]string{"look": "pass"}}})
+	columns = merge(columns, []*column{{"podman 5.4.2", map[string]string{"again": "pass"}}, {"podman 5.8.6", map[string]string{"look": "pass", "all": "pass"}}})
 	var page strings.Builder
 	write(&page, columns, map[string]string{
 		"pipes": "# A pipe is\n# a pipe. More of it.\n\nctenv run\n",
 		"look":  "# One | two.\n# three.\n",
 		"again": "# Once more.\n",
+		"all":   "# Everywhere.\n",
 	})
 	want := `| what holds | test | docker 26.1.5 | podman 5.4.2 | podman 5.8.6 |
 |---|---|---|---|---|
 | Once more | ` + "`again`" + ` |  | ✓ |  |
 | One \| two | ` + "`look`" + ` |  | ✗ | ✓ |
 | A pipe is a pipe | ` + "`pipes`" + ` | ✓ | – |  |
+
+1 further scripts ran on all of them and hold.
 `
 	if page.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", page.String(), want)

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
@@ -22,12 +23,12 @@ import (
 // Conn is a connection to an engine that has answered.
 type Conn struct {
 	API    *client.Client
-	Raw    RawAPI
+	Raw    rawAPI
 	Podman bool
-	// PassedOver is why docker was not taken, nil where it was or nobody asked.
+	// PassedOver says that podman is used, and why docker is not; nil where it is or nobody asked.
 	PassedOver error
 
-	getenv   func(string) string // the caller's, nil for nobody's
+	getenv   func(string) string // the caller's
 	endpoint endpoint
 	service  *service // podman's, where it had to be started
 }
@@ -93,6 +94,14 @@ func (c *Conn) Own() bool { return c.service != nil }
 // Warning is what was wrong on the way, and is no reason to stop.
 func (c *Conn) Warning() string { return c.endpoint.warning }
 
+// Refused is why docker's engine was not taken though there is one, else nil.
+func (c *Conn) Refused() error {
+	if errors.Is(c.PassedOver, fs.ErrNotExist) {
+		return nil
+	}
+	return c.PassedOver
+}
+
 // Config is the docker command's.
 func (c *Conn) Config() DockerConfig { return c.endpoint.config }
 
@@ -117,7 +126,7 @@ func (c *Conn) Rootless(ctx context.Context) (bool, error) {
 		if err == nil && fi.Sys().(*syscall.Stat_t).Uid == 0 {
 			return false, nil
 		}
-		if err == nil && (c.Podman && c.getenv != nil && filepath.Dir(socket) == filepath.Join(RuntimeDir(c.getenv), "podman") || c.service != nil || !c.Podman && besideRootlesskit(socket)) {
+		if err == nil && (c.Podman && filepath.Dir(socket) == filepath.Join(RuntimeDir(c.getenv), "podman") || c.service != nil || !c.Podman && besideRootlesskit(socket)) {
 			return true, nil
 		}
 	}

@@ -135,10 +135,7 @@ func defaultTarget(getenv func(string) string, configDir string) (docker.Endpoin
 		return target, nil
 	}
 	target.SkipTLSVerify = !verify
-	dir := getenv(envCertPath)
-	if dir == "" {
-		dir = configDir
-	}
+	dir := cmp.Or(getenv(envCertPath), configDir)
 	target.TLSData = &clicontext.TLSData{}
 	for _, f := range []struct {
 		name string

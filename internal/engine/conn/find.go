@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/docker/docker/client"
+
+	"ctenv/internal/hint"
 )
 
 // The kinds of engines.
@@ -39,7 +41,7 @@ func (c *Conn) find(ctx context.Context, s *Search) error {
 	}
 	podmanErr := c.findPodman(ctx, o.getenv, docker.config)
 	if podmanErr == nil {
-		c.PassedOver = dockerErr
+		c.PassedOver = fmt.Errorf("podman is used: %w", dockerErr)
 		return nil
 	}
 	return noEngine(s.getenv, docker, dockerErr, podmanErr)
@@ -123,7 +125,7 @@ func ownDir(dir string) bool {
 // inContainer is the way out where ctenv is called in a container of its own, which has no
 // engine, "" elsewhere.
 func inContainer(getenv func(string) string) string {
-	if getenv == nil || getenv("CTENV") != "1" {
+	if getenv("CTENV") != "1" {
 		return ""
 	}
 	return fmt.Sprintf("this is inside ctenv's container %q, which has no engine: call ctenv outside of it, or give the container the engine's socket (volumes = [\"/var/run/docker.sock\"])", getenv("CTENV_CONTAINER"))
@@ -133,7 +135,7 @@ func inContainer(getenv func(string) string) string {
 func exhausted(err error) string {
 	switch {
 	case errors.Is(err, syscall.EMFILE):
-		return "this process may open no more files: raise the limit (ulimit -n)"
+		return hint.MoreFiles
 	case errors.Is(err, syscall.ENFILE):
 		return "this machine has no more open files to give (sysctl fs.file-max)"
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM):
@@ -187,7 +189,18 @@ func (c *sshConn) Read(p []byte) (int, error) {
 	if n > 0 {
 		c.heard.Store(true)
 	}
+	if err != nil && c.heard.Load() && failedThere(err) {
+		err = fmt.Errorf("%w: %w", syscall.ECONNRESET, err)
+	}
 	return n, err
+}
+
+// failedThere says that the other machine's docker, which passes on what ssh carries, has ended
+// ssh with an error. It does so where its engine closed a connection before it had read all
+// input. Of an ssh that fails itself the status is 255.
+func failedThere(err error) bool {
+	_, status, ended := strings.Cut(err.Error(), "] has exited with exit status ")
+	return ended && !strings.HasPrefix(status, "255,")
 }
 
 func (c *sshConn) Write(p []byte) (int, error) {

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/docker/cli/cli/connhelper/commandconn"
 )
 
 // A socket in a runtime directory where somebody else can put one is no engine of the
@@ -48,8 +50,8 @@ func TestSocketOfOthers(t *testing.T) {
 			if err := os.Chmod(dir, tt.mode); err != nil {
 				t.Fatal(err)
 			}
-			c := &Conn{}
 			getenv := func(name string) string { return map[string]string{"XDG_RUNTIME_DIR": dir}[name] }
+			c := &Conn{getenv: getenv}
 			err = c.findDocker(context.Background(), getenv, socketEndpoint(filepath.Join(dir, "missing"), DockerConfig{}))
 			if (err == nil) != tt.found {
 				t.Errorf("found: %v, %v", err == nil, err)
@@ -96,5 +98,24 @@ func TestSSHEnds(t *testing.T) {
 	}
 	if n, err := c.Write([]byte("y")); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("it wrote %d, %v", n, err)
+	}
+}
+
+// TestSSHReset: the docker at the other end of ssh fails where its engine resets a connection, which
+// is no failure of ssh's.
+func TestSSHReset(t *testing.T) {
+	for script, reset := range map[string]bool{"echo x; exit 1": true, "exit 1": false, "echo x; exit 255": false, "echo x; kill -9 $$": false, "echo x": false} {
+		half, err := commandconn.New(context.Background(), "sh", "-c", script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &sshConn{halfConn: half.(halfConn)}
+		_, err = io.ReadAll(c)
+		if errors.Is(err, syscall.ECONNRESET) != reset {
+			t.Errorf("%q: %v", script, err)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -12,17 +12,17 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// RawAPI asks an engine for what the client has no method for.
-type RawAPI struct {
+// rawAPI asks an engine for what the client has no method for.
+type rawAPI struct {
 	transport *http.Transport
 	base      url.URL
 	headers   map[string]string
 }
 
-func newRawAPI(host string, transport *http.Transport, headers map[string]string) (RawAPI, error) {
+func newRawAPI(host string, transport *http.Transport, headers map[string]string) (rawAPI, error) {
 	address, err := client.ParseHostURL(host)
 	if err != nil {
-		return RawAPI{}, err
+		return rawAPI{}, err
 	}
 	base := url.URL{Scheme: "http", Host: address.Host, Path: address.Path}
 	if address.Scheme == "unix" {
@@ -31,11 +31,11 @@ func newRawAPI(host string, transport *http.Transport, headers map[string]string
 	if transport.TLSClientConfig != nil {
 		base.Scheme = "https"
 	}
-	return RawAPI{transport, base, headers}, nil
+	return rawAPI{transport, base, headers}, nil
 }
 
 // Call makes a request and returns the answer and the start of its body.
-func (r RawAPI) Call(ctx context.Context, method, path string) (*http.Response, []byte, error) {
+func (r rawAPI) Call(ctx context.Context, method, path string) (*http.Response, []byte, error) {
 	target := r.base
 	path, target.RawQuery, _ = strings.Cut(path, "?")
 	target.Path += path
@@ -60,7 +60,7 @@ const maxAnswer = 64 << 10
 
 // ping asks for the version of the API, and whether the engine is podman. The
 // client's own ping does not show the header that tells.
-func (r RawAPI) ping(ctx context.Context) (version types.Ping, podman bool, err error) {
+func (r rawAPI) ping(ctx context.Context) (version types.Ping, podman bool, err error) {
 	// HEAD is unknown to old engines.
 	for _, method := range []string{http.MethodHead, http.MethodGet} {
 		answer, body, callErr := r.Call(ctx, method, "/_ping")

@@ -177,7 +177,7 @@ func (s *service) await(ctx context.Context) error {
 // keep has the service live as long as ctenv does, until ctx is cancelled: while
 // podman's own command builds an image, nothing else would speak to it. The service
 // closes a connection that is not used for twice serviceIdle.
-func (s *service) keep(ctx context.Context, raw RawAPI) {
+func (s *service) keep(ctx context.Context, raw rawAPI) {
 	for {
 		select {
 		case <-ctx.Done():

@@ -15,21 +15,18 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 
 	"ctenv/internal/engine"
+	"ctenv/internal/hint"
 	"ctenv/internal/plan"
 	"ctenv/internal/streams"
 	"ctenv/internal/tty"
 	"ctenv/internal/wire"
 )
 
-// reportedError is the end of a container that has said itself what was wrong.
-type reportedError struct{ code int }
-
-func (e *reportedError) Error() string { return fmt.Sprintf("exit status %d", e.code) }
-
-// Reported is err, or its exit code where nothing is left to say.
+// Reported is err, or its exit code where nothing is left to say: of a container that has
+// said itself what was wrong.
 func Reported(code int, err error) (int, error) {
-	if r := (*reportedError)(nil); errors.As(err, &r) {
-		return r.code, nil
+	if status := hint.Status(0); errors.As(err, &status) {
+		return int(status), nil
 	}
 	return code, err
 }
@@ -120,9 +117,6 @@ const (
 	derivePoll = 100 * time.Millisecond
 	// commitGrace is how long an engine may take to keep what a container has done.
 	commitGrace = 10 * time.Minute
-	// unstartedGrace is how long it may take to start a container: a slow engine, or one to
-	// which ctenv-init goes by a slow way. Who was killed before that holds others so long.
-	unstartedGrace = 5 * time.Minute
 )
 
 // awaitDerived waits until another one has made the image of p, or has given up. A
@@ -130,6 +124,7 @@ const (
 // may take its time to become an image. Of one that was never started nobody knows whether
 // its client lives: a label, which tells that elsewhere, would be in the image.
 func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string) (there bool, err error) {
+	var idle string // which container, and how
 	var idleSince time.Time
 	for {
 		found, err := e.Inspect(ctx, box)
@@ -148,11 +143,11 @@ func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string
 		case gone:
 			return false, engine.Sleep(ctx, derivePoll)
 		case found.State.Running:
-			idleSince = time.Time{}
-		case idleSince.IsZero():
-			idleSince = time.Now()
-			if made, err := time.Parse(time.RFC3339Nano, found.Created); err == nil && unstarted(found.State) {
-				idleSince = made
+			idle = ""
+		case idle != found.ID+" "+string(found.State.Status):
+			idle, idleSince = found.ID+" "+string(found.State.Status), time.Now()
+			if engine.Unstarted(found.State.Status) {
+				idleSince = idleSince.Add(-age(ctx, e, found.Created))
 			}
 		case time.Since(idleSince) > idleGrace(found.State):
 			return false, e.TryRemove(ctx, box)
@@ -163,12 +158,21 @@ func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string
 	}
 }
 
+// age is how long ago, by the engine's clock, something was made: 0 where that is not known.
+func age(ctx context.Context, e *engine.Engine, created string) time.Duration {
+	made, err := time.Parse(time.RFC3339Nano, created)
+	if err != nil {
+		return 0
+	}
+	return max(0, e.Time(ctx).Sub(made))
+}
+
 // idleGrace is how long a container may be in that state before nobody is thought to do
 // anything about it.
 func idleGrace(state *container.State) time.Duration {
 	switch {
-	case unstarted(state):
-		return unstartedGrace
+	case engine.Unstarted(state.Status):
+		return engine.UnstartedGrace
 	case state.Status != container.StateExited:
 		return engine.OtherGrace
 	case state.ExitCode == wire.DerivedAbandoned:
@@ -177,11 +181,6 @@ func idleGrace(state *container.State) time.Duration {
 		return commitGrace
 	}
 	return engine.OtherGrace
-}
-
-// unstarted says that a container has never run. Podman has words of its own for that.
-func unstarted(state *container.State) bool {
-	return slices.Contains([]container.ContainerState{container.StateCreated, "configured", "initialized"}, state.Status)
 }
 
 // work is a container that was made to derive an image from base in.
@@ -214,7 +213,7 @@ func deriveIn(ctx context.Context, e *engine.Engine, w work, p plan.Plan, s stre
 			return &engine.Error{Msg: fmt.Sprintf("cannot give the image %q the name %q", p.Derive.From, p.Image), Err: err}
 		}
 	case code != 0:
-		return &reportedError{code}
+		return hint.Status(code)
 	default:
 		if err := keep(ctx, e, w.id, p, w.base); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 
 	"ctenv/internal/engine"
+	"ctenv/internal/engine/prune"
 	"ctenv/internal/plan"
 )
 
@@ -103,12 +104,12 @@ func trim(ctx context.Context, e *engine.Engine, p plan.Plan) {
 
 // Left finds derived images that nobody will use again, since the name of what
 // they were made of means another image now, or all of them.
-func Left(ctx context.Context, e *engine.Engine, everyone bool) ([]engine.Left, error) {
+func Left(ctx context.Context, e *engine.Engine, everyone bool) ([]prune.Candidate, error) {
 	all, err := images(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	var left []engine.Left
+	var left []prune.Candidate
 	for _, d := range all {
 		old := d.alone
 		if d.from != "" {
@@ -116,7 +117,7 @@ func Left(ctx context.Context, e *engine.Engine, everyone bool) ([]engine.Left, 
 			old = err == nil && !d.isOf(base.ID)
 		}
 		if old || everyone {
-			left = append(left, engine.Left{Kind: "image", Name: d.name, Take: func(ctx context.Context) error { return tryRemoveImage(ctx, e, d.name) }})
+			left = append(left, prune.Candidate{Kind: "image", Name: d.name, Take: func(ctx context.Context) error { return tryRemoveImage(ctx, e, d.name) }})
 		}
 	}
 	return left, nil

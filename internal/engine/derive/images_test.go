@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +40,7 @@ func withImages(t *testing.T, names ...string) (*fakeengine.Fake, *engine.Engine
 	answers["GET /images/json"] = []fakeengine.Answer{{Status: 200, Body: string(body)}}
 	fake := fakeengine.New(answers)
 	fakeengine.Serve(t, fake)
-	e, err := engine.Connect(context.Background(), engine.Options{})
+	e, err := engine.Connect(context.Background(), engine.Options{Getenv: os.Getenv})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"ctenv/internal/engine/conn"
 	"ctenv/internal/plan"
+	"ctenv/internal/shellquote"
 )
 
 // Container is the one in which this process runs, as its engine knows it.
@@ -226,7 +227,7 @@ func (c *Container) mountable(source, target string) (Mount, error) {
 	}
 	return m, &conn.Error{
 		Msg: fmt.Sprintf("%q lies in no mount of this container (%s), so the engine cannot mount it at %s", source, c.Name, target),
-		Hint: fmt.Sprintf("start this container with it mounted (`-v DIRECTORY:%s`); else `--no-auto-project-mount` leaves the project away, "+
-			"and named volumes take the place of other directories", source),
+		Hint: fmt.Sprintf("start this container with it mounted (`-v DIRECTORY:%s`); else `--no-auto-project-mount` leaves the project out, "+
+			"and named volumes take the place of other directories", shellquote.Word(source)),
 	}
 }

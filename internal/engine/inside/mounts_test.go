@@ -8,6 +8,8 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
+
+	"ctenv/internal/hint"
 )
 
 const (
@@ -146,5 +148,13 @@ func TestSubpath(t *testing.T) {
 	}
 	if w, all := c.There("/w/x"), c.There("/all/x"); w != volume+"/app/one/x" || all != volume+"/x" {
 		t.Errorf("%q, %q", w, all)
+	}
+}
+
+// The way out is a line to paste, and a directory's name is anybody's.
+func TestMountableHintIsQuoted(t *testing.T) {
+	_, err := (&Container{Name: "job"}).mountable("/x;id", "/repo")
+	if way, _ := hint.Of(err); !strings.Contains(way, "`-v DIRECTORY:'/x;id'`") {
+		t.Errorf("%v: %q", err, way)
 	}
 }

@@ -51,16 +51,16 @@ var errNoAnswer = fmt.Errorf("it has not answered in %v", commandsWait)
 // open finds the way into a container that is known by the engine. That there is
 // none, since the container has ended, is process.ErrNotRunning.
 func open(ctx context.Context, e *engine.Engine, c Container, s streams.Streams) (*process.Entry, error) {
-	word := c.word()
+	name := c.socket()
 	for _, path := range e.SocketDirs() {
-		link, err := dial(path, word)
+		link, err := dial(path, name)
 		if err != nil {
 			continue
 		}
 		en, err := process.Enter(ctx, link, true, s)
 		switch {
 		case err == nil:
-			remember(e, path, word, c.key(), s)
+			remember(e, path, name, c.key(), s)
 			return en, nil
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -72,13 +72,13 @@ func open(ctx context.Context, e *engine.Engine, c Container, s streams.Streams)
 }
 
 // remember has the socket be found by key next time, without an engine.
-func remember(e *engine.Engine, path, word string, key plan.StayKey, s streams.Streams) {
+func remember(e *engine.Engine, path, name string, key plan.StayKey, s streams.Streams) {
 	dir, err := join.OpenDir(path, false)
 	if err != nil {
 		return
 	}
 	defer dir.Close()
-	if err := dir.Alias(word, e.Key(key)); err != nil {
+	if err := dir.Alias(name, e.Key(key)); err != nil {
 		s.Verbosef("the next command asks the engine: %v", err)
 	}
 }
@@ -87,7 +87,7 @@ func remember(e *engine.Engine, path, word string, key plan.StayKey, s streams.S
 func forget(e *engine.Engine, c Container) {
 	for _, path := range e.SocketDirs() {
 		if dir, err := join.OpenDir(path, false); err == nil {
-			dir.Remove(c.word())
+			dir.Remove(c.socket())
 			dir.Close()
 		}
 	}

@@ -59,8 +59,7 @@ func Runs(ctx context.Context, e *engine.Engine, key plan.StayKey) ([]Container,
 	var runs []Container
 	for _, f := range all {
 		l := f.Labels
-		if l[plan.LabelStays] == "" && l[plan.LabelProjectDir] == key.ProjectDir && l[plan.LabelUID] == strconv.Itoa(key.UID) &&
-			l[plan.LabelProjectThere] == e.Inside(ctx).There(key.ProjectDir) && (key.Container == "" || l[plan.LabelContainer] == key.Container) && len(f.Names) > 0 {
+		if l[plan.LabelStays] == "" && meant(l, key) && l[plan.LabelProjectThere] == e.Inside(ctx).There(key.ProjectDir) && len(f.Names) > 0 {
 			runs = append(runs, Container{ID: f.ID, Name: engine.NameOf(f), State: f.State, Labels: l})
 		}
 	}

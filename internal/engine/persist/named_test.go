@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -83,7 +84,7 @@ func TestEngineSaysNothing(t *testing.T) {
 func connect(t *testing.T, h http.Handler) *engine.Engine {
 	t.Helper()
 	fakeengine.Serve(t, h)
-	e, err := engine.Connect(context.Background(), engine.Options{})
+	e, err := engine.Connect(context.Background(), engine.Options{Getenv: os.Getenv})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,10 +39,7 @@ type setup struct {
 // ended. What the set-up says goes to s.Err.
 func startNew(ctx context.Context, e *engine.Engine, p plan.Plan, s streams.Streams, sigs *tty.Signals) (c Container, code int, err error) {
 	p.Relocate(handover.NewWord())
-	socket, launched, err := prepareJoin(e, p, s)
-	if err != nil {
-		return c, 0, err
-	}
+	socket, launched := prepareJoin(e, p, s)
 	defer func() { socket.close(err == nil && code == 0) }()
 	if err := e.Check(launched); err != nil {
 		return c, 0, err

@@ -16,20 +16,22 @@ import (
 
 // ownSocket is the socket of a container that is being made.
 type ownSocket struct {
-	path, word string             // its directory, "" without one, and its name
+	word       string             // the container's
+	path, name string             // its directory, "" without one, and its name there
 	handover   *handover.Handover // nil where nobody can fetch it
 }
 
 // prepareJoin has p's container be joined: by a word, and where that is to be had by a
 // socket that is made here. It returns p with both.
-func prepareJoin(e *engine.Engine, p plan.Plan, s streams.Streams) (*ownSocket, plan.Plan, error) {
-	o := &ownSocket{word: handover.NewWord()}
-	p, err := p.Serving(o.word)
+func prepareJoin(e *engine.Engine, p plan.Plan, s streams.Streams) (*ownSocket, plan.Plan) {
+	word := handover.NewWord()
+	o := &ownSocket{word: word, name: (&wire.Serve{Word: word}).File()}
+	p = p.Serving(o.word)
 	parent := handover.Parent(p.SocketDir)
-	if err != nil || parent == "" {
-		return o, p, err
+	if parent == "" {
+		return o, p
 	}
-	listener, path, err := listen(e.SocketDirs(), o.word)
+	listener, path, err := listen(e.SocketDirs(), o.name)
 	if err == nil {
 		o.path = path
 		o.handover, err = handover.Offer(parent, []byte{wire.StreamsListener}, []int{listener})
@@ -37,9 +39,9 @@ func prepareJoin(e *engine.Engine, p plan.Plan, s streams.Streams) (*ownSocket, 
 	if err != nil {
 		s.Verbosef("commands join by the engine: %v", err)
 		o.close(false)
-		return o, p, nil
+		return o, p
 	}
-	return o, p.WithStreams(o.handover.Ask, o.handover.Socket()), nil
+	return o, p.WithStreams(o.handover.Ask, o.handover.Socket())
 }
 
 // listen makes a socket in the first of the directories that can be had.
@@ -72,7 +74,7 @@ func (o *ownSocket) close(keep bool) {
 		return
 	}
 	if dir, err := join.OpenDir(o.path, false); err == nil {
-		dir.Remove(o.word)
+		dir.Remove(o.name)
 		dir.Close()
 	}
 	o.path = ""

@@ -129,11 +129,9 @@ func (w Wanted) execOnce(ctx context.Context, x plan.Exec, found func(Container,
 func (w Wanted) ensure(ctx context.Context, sigs *tty.Signals) (c Container, fresh bool, code int, err error) {
 	e, p, s, prepare := w.Engine, w.Plan, w.Streams, w.Prepare
 	e.Introduce(s)
-	deadline := time.Now().Add(engine.OtherGrace)
+	wait := waiting{deadline: time.Now().Add(engine.OtherGrace)}
 	names := []string{p.Name, p.SecondName()}
-	var going string    // the container that is being removed
-	var removeErr error // what kept it from that
-	taken := false      // the name was, at least once
+	taken := false // the name was, at least once
 	for {
 		all, err := Find(ctx, e, p.StayKey())
 		if err != nil {
@@ -143,19 +141,8 @@ func (w Wanted) ensure(ctx context.Context, sigs *tty.Signals) (c Container, fre
 			return c, false, 0, compatible(c)
 		}
 		if len(all) > 0 {
-			// Another ctenv is about to start it, or the engine to remove it. What is
-			// neither was left behind.
-			left, late := all[0], time.Now().After(deadline)
-			switch {
-			case late && (left.ID == going || left.State == stateRemoving):
-				return left, false, 0, left.stuck(removeErr)
-			case left.ID != going && late && procid.Of(left.Labels[plan.LabelClient]) == procid.Alive && !stopped(left.State):
-				// Its engine may hang, or be sent ctenv-init by a slow way.
-				s.Sayf("waiting for container %s, which another ctenv is about to start; Ctrl-C gives up", left.Name)
-				deadline = time.Now().Add(engine.OtherGrace)
-			case left.ID != going && (late || stopped(left.State)):
-				going, removeErr = left.ID, e.TryRemove(ctx, left.ID)
-				deadline = time.Now().Add(engine.OtherGrace)
+			if err := w.settle(ctx, all[0], &wait); err != nil {
+				return all[0], false, 0, err
 			}
 			if err := engine.Sleep(ctx, otherPoll); err != nil {
 				return c, false, 0, err
@@ -174,12 +161,44 @@ func (w Wanted) ensure(ctx context.Context, sigs *tty.Signals) (c Container, fre
 			return c, true, code, err
 		}
 		if !taken { // what this one did before, as a pull, was no wait for the other
-			taken, deadline = true, time.Now().Add(engine.OtherGrace)
+			taken, wait.deadline = true, time.Now().Add(engine.OtherGrace)
 		}
-		if names, err = w.afterTaken(ctx, err, names, deadline); err != nil {
+		if names, err = w.afterTaken(ctx, err, names, wait.deadline); err != nil {
 			return c, false, 0, err
 		}
 	}
+}
+
+// waiting is how far ensure has come with containers that are in its way.
+type waiting struct {
+	deadline  time.Time
+	going     string // the container that is being removed
+	removeErr error  // what kept it from that
+	unknown   string // the one that was given more time, since nobody knows of its client
+}
+
+// settle does what is to be done about a container that does not run. Another ctenv is about
+// to start it, or the engine to remove it. What is neither was left behind.
+func (w Wanted) settle(ctx context.Context, left Container, wait *waiting) error {
+	late, client := time.Now().After(wait.deadline), procid.Of(left.Labels[plan.LabelClient])
+	grace := engine.OtherGrace
+	switch {
+	case late && (left.ID == wait.going || left.State == stateRemoving):
+		return left.stuck(wait.removeErr)
+	case left.ID == wait.going || !late && !stopped(left.State):
+		return nil
+	case engine.Unstarted(left.State) && client == procid.Alive:
+		// Its engine may hang, or be sent ctenv-init by a slow way.
+		w.Streams.Sayf("waiting for container %s, which another ctenv is about to start; Ctrl-C gives up", left.Name)
+	case engine.Unstarted(left.State) && client == procid.Unknown && left.ID != wait.unknown:
+		// So may that of one on another machine, or in another container.
+		w.Streams.Sayf("waiting for container %s, which another ctenv may be about to start; `ctenv stop %s` removes it", left.Name, left.Container())
+		wait.unknown, grace = left.ID, engine.UnstartedGrace
+	default:
+		wait.going, wait.removeErr = left.ID, w.Engine.TryRemove(ctx, left.ID)
+	}
+	wait.deadline = time.Now().Add(grace)
+	return nil
 }
 
 // afterTaken are the names that are left to try where the first is taken, as by an error:
@@ -214,7 +233,7 @@ func firstRunning(all []Container) (Container, bool) {
 // stopped says that a container will not run by itself: an engine that lost it, or
 // was restarted, may have left it.
 func stopped(state string) bool {
-	return state == container.StateExited || state == container.StateDead
+	return engine.Stopped(state) || state == container.StateDead
 }
 
 // stateRemoving is the state of a container that the engine removes. It may end in

@@ -189,8 +189,13 @@ func TestStart(t *testing.T) {
 			"se.osd.ctenv.project_dir": "/src", "se.osd.ctenv.container": "dev"}}, "HostConfig": {}, "State": {"Running": true}}`}
 	}
 	second := stayPlan().SecondName()
-	living := listed("created")
-	living.Body = strings.Replace(living.Body, `"Labels": {`, `"Labels": {"`+plan.LabelClient+`": "`+procid.Self()+`", `, 1)
+	of := func(client, state string) fakeengine.Answer {
+		a := listed(state)
+		a.Body = strings.Replace(a.Body, `"Labels": {`, `"Labels": {"`+plan.LabelClient+`": "`+client+`", `, 1)
+		return a
+	}
+	living := of(procid.Self(), "created")
+	const otherBoot = "00000000-0000-0000-0000-000000000000:4026531836:1:1"
 	for name, c := range map[string]struct {
 		answers map[string][]fakeengine.Answer
 		play    play   // of who joins
@@ -202,6 +207,7 @@ func TestStart(t *testing.T) {
 		calls   []string // that have to be among those made, in this order
 		without string   // a call that must not be
 		once    string   // a call that must be made once
+		patient bool     // a client of whom nothing is known has the usual time to start it
 		slow    bool     // what comes before the creation takes longer than another one may
 	}{
 		"new": {play: setUp("hello\n", join.End{}), fresh: true, said: "hello\n",
@@ -227,10 +233,16 @@ func TestStart(t *testing.T) {
 			calls: []string{list, remove, list, create + " box"}},
 		"it cannot be removed": {answers: map[string][]fakeengine.Answer{list: {listed("dead")}, remove: {{Status: 500, Body: `{"message": "device or resource busy"}`}}},
 			err: "container box stands in the way, and is not removed: device or resource busy", once: remove},
-		"its removal does not end":       {answers: map[string][]fakeengine.Answer{list: {listed("removing")}}, err: `is not removed: the engine calls it "removing"`, without: create},
-		"removed late":                   {answers: map[string][]fakeengine.Answer{list: {listed("dead"), listed("dead"), unlisted}}, play: setUp("", join.End{}), fresh: true, once: remove},
-		"never started":                  {answers: map[string][]fakeengine.Answer{list: {listed("created")}}, err: `is not removed: the engine calls it "created"`, once: remove},
-		"never started, its ctenv lives": {answers: map[string][]fakeengine.Answer{list: append(slices.Repeat([]fakeengine.Answer{living}, 12), listed("running"))}, play: isReady, without: remove},
+		"its removal does not end":           {answers: map[string][]fakeengine.Answer{list: {listed("removing")}}, err: `is not removed: the engine calls it "removing"`, without: create},
+		"removed late":                       {answers: map[string][]fakeengine.Answer{list: {listed("dead"), listed("dead"), unlisted}}, play: setUp("", join.End{}), fresh: true, once: remove},
+		"never started":                      {answers: map[string][]fakeengine.Answer{list: {listed("created")}}, err: `is not removed: the engine calls it "created"`, once: remove},
+		"never started, its ctenv has ended": {answers: map[string][]fakeengine.Answer{list: {of(procid.Self()+"0", "created")}}, err: `is not removed: the engine calls it "created"`, once: remove},
+		"never started, its ctenv is of another machine": {patient: true, answers: map[string][]fakeengine.Answer{list: append(slices.Repeat([]fakeengine.Answer{of(otherBoot, "created")}, 12), listed("running"))},
+			play: isReady, without: remove},
+		"stopped on podman, its ctenv lives": {answers: map[string][]fakeengine.Answer{list: {of(procid.Self(), "stopped"), unlisted}}, play: setUp("", join.End{}), fresh: true,
+			calls: []string{list, remove, list, create + " box"}},
+		"in another state, its ctenv lives": {answers: map[string][]fakeengine.Answer{list: {of(procid.Self(), "stopping")}}, err: `is not removed: the engine calls it "stopping"`, once: remove},
+		"never started, its ctenv lives":    {answers: map[string][]fakeengine.Answer{list: append(slices.Repeat([]fakeengine.Answer{living}, 12), listed("running"))}, play: isReady, without: remove},
 		"another was faster than a pull": {slow: true, answers: map[string][]fakeengine.Answer{list: {unlisted, unlisted, listed("running")}, create: {fakeengine.Taken}, "GET /containers/box/json": {inspect("1234")}}, play: isReady,
 			calls: []string{create + " box", list}},
 		"another was faster": {answers: map[string][]fakeengine.Answer{list: {unlisted, listed("running")}, create: {fakeengine.Taken}, "GET /containers/box/json": {inspect("1234")}}, play: isReady,
@@ -252,10 +264,13 @@ func TestStart(t *testing.T) {
 			f, h := stayFake(t, c.answers, c.early, c.play)
 			e := connect(t, h)
 			s := fakeengine.Streams(t, "")
-			before, word := engine.OtherGrace, handover.NewWord
+			before, unstarted, word := engine.OtherGrace, engine.UnstartedGrace, handover.NewWord
 			handover.NewWord = func() string { return testWord }
 			engine.OtherGrace = 4 * otherPoll
-			t.Cleanup(func() { handover.NewWord, engine.OtherGrace = word, before })
+			if !c.patient {
+				engine.UnstartedGrace = otherPoll
+			}
+			t.Cleanup(func() { handover.NewWord, engine.OtherGrace, engine.UnstartedGrace = word, before, unstarted })
 			prepared := 0
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()

@@ -26,14 +26,20 @@ func (c Container) Container() string { return c.Labels[plan.LabelContainer] }
 // Stays says that it is one.
 func (c Container) Stays() bool { return c.Labels[plan.LabelStays] != "" }
 
-// word is in the names of its sockets, "" where its label is none of ctenv's: an image has
-// labels too.
+// GoesOn says that it runs, or may be about to: one that has ended is made anew.
+func (c Container) GoesOn() bool { return !stopped(c.State) }
+
+// word is what it is joined by, "" where its label is none of ctenv's: an image has labels
+// too.
 func (c Container) word() string {
 	if word := c.Labels[plan.LabelWord]; wire.ValidWord(word) {
 		return word
 	}
 	return ""
 }
+
+// socket is the name of its socket.
+func (c Container) socket() string { return (&wire.Serve{Word: c.word()}).File() }
 
 // key is what the container is found by.
 func (c Container) key() plan.StayKey {
@@ -58,7 +64,7 @@ func Find(ctx context.Context, e *engine.Engine, key plan.StayKey) ([]Container,
 	}
 	var all []Container
 	for _, f := range found {
-		if !hasLabels(f.Labels, key) || f.Labels[plan.LabelProjectThere] != e.Inside(ctx).There(key.ProjectDir) {
+		if f.Labels[plan.LabelStays] == "" || !meant(f.Labels, key) || f.Labels[plan.LabelProjectThere] != e.Inside(ctx).There(key.ProjectDir) {
 			continue
 		}
 		program, err := e.InitIn(ctx, f)
@@ -73,9 +79,10 @@ func Find(ctx context.Context, e *engine.Engine, key plan.StayKey) ([]Container,
 	return all, nil
 }
 
-// hasLabels looks once more at what was asked for: podman takes a "*" in a project's
-// path or a container's name for a pattern.
-func hasLabels(labels map[string]string, key plan.StayKey) bool {
-	return labels[plan.LabelStays] != "" && labels[plan.LabelProjectDir] == key.ProjectDir && labels[plan.LabelUID] == strconv.Itoa(key.UID) &&
+// meant says whether labels are those of a container that key means. An engine that was asked
+// for them is not believed: podman takes a "*" in a project's path or a container's name for a
+// pattern.
+func meant(labels map[string]string, key plan.StayKey) bool {
+	return labels[plan.LabelProjectDir] == key.ProjectDir && labels[plan.LabelUID] == strconv.Itoa(key.UID) &&
 		(key.Container == "" || labels[plan.LabelContainer] == key.Container)
 }

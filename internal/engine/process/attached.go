@@ -26,6 +26,8 @@ func (r *Box) attached(ctx context.Context) (code int, err error) {
 	if r.term != nil {
 		l.keys = detachKeysOf(r.e.Config(), r.s)
 		l.size = tty.Size{Rows: r.p.Request.Rows, Cols: r.p.Request.Cols}
+		r.resumes = make(chan struct{}, 1)
+		go r.resumeStopped(ctx)
 	}
 	if r.conn, err = r.attach(ctx, l.keys); err != nil {
 		return 0, err
@@ -48,8 +50,8 @@ func (r *Box) attached(ctx context.Context) (code int, err error) {
 	return l.stay(ctx, r.outlast(ctx, ended))
 }
 
-// Watched is a container in front of which nobody sits.
-type Watched struct {
+// watched is a container in front of which nobody sits.
+type watched struct {
 	Said  <-chan struct{} // closed when it has no more to say
 	Ended <-chan engine.Outcome
 	Close func()
@@ -57,22 +59,22 @@ type Watched struct {
 
 // Watch has what the container says be written to w, and its end be seen. It comes before
 // Start.
-func (r *Box) Watch(ctx context.Context, w io.Writer) (Watched, error) {
+func (r *Box) Watch(ctx context.Context, w io.Writer) (watched, error) {
 	conn, err := r.attach(ctx, streams.DetachKeys{})
 	if err != nil {
-		return Watched{}, err
+		return watched{}, err
 	}
 	ended, err := wait(ctx, r.e, r.ID, nil)
 	if err != nil {
 		conn.close()
-		return Watched{}, err
+		return watched{}, err
 	}
 	said := make(chan struct{})
 	go func() {
 		_ = conn.copyTo(w, w)
 		close(said)
 	}()
-	return Watched{said, ended, conn.close}, nil
+	return watched{said, ended, conn.close}, nil
 }
 
 // PassSignals sends the caller's signals to the container, until stop is called.
@@ -116,8 +118,6 @@ func (r *Box) copyOutputs(silent chan<- struct{}, failed chan<- error) (written 
 	return done
 }
 
-func (r *Box) signal(ctx context.Context, sig syscall.Signal) { r.e.Kill(ctx, r.ID, sig, r.s) }
-
 func (r *Box) resize(ctx context.Context, rows, cols uint16) error {
 	return r.e.API.ContainerResize(ctx, r.ID, container.ResizeOptions{Height: uint(rows), Width: uint(cols)})
 }
@@ -128,7 +128,7 @@ func (r *Box) input(in *os.File, keys streams.DetachKeys) (detached bool) {
 		r.direct.CopyInput(in)
 		return false
 	}
-	return r.conn.copyInput(in, keys)
+	return r.conn.copyInput(in, keys, r.resume)
 }
 
 func (r *Box) leave() string { return fmt.Sprintf("container %s goes on", r.Name) }

@@ -29,9 +29,11 @@ type Box struct {
 	conn     *attachment        // to its streams
 	written  <-chan struct{}    // closed when its output has been
 	cut      error              // that ended its output by the engine early; to be read after written
+	resumes  chan struct{}      // asks for what is stopped to go on; nil without a terminal in the container
 	ID, Name string
 	made     []mountpoint.Made // mount points on the host
-	ahead    chan points
+	// ahead are the mount points for the image's own volumes, or why they are not known.
+	ahead    func() ([]plan.HostPath, error)
 	prepared bool
 }
 
@@ -128,7 +130,7 @@ func (r *Box) prepare(ctx context.Context) error {
 	default:
 		return err
 	}
-	if err := r.makeHostPaths(paths); err != nil {
+	if r.made, err = mountpoint.Make(paths); err != nil {
 		return &engine.Error{Msg: "cannot prepare the mounts", Err: err}
 	}
 	return nil

@@ -62,11 +62,15 @@ func (d *direct) copyOutput(i int) error {
 }
 
 // ended returns a channel for a container that has ended. It is closed when nothing has
-// come for a while: somebody outside may hold an end of a pipe, for ever.
+// come for a while: somebody outside may hold an end of a pipe, for ever. Where the pipes
+// are not used it stays open, since they tell nothing of what comes by the engine.
 func (d *direct) ended(ctx context.Context) <-chan struct{} {
 	d.Expire(0) // nobody will come any more
 	idle := make(chan struct{})
 	go func() {
+		if !d.IsUsed() {
+			return
+		}
 		for quiet := time.Duration(0); quiet < engine.LostGrace; quiet += streams.IdlePoll {
 			if engine.Sleep(ctx, streams.IdlePoll) != nil {
 				return

@@ -162,3 +162,59 @@ func TestDetachedInterrupted(t *testing.T) {
 		t.Errorf("got %d, %v; %q", code, err, calls)
 	}
 }
+
+// TestJoinDetachedInterrupted: a signal that comes while a detached command starts ends that, even
+// one that does not care for it. One that asks for no end is only passed on.
+func TestJoinDetachedInterrupted(t *testing.T) {
+	for name, c := range map[string]struct {
+		sig  syscall.Signal
+		deaf bool
+	}{"it ends": {sig: syscall.SIGINT}, "it goes on": {syscall.SIGINT, true}, "no end": {sig: syscall.SIGUSR1}} {
+		t.Run(name, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			defer theirs.Close()
+			s := fakeengine.Streams(t, "")
+			sigs := tty.ExpectSignals()
+			defer sigs.Stop()
+			done := fakeengine.Go(func() (int, error) {
+				en := &Entry{link: join.NewStream(ours, ours, ours), ready: true}
+				code, _, err := en.Exec(context.Background(), plan.Exec{Detach: true, Request: fakeengine.Request()}, s.Streams, sigs, os.Getenv)
+				return code, err
+			})
+			link := join.NewStream(theirs, theirs, theirs)
+			if f, err := link.Receive(); err != nil || f.Kind != join.KindRequest {
+				t.Fatalf("got %q, %v", f.Kind, err)
+			}
+			fakeengine.Interrupt(t, c.sig)
+			time.Sleep(100 * time.Millisecond) // until the run has taken it, too
+			if err := link.Send(join.KindBegun, nil); err != nil {
+				t.Fatal(err)
+			}
+			want := []syscall.Signal{c.sig}
+			if c.deaf {
+				want = append(want, syscall.SIGKILL)
+			}
+			for _, sig := range want {
+				f, err := link.Receive()
+				if err != nil || f.Kind != join.KindSignal && f.Kind != join.KindGroup || !slices.Equal(f.Payload, []byte{byte(sig)}) {
+					t.Fatalf("got %q, %v, %v, want signal %d", f.Kind, f.Payload, err, sig)
+				}
+			}
+			if c.sig == syscall.SIGUSR1 {
+				if f, err := link.Receive(); err != nil || f.Kind != join.KindLeave {
+					t.Fatalf("got %q, %v, %v, want a leave", f.Kind, f.Payload, err)
+				}
+				fakeengine.Ends(t, done, 0)
+				return
+			}
+			end, err := join.Encode(join.End{Code: 128 + int(want[len(want)-1])})
+			if err == nil {
+				err = link.Send(join.KindEnd, end)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			fakeengine.Ends(t, done, 130)
+		})
+	}
+}

@@ -5,18 +5,7 @@ import (
 
 	"ctenv/internal/engine"
 	"ctenv/internal/mountpoint"
-	"ctenv/internal/plan"
 )
-
-// makeHostPaths makes the mount points that the engine would otherwise make as root.
-func (r *Box) makeHostPaths(paths []plan.HostPath) (err error) {
-	all := make([]mountpoint.Path, len(paths))
-	for i, p := range paths {
-		all[i] = mountpoint.Path(p)
-	}
-	r.made, err = mountpoint.Make(all)
-	return err
-}
 
 // unmake takes away what r made on the host, once its container has gone. A directory
 // can be removed while another container has something mounted on it: that is gone

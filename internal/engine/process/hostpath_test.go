@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ctenv/internal/engine/fakeengine"
+	"ctenv/internal/mountpoint"
 	"ctenv/internal/plan"
 )
 
@@ -72,11 +73,11 @@ func TestUnmakeKeepsWhatOthersHave(t *testing.T) {
 			if err := os.Symlink("root", filepath.Join(dir, "link")); err != nil {
 				t.Fatal(err)
 			}
-			r := &Box{}
-			err := r.makeHostPaths([]plan.HostPath{{Root: root, Rel: "d"}})
+			made, err := mountpoint.Make([]plan.HostPath{{Root: root, Rel: "d"}})
 			if err != nil {
 				t.Fatal(err)
 			}
+			r := &Box{made: made}
 			answers := map[string][]fakeengine.Answer{list: {{Status: 200, Body: strings.ReplaceAll(c.others, "%s", root)}}}
 			for call, all := range c.answers {
 				answers[call] = []fakeengine.Answer{{Status: all[0].Status, Body: strings.ReplaceAll(all[0].Body, "%s", root)}}

@@ -6,28 +6,19 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"ctenv/internal/engine"
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
 )
 
-// points are the mount points for the image's own volumes, or why they are not
-// known.
-type points struct {
-	paths []plan.HostPath
-	err   error
-}
-
 // lookAhead starts to look for the image's volumes. Nobody knows them before the
 // container is made, and asking costs one more call, so it goes on beside those
 // that the start needs anyway.
 func (r *Box) lookAhead(ctx context.Context) {
-	r.ahead = make(chan points, 1)
-	go func() {
-		paths, err := r.imageVolumes(ctx)
-		r.ahead <- points{paths, err}
-	}()
+	r.ahead = sync.OnceValues(func() ([]plan.HostPath, error) { return r.imageVolumes(ctx) })
+	go r.ahead()
 }
 
 // hostPaths are all mount points to be made on the host.
@@ -35,8 +26,8 @@ func (r *Box) hostPaths(ctx context.Context) ([]plan.HostPath, error) {
 	if r.ahead == nil {
 		r.lookAhead(ctx)
 	}
-	more := <-r.ahead
-	return append(slices.Clip(r.p.HostPaths), more.paths...), more.err
+	more, err := r.ahead()
+	return append(slices.Clip(r.p.HostPaths), more...), err
 }
 
 // imageVolumes finds the image's volumes that lie in a directory of the host (VOLUME

@@ -135,10 +135,14 @@ func (j *joined) frame(ctx context.Context, f join.Frame) *engine.Outcome {
 		j.begun = true
 		j.slow()
 		if j.x.Detach {
-			return &engine.Outcome{}
+			return j.alone(ctx)
 		}
 		j.begin(ctx, j.x.OpenStdin)
 	case join.KindEnd:
+		if j.begun && j.x.Detach {
+			j.sigs.PrepareNext() // which cancels
+			return &engine.Outcome{Err: ctx.Err()}
+		}
 		var end join.End
 		if err := join.Decode(f.Payload, &end); err != nil {
 			return &engine.Outcome{Err: j.lost(ctx, err)}
@@ -155,8 +159,28 @@ func (j *joined) frame(ctx context.Context, f join.Frame) *engine.Outcome {
 	return nil
 }
 
+// alone leaves a detached command that has started. Where a signal has come meanwhile it is ended
+// by that, and waited for: it would go on although the caller has been told of no start. A signal
+// that asks for no end is passed on.
+func (j *joined) alone(ctx context.Context) *engine.Outcome {
+	sig, kept := j.sigs.Kept()
+	if kept && tty.EndsProcess(sig) {
+		j.endBy(ctx, sig)
+		return nil
+	}
+	if kept {
+		j.signal(ctx, sig)
+		_ = j.en.link.Send(join.KindLeave, nil)
+	}
+	return &engine.Outcome{}
+}
+
 func (j *joined) signal(_ context.Context, sig syscall.Signal) {
-	if err := j.en.link.Send(join.KindSignal, []byte{byte(sig)}); err != nil {
+	kind := join.KindSignal
+	if (j.term == nil || sig == syscall.SIGHUP) && j.sigs.OfTerminal(sig) {
+		kind = join.KindGroup
+	}
+	if err := j.en.link.Send(kind, []byte{byte(sig)}); err != nil {
 		j.s.Verbosef("signal %s did not reach the command: %v", sig, err)
 	}
 }
@@ -173,7 +197,9 @@ func (j *joined) leave() string {
 }
 
 func (j *joined) finish(ctx context.Context, end engine.Outcome) (int, error) {
-	j.c.Finish(ctx) // of a command whose container was killed, too
+	if err := j.c.Finish(ctx); err != nil { // of a command whose container was killed, too
+		return 0, err
+	}
 	if end.OutOfMemory {
 		if j.term != nil {
 			j.term.Restore()

@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -49,4 +51,50 @@ func TestJoinedLastWords(t *testing.T) {
 			t.Fatalf("%d bytes of %d were written", len(got), len(words))
 		}
 	}
+}
+
+// TestJoinedReaderStops: a signal ends the wait for somebody who has stopped to read what a command
+// has written, and the command's code is none of what comes of that.
+func TestJoinedReaderStops(t *testing.T) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		link := join.NewConn(fds[1])
+		defer link.Close()
+		f, err := link.Receive()
+		if err != nil || len(f.Files) == 0 {
+			t.Errorf("got %d files, %v", len(f.Files), err)
+			return
+		}
+		_ = link.Send(join.KindBegun, nil)
+		_, _ = f.Files[0].Write(make([]byte, 100<<10)) // more than one pipe holds, less than two
+		f.Close()
+		end, _ := join.Encode(join.End{})
+		if err := link.Send(join.KindEnd, end); err != nil {
+			t.Error(err)
+		}
+	}()
+	s := fakeengine.Streams(t, "")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	s.Out = w
+	sigs := tty.ExpectSignals()
+	defer sigs.Stop()
+	done := fakeengine.Go(func() (int, error) {
+		en := &Entry{link: join.NewConn(fds[0]), local: true, ready: true}
+		code, _, err := en.Exec(context.Background(), plan.Exec{Request: fakeengine.Request()}, s.Streams, sigs, os.Getenv)
+		return code, err
+	})
+	<-ended
+	time.Sleep(time.Second) // until the end has been read, too
+	fakeengine.Interrupt(t, syscall.SIGINT)
+	fakeengine.Ends(t, done, 130)
 }

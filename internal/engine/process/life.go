@@ -11,8 +11,9 @@ import (
 	"ctenv/internal/tty"
 )
 
-// pipeGrace is how long a command may go on after the reader of its output has gone.
-const pipeGrace = time.Second
+// endGrace is how long a command may go on that is of no use any more: the reader of its output
+// has gone, or nobody would know of it.
+const endGrace = time.Second
 
 // process is what runs for the caller: a container, or a command that has joined one.
 type process interface {
@@ -95,7 +96,7 @@ func (l *life) stay(ctx context.Context, ended <-chan engine.Outcome) (code int,
 			l.s.Sayf("detached; %s", l.p.leave())
 			return 0, nil
 		case broken = <-l.failed:
-			l.hangUp(ctx)
+			l.endBy(ctx, syscall.SIGPIPE) // as the kernel would have
 		case end := <-ended:
 			l.sigs.Over()
 			if code, err = l.p.finish(ctx, end); err != nil {
@@ -116,12 +117,12 @@ func (l *life) stay(ctx context.Context, ended <-chan engine.Outcome) (code int,
 	}
 }
 
-// hangUp ends a process whose output nobody reads as the kernel would have: by
-// SIGPIPE. One that goes on all the same is killed.
-func (l *life) hangUp(ctx context.Context) {
+// endBy ends a process that is of no use to anybody by sig. One that goes on all the same is
+// killed.
+func (l *life) endBy(ctx context.Context, sig syscall.Signal) {
 	go func() {
-		l.p.signal(ctx, syscall.SIGPIPE)
-		if engine.Sleep(ctx, pipeGrace) == nil {
+		l.p.signal(ctx, sig)
+		if engine.Sleep(ctx, endGrace) == nil {
 			l.p.signal(ctx, syscall.SIGKILL)
 		}
 	}()

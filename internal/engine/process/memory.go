@@ -18,12 +18,7 @@ func (r *Box) sayOutOfMemory(ctx context.Context, end engine.Outcome) {
 	if end.Code != killed || !end.OutOfMemory && !r.e.RanOutOfMemory(ctx, r.ID) {
 		return
 	}
-	limit := ""
-	for _, a := range r.p.RunArgs {
-		if a.Name == "memory" {
-			limit = a.Value
-		}
-	}
+	limit, _ := r.p.Option("memory")
 	if r.term != nil {
 		r.term.Restore()
 	}

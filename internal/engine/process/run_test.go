@@ -89,6 +89,9 @@ func TestRunOutputCutOff(t *testing.T) {
 		"whole":                    {last: func(net.Conn) {}},
 		"the engine says so":       {last: func(conn net.Conn) { _, _ = conn.Write(fakeengine.Frame(3, []byte("no space left"))) }, err: "is cut off: the connection to the engine has failed: error from daemon in stream: no space left"},
 		"it says what is no frame": {last: func(conn net.Conn) { _, _ = conn.Write([]byte("HTTP/1.1 502")) }, err: "is cut off"},
+		"an end within a frame":    {last: func(conn net.Conn) { _, _ = conn.Write(fakeengine.Frame(1, []byte("lost"))[:11]) }, err: "is cut off: the connection to the engine has failed: unexpected EOF"},
+		"an end within a header":   {last: func(conn net.Conn) { _, _ = conn.Write([]byte{1, 0}) }, err: "is cut off"},
+		"an empty frame":           {last: func(conn net.Conn) { _, _ = conn.Write(fakeengine.Frame(1, nil)) }},
 		"reset":                    {last: reset, err: "is cut off"},
 		"input is not read":        {stdin: true, last: reset},
 	} {
@@ -223,7 +226,7 @@ func TestRunDetached(t *testing.T) {
 			plan:    plan.Plan{Network: "office", CreateNetwork: true, Pull: "never"},
 			answers: map[string][]fakeengine.Answer{look: {{Status: 404, Body: `{"message": "No such image: busybox"}`}}},
 			calls:   []string{"GET /networks/office", look},
-			err:     `image "busybox" is not on the engine, and ` + "`pull = \"never\"`" + ` forbids to fetch it`,
+			err:     `image "busybox" is not on the engine, and its pull policy "never" forbids fetching it`,
 			hint:    "build it, or fetch it with `docker pull busybox`",
 		},
 		"a start that fails": {
@@ -371,6 +374,7 @@ func connect(t *testing.T, h http.Handler) *engine.Engine {
 func connectAs(t *testing.T, h http.Handler, o engine.Options) *engine.Engine {
 	t.Helper()
 	fakeengine.Serve(t, h)
+	o.Getenv = os.Getenv
 	e, err := engine.Connect(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

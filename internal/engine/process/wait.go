@@ -53,7 +53,7 @@ func takeAway(ctx context.Context, e *engine.Engine, id string) (end engine.Outc
 		if err != nil {
 			return end, err
 		}
-		if c.State.Status == container.StateExited || c.State.Status == engine.PodmanStopped {
+		if engine.Stopped(c.State.Status) {
 			// Without force: nothing that runs is taken away.
 			err := e.API.ContainerRemove(ctx, id, container.RemoveOptions{RemoveVolumes: true})
 			if err != nil && !cerrdefs.IsNotFound(err) {

@@ -1,4 +1,4 @@
-package engine
+package pullreport
 
 import (
 	"encoding/json"
@@ -23,7 +23,7 @@ func TestPullShowsControlCharacters(t *testing.T) {
 	const evil = `\u001b]0;x\u0007\u009b31m\u202e`
 	report := `{"status":"s` + evil + `","id":"i` + evil + `"}{"stream":"` + evil + `\n"}{"status":"p","progressDetail":{"current":1,"total":2,"units":"` + evil + `"}}` +
 		`{"from":"` + evil + `","status":"f"}{"errorDetail":{"message":"no` + evil + `"},"error":"no"}`
-	err = showPull(strings.NewReader(report), streams.Streams{Progress: f})
+	err = Show(strings.NewReader(report), streams.Streams{Progress: f})
 	if err == nil || !strings.HasPrefix(err.Error(), "no") {
 		t.Errorf("the report's error is %v", err)
 	}
@@ -42,7 +42,7 @@ func TestPullReportsOfStrangers(t *testing.T) {
 	defer f.Close()
 	for _, numbers := range []string{`"current":-200,"total":100`, `"current":9223372036854775807,"total":1`, `"current":1,"total":-1`} {
 		var m struct{ ProgressDetail jsonmessage.JSONProgress }
-		out, err := io.ReadAll(plainReport(strings.NewReader(`{"id":"a","progressDetail":{` + numbers + `}}`)))
+		out, err := io.ReadAll(plain(strings.NewReader(`{"id":"a","progressDetail":{` + numbers + `}}`)))
 		if err != nil || json.Unmarshal(out, &m) != nil {
 			t.Fatalf("%s: %q, %v", numbers, out, err)
 		}
@@ -51,11 +51,11 @@ func TestPullReportsOfStrangers(t *testing.T) {
 		}
 	}
 	long := &endless{}
-	if err := showPull(io.MultiReader(strings.NewReader(`{"status":"`), io.LimitReader(long, 64<<20)), streams.Streams{Progress: f}); err == nil || long.read > 2*maxMessage {
+	if err := Show(io.MultiReader(strings.NewReader(`{"status":"`), io.LimitReader(long, 64<<20)), streams.Streams{Progress: f}); err == nil || long.read > 2*maxMessage {
 		t.Errorf("%d bytes of one message were read, %v", long.read, err)
 	}
 	many := strings.Repeat(`{"status":"pulling"}`, 2*maxMessage/len(`{"status":"pulling"}`))
-	if err := showPull(strings.NewReader(many), streams.Streams{Progress: f}); err != nil {
+	if err := Show(strings.NewReader(many), streams.Streams{Progress: f}); err != nil {
 		t.Error(err)
 	}
 }
