@@ -26,19 +26,26 @@ import (
 // of the project is used before that. On another kernel, as in a virtual machine or a
 // sandbox that has one of its own, the numbers mean nothing and nothing is compared.
 // An error names the mount and has the way out.
-func Check(req *wire.Request) (did string, err error) {
+//
+// Each has to be a mount of its own. A name proves nothing: a target in the project can be
+// moved away with what the engine has mounted there, and what was looked at put in its place.
+func Check(req *wire.Request, points Points) (did string, err error) {
 	if len(req.Binds) == 0 {
 		return "", nil
 	}
-	if err := misplaced(req); err != nil {
+	if err := misplaced(req, points); err != nil {
 		return "", err
 	}
-	if boot := bootID(); boot == "" || boot != req.Boot {
-		return "not compared, since this is another kernel than ctenv's", nil
+	if same, err := sameKernel(req); err != nil || !same {
+		return "not compared, since this is another kernel than ctenv's", err
 	}
 	for _, b := range req.Binds {
-		if err := compare(req, b); err != nil {
+		at := points[b.Target]
+		if err := compare(req, b, at); err != nil {
 			return "", err
+		}
+		if at.Mount == 0 || points.SharedWith(b.Target, nil) != "" {
+			return "", exchanged(req, b)
 		}
 	}
 	return fmt.Sprintf("%d as on the host", len(req.Binds)), nil
@@ -58,15 +65,15 @@ func Still(then, now []wire.Bind) (same []wire.Bind) {
 // CheckJoined compares what a command that joins sees with what its caller sees now. Of
 // files only their names matter: programs replace one by another to change it.
 func CheckJoined(req *wire.Request) error {
-	if boot := bootID(); boot == "" || boot != req.Boot {
-		return nil
+	if same, err := sameKernel(req); err != nil || !same {
+		return err
 	}
 	for _, b := range req.Binds {
-		var st unix.Stat_t
-		if unix.Stat(string(b.Target), &st) == nil && st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		at := look(req, b.Target)
+		if at.err == nil && at.stat.Mode&unix.S_IFMT != unix.S_IFDIR {
 			continue
 		}
-		if err := compare(req, b); err != nil {
+		if err := compare(req, b, at); err != nil {
 			return err
 		}
 	}
@@ -87,17 +94,17 @@ func Writable(dir string, u wire.User) bool {
 // misplaced finds a mount that a symlink of the image has led into a directory of the host:
 // there the engine has made its mount point, as root. Elsewhere such links are as they
 // should be, /var/run to /run.
-func misplaced(req *wire.Request) error {
+func misplaced(req *wire.Request, points Points) error {
 	info, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
-		return nil // no /proc, which the image cannot bring about
+		return fmt.Errorf("what is mounted cannot be told: %w", err)
 	}
 	directories := map[uint64]wire.Bind{}
 	targets := append(slices.Clip(req.Mounts), wire.Text(req.InitPath()), wire.Text(req.StreamsPath()))
 	for _, b := range req.Binds {
 		targets = append(targets, b.Target) // the agent's socket is no mount of the caller's
-		if ids, err := saferoot.MountsAt([]string{string(b.Target)}); err == nil && len(ids) == 1 {
-			directories[ids[0]] = b
+		if id := points[b.Target].Mount; id != 0 {
+			directories[id] = b
 		}
 	}
 	for _, target := range targets {
@@ -137,25 +144,21 @@ func mountPlace(info string, id uint64) (parent uint64, point string) {
 	return parent, point
 }
 
-// compare looks at one mount. A symlink of the image on the way is followed, as the
-// runtime has followed it.
-func compare(req *wire.Request, b wire.Bind) error {
-	var st unix.Stat_t
-	look := func() error { return unix.Stat(string(b.Target), &st) }
-	err := look()
-	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
-		// Root of a user namespace, or of another machine than the file server, is nobody.
-		err = privilege.AsUser(req.User, look)
-	}
-	if err != nil {
-		return hint.With(fmt.Errorf("%q of the host, mounted at %q: %w", b.Source, b.Target, err),
+// compare says whether a mount is of what was seen on the host.
+func compare(req *wire.Request, b wire.Bind, at Point) error {
+	if at.err != nil {
+		return hint.With(fmt.Errorf("%q of the host, mounted at %q: %w", b.Source, b.Target, at.err),
 			"on a file system of FUSE the option allow_other lets containers in, on NFS no_root_squash")
 	}
-	if st.Ino != b.Ino || b.Dev != 0 && st.Dev != b.Dev {
-		return hint.With(fmt.Errorf("%q of the host is not what is mounted at %q: it was exchanged meanwhile, or the engine sees something else there", b.Source, b.Target),
-			req.BindHint)
+	if at.stat.Ino != b.Ino || b.Dev != 0 && at.stat.Dev != b.Dev {
+		return exchanged(req, b)
 	}
-	return unmapped(req, b, int(st.Uid))
+	return unmapped(req, b, int(at.stat.Uid))
+}
+
+func exchanged(req *wire.Request, b wire.Bind) error {
+	return hint.With(fmt.Errorf("%q of the host is not what is mounted at %q: it was exchanged meanwhile, or the engine sees something else there", b.Source, b.Target),
+		req.BindHint)
 }
 
 // unmapped finds an engine that maps ids although its root seems to be the host's
@@ -171,22 +174,4 @@ func unmapped(req *wire.Request, b wire.Bind, uid int) error {
 	}
 	return hint.With(fmt.Errorf("the engine maps user ids (userns-remap): %q belongs to uid %d on the host and to %d in here, so files would get a wrong owner", b.Source, b.UID, uid),
 		"run_args = [\"--userns=host\"] runs this container without the mapping")
-}
-
-// bootID names this start of the kernel, "" where it cannot be told.
-func bootID() string {
-	fd, err := unix.Open("/proc/sys/kernel/random/boot_id", unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return ""
-	}
-	defer unix.Close(fd)
-	var fs unix.Statfs_t
-	if unix.Fstatfs(fd, &fs) != nil || fs.Type != unix.PROC_SUPER_MAGIC {
-		return ""
-	}
-	id, err := saferoot.ReadFD(fd, 64)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(string(id))
 }

@@ -19,14 +19,14 @@ import (
 // Enter makes the working directory where it is missing and enters it,
 // both with the permissions of the user: a directory that root made in the project
 // would be root's on the host. Root's own power is used only in the container's
-// own file system, and in the volumes given, which become the user's anyway.
+// own file system, and in the mounts with the ids given, which become the user's anyway.
 //
 // Its error has the way out, which is known where the host knows one.
-func Enter(r *saferoot.Root, dir string, u wire.User, volumes []wire.Text, known wire.Text) error {
+func Enter(r *saferoot.Root, dir string, u wire.User, volumes []uint64, known wire.Text) error {
 	return workdirError(enter(r, dir, u, volumes), u, known)
 }
 
-func enter(r *saferoot.Root, dir string, u wire.User, volumes []wire.Text) error {
+func enter(r *saferoot.Root, dir string, u wire.User, volumes []uint64) error {
 	into := func() error { return os.Chdir(dir) }
 	err := privilege.AsUser(u, func() error {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -37,7 +37,7 @@ func enter(r *saferoot.Root, dir string, u wire.User, volumes []wire.Text) error
 	if u.UID == 0 || (!errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM)) {
 		return err
 	}
-	own := withVolumes(r, volumes, u)
+	own := &saferoot.Root{FD: r.FD, Mounts: slices.Concat(r.Mounts, volumes), RootGroup: r.RootGroup}
 	fd, _, err := makeDirs(own, dir, u, u.UID, u.GID)
 	if err != nil {
 		return err
@@ -59,20 +59,4 @@ func workdirError(err error, u wire.User, known wire.Text) error {
 		return hint.With(err, string(known))
 	}
 	return hint.With(err, fmt.Sprintf("choose a workdir that uid %d may make and enter", u.UID))
-}
-
-// withVolumes is r with the mounts at some targets taken for the container's own.
-func withVolumes(r *saferoot.Root, targets []wire.Text, u wire.User) *saferoot.Root {
-	own := slices.Clone(r.Mounts)
-	for _, target := range targets {
-		fd, err := r.Walk(string(target), u.UID, nil)
-		if err != nil {
-			continue
-		}
-		if mnt, err := saferoot.MountID(fd); err == nil && saferoot.IsMount(fd) {
-			own = append(own, mnt)
-		}
-		unix.Close(fd)
-	}
-	return &saferoot.Root{FD: r.FD, Mounts: own, RootGroup: r.RootGroup}
 }

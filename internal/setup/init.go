@@ -27,16 +27,17 @@ type Init struct {
 	root         *saferoot.Root
 	imageVolumes []wire.Text // where the image declares volumes
 	env          environ.Vars
-	self         string       // path of this program, for shells to call
-	again        string       // what this process starts as itself
-	loginShell   string       // for SHELL and passwd(5)
-	volumes      []volume     // the flagged volumes that can change owner
-	dropped      bool         // this process is the user's
-	derives      bool         // nothing of the host is mounted: an image is to be made of this container
-	textLimits   []wire.Limit // that shell text has set
-	umask        int          // the user's
-	textUmask    bool         // shell text has set it
-	listener     *os.File     // the socket to serve, nil without one
+	self         string        // path of this program, for shells to call
+	again        string        // what this process starts as itself
+	loginShell   string        // for SHELL and passwd(5)
+	points       mounts.Points // what the targets of the caller's mounts led to at first
+	volumes      []volume      // the flagged volumes that can change owner
+	dropped      bool          // this process is the user's
+	derives      bool          // nothing of the host is mounted: an image is to be made of this container
+	textLimits   []wire.Limit  // that shell text has set
+	umask        int           // the user's
+	textUmask    bool          // shell text has set it
+	listener     *os.File      // the socket to serve, nil without one
 }
 
 // New prepares a run. args is the command of kind argv, env the environment
@@ -86,8 +87,9 @@ func (in *Init) Run() error {
 	if health {
 		return in.checkHealth()
 	}
+	in.points = mounts.Look(&in.req)
 	if !in.req.OtherVolumes {
-		in.imageVolumes = mounts.AdoptVolumes(root, in.req.Mounts)
+		in.imageVolumes = mounts.AdoptVolumes(root, in.points)
 	}
 	if in.req.Mode == wire.ModeJoin {
 		return in.joined()

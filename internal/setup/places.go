@@ -8,6 +8,7 @@ import (
 
 	"ctenv/internal/mounts"
 	"ctenv/internal/place"
+	"ctenv/internal/wire"
 )
 
 // home never ends the run: a command may well do without one, and a read-only
@@ -54,7 +55,11 @@ func (in *Init) worktrees() (string, error) {
 
 func (in *Init) workdir() (string, error) {
 	dir := string(in.req.Workdir)
-	enter := func() error { return place.Enter(in.root, dir, in.req.User, in.req.Chown, in.req.WorkdirHint) }
+	var volumes []uint64
+	if in.req.Mode != wire.ModeJoin { // there they are the user's already
+		volumes = in.flagged()
+	}
+	enter := func() error { return place.Enter(in.root, dir, in.req.User, volumes, in.req.WorkdirHint) }
 	if err := withUmask(in.umask&^0o700, enter); err != nil { // it has to be entered
 		return "", err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,14 +32,20 @@ func (in *Init) openVolume(target string) (int, error) {
 	if err != nil {
 		return -1, err
 	}
+	if in.points.Is(wire.Text(target), fd) {
+		return fd, nil
+	}
+	defer unix.Close(fd)
 	if !saferoot.IsMount(fd) {
-		unix.Close(fd)
 		return -1, errNoMount
 	}
-	return fd, nil
+	return -1, errOtherMount
 }
 
-var errNoMount = errors.New("nothing is mounted there")
+var (
+	errNoMount    = errors.New("nothing is mounted there")
+	errOtherMount = errors.New("another mount is there than at first")
+)
 
 // volume is a flagged volume. It stays open from the first look to the last: the
 // way to it may lead through the project, where somebody else can put a symlink
@@ -53,25 +58,30 @@ type volume struct {
 // notAnother refuses a volume that is covered by a mount nobody flagged: with a
 // symlink in the project, two targets are one place. Root's power is not for what
 // is the host's.
-func (in *Init) notAnother(fd int) error {
-	for _, other := range append([]wire.Text{"/"}, in.req.Mounts...) {
-		if slices.Contains(in.req.Chown, other) {
+func (in *Init) notAnother(target wire.Text, fd int) error {
+	other := wire.Text("/")
+	if !in.root.Owns(fd) {
+		other = in.points.SharedWith(target, in.req.Chown)
+	}
+	if other == "" {
+		return nil
+	}
+	return fmt.Errorf("it is the same place as %q, which is not to change owner", other)
+}
+
+// flagged are the ids of the mounts that become the user's.
+func (in *Init) flagged() (ids []uint64) {
+	for _, target := range in.req.Chown {
+		fd, err := in.openVolume(string(target))
+		if err != nil {
 			continue
 		}
-		at, err := unix.Open(string(other), unix.O_PATH|unix.O_CLOEXEC, 0)
-		if err != nil {
-			continue // not there, so not the volume
+		if in.notAnother(target, fd) == nil {
+			ids = append(ids, in.points[target].Mount)
 		}
-		same, err := saferoot.Same(fd, at)
-		unix.Close(at)
-		if err != nil {
-			return err
-		}
-		if same {
-			return fmt.Errorf("it is the same place as %q, which is not to change owner", other)
-		}
+		unix.Close(fd)
 	}
-	return nil
+	return ids
 }
 
 // volumeRoots gives the user each volume's root, before the post-start commands.
@@ -99,7 +109,7 @@ func (in *Init) giveVolumeRoot(target wire.Text) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	if err = in.notAnother(fd); err == nil {
+	if err = in.notAnother(target, fd); err == nil {
 		err = in.sameOwner(fd, target)
 	}
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"ctenv/internal/chowntree"
 	"ctenv/internal/hint"
 	"ctenv/internal/message"
+	"ctenv/internal/mounts"
 	"ctenv/internal/program"
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
@@ -38,7 +40,7 @@ func TestVolumesElsewhere(t *testing.T) {
 	in := &Init{msg: message.Writer{Out: &out}, req: wire.Request{User: user}, root: machineRoot(t)}
 	// Only asked, never flagged: here "/" is the machine's, not a container's, and
 	// a broken check would give all of it away.
-	if err := in.notAnother(scratchroot.OpenPath(t, "/")); err == nil {
+	if err := in.notAnother("/", scratchroot.OpenPath(t, "/")); err == nil {
 		t.Error("the root of the container is taken for a volume")
 	}
 	// Their own link could lead elsewhere by the time that it is followed.
@@ -49,6 +51,10 @@ func TestVolumesElsewhere(t *testing.T) {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 	}
 	in.req.Mounts = append([]wire.Text{wire.Text(dir + "/gone"), wire.Text(dir + "/at")}, in.req.Chown...)
+	in.points = mounts.Look(&in.req)
+	if id, err := saferoot.MountID(scratchroot.OpenPath(t, dir+"/repo/cache")); err != nil || !slices.Equal(in.flagged(), []uint64{id}) {
+		t.Errorf("flagged are %v, not %d: %v", in.flagged(), id, err)
+	}
 	if _, err := in.volumeRoots(); err != nil {
 		t.Fatal(err)
 	}
@@ -113,6 +119,7 @@ func TestVolumes(t *testing.T) {
 	for _, target := range []string{"/link", "/mountedro", "/mountedfile", "/plain", "/missing"} {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 	}
+	in.points = mounts.Look(&in.req)
 	if _, err := in.volumeRoots(); err != nil {
 		t.Fatal(err)
 	}
@@ -206,6 +213,7 @@ func TestVolumeOfAnotherOwner(t *testing.T) {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 		in.req.Owners = append(in.req.Owners, wire.Owner{Target: wire.Text(dir + target), UID: 77})
 	}
+	in.points = mounts.Look(&in.req)
 	if _, err := in.volumeRoots(); err != nil {
 		t.Fatal(err)
 	}
