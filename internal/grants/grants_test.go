@@ -117,13 +117,15 @@ default = true
 labels = { team = "x" }
 network = "none"
 create_network = true
-runtime = "auto"
+unset = ["image"]
 auto_project_mount = false
 run_args = ["--memory=1g", "--cpus=1", "--pids-limit=5", "--shm-size=1g", "--read-only", "--tmpfs=/x", "--tmpfs=/w:rw,size=1g,mode=1777,noexec", "--cap-drop=ALL",
   "--security-opt=no-new-privileges", "--dns=1.1.1.1", "--add-host=a:1.2.3.4", "--expose=80", "--no-healthcheck", "--stop-signal=INT",
   "--mount=type=tmpfs,dst=/y", "--env=A=1", "--label=a=b", "--ulimit=nofile=5"]`, ""},
 		{"ulimits", "ulimits = { rtprio = 99, core = 0 }\nrun_args = [\"--ulimit=nice=40\", \"--ulimit=nofile=9\"]",
 			"option ulimits.rtprio = 99 @2\noption ulimits.nice = 40 @3"},
+		{"the engine, whichever is there", "runtime = \"auto\"", "runtime auto @2"},
+		{"the caller's engine unset", "unset = [\"runtime\"]", "runtime auto @2"},
 		{"image entrypoint", "image_entrypoint = true\nnetwork = \"bridge\"", ""},
 		{"in the project", "volumes = [\"./src:/a\", \"in:/b\", \"./in:/c:ro\"]\nenv_file = [\".env\"]\nbuild = { context = \"docker\", dockerfile = \"Dockerfile\" }",
 			"volume in @2 unless ours\n" + byPodman + " @4 unless ours"},

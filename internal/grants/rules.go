@@ -35,8 +35,8 @@ var keyRules = map[string]keyRule{
 	"build.tag":           {judged, judgeTag},
 	"command":             {class: harmless},
 	"default":             {class: harmless},
-	"extends":             {class: judged},   // by borrowed
-	"unset":               {class: harmless}, // what must hold is in [limits]
+	"extends":             {class: judged},      // by borrowed
+	"unset":               {judged, judgeUnset}, // what else must hold is in [limits]
 	"project_target":      {class: harmless},
 	"auto_project_mount":  {class: harmless},
 	"subpaths":            {class: judged},
@@ -176,11 +176,14 @@ func judgeUlimit(d judge, r config.Row) []Grant {
 	return nil
 }
 
-func judgeRuntime(_ judge, r config.Row) []Grant {
-	if v := r.V.(string); v != "auto" {
-		return one("runtime", v, r)
+// judgeRuntime asks for "auto" too: the caller's own file may name a rootless engine.
+func judgeRuntime(_ judge, r config.Row) []Grant { return one("runtime", r.V.(string), r) }
+
+func judgeUnset(_ judge, r config.Row) []Grant {
+	if r.V != "runtime" {
+		return nil
 	}
-	return nil
+	return one("runtime", "auto", r)
 }
 
 // optionRule is the rule for one option of run_args.

@@ -120,6 +120,22 @@ func Trail(p string) (owners.Trail, error) {
 	return trail, nil
 }
 
+// Places are where whoever can write there decides what p leads to: its real path, and the
+// symlinks on the way to it.
+func Places(p string) []string {
+	places := []string{Real(p)}
+	if places[0] == path.Clean(p) {
+		return places
+	}
+	trail, _ := Trail(p) // as far as it exists
+	for _, s := range trail {
+		if s.Link {
+			places = append(places, s.Path)
+		}
+	}
+	return places
+}
+
 // openedStep is what a process has open.
 func openedStep(p string) (owners.Step, error) {
 	info, err := os.Stat(p)
@@ -135,7 +151,7 @@ func step(p string) (owners.Step, error) {
 		return owners.Step{}, err
 	}
 	st := info.Sys().(*syscall.Stat_t)
-	s := owners.Step{Path: p, UID: int(st.Uid), Directory: info.IsDir(), Sticky: info.Mode()&fs.ModeSticky != 0}
+	s := owners.Step{Path: p, UID: int(st.Uid), Directory: info.IsDir(), Sticky: info.Mode()&fs.ModeSticky != 0, Link: info.Mode()&fs.ModeSymlink != 0}
 	switch mode := info.Mode(); {
 	case mode&(fs.ModeSymlink|fs.ModeDevice) != 0: // who writes to a device changes nothing of it
 	case mode&0o002 != 0:

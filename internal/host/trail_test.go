@@ -187,3 +187,28 @@ func TestMine(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+// TestPlaces: who can exchange a link on the way decides as well what it leads to.
+func TestPlaces(t *testing.T) {
+	dir := Real(t.TempDir())
+	for _, d := range []string{"home", "data/state"} {
+		if err := os.MkdirAll(filepath.Join(dir, d), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(os.Symlink("../data", dir+"/home/local"), os.Symlink("state", dir+"/data/link")); err != nil {
+		t.Fatal(err)
+	}
+	for p, want := range map[string][]string{
+		"/home/x":            {"/home/x"},
+		"/home/local/link/x": {"/data/state/x", "/home/local", "/data/link"},
+		"/home/local/none/x": {"/data/none/x", "/home/local"},
+	} {
+		for i := range want {
+			want[i] = dir + want[i]
+		}
+		if got := Places(dir + p); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", p, got)
+		}
+	}
+}

@@ -23,6 +23,7 @@ type Step struct {
 	UID       int
 	Directory bool
 	Sticky    bool // of a directory: nobody renames or removes what another owns in it
+	Link      bool // a symlink
 	// Writers says who else than the owner may write to it, as a message has it:
 	// "everybody", "the group dev", "" for nobody. A symlink has none.
 	Writers string

@@ -125,7 +125,7 @@ func (a *Caller) guarded(h look.Host) []string {
 	var out []string
 	for _, p := range []string{trust.StateDir(a.Getenv, home), filepath.Join(home, ".ctenv.toml"), "/etc/ctenv.toml", initbin.CacheDir(h), initbin.RuntimeDir(h)} {
 		if p != "" {
-			out = append(out, host.Real(p))
+			out = append(out, host.Places(p)...)
 		}
 	}
 	return out
@@ -135,7 +135,7 @@ func (a *Caller) guarded(h look.Host) []string {
 func (a *Caller) sockets(h look.Host) []string {
 	var out []string
 	for _, dir := range engine.SocketPlaces(runtime.GOOS, a.Getenv, initbin.CacheDir(h)) {
-		out = append(out, host.Real(dir))
+		out = append(out, host.Places(dir)...)
 	}
 	return out
 }
