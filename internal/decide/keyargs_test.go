@@ -31,6 +31,7 @@ func TestRunArgsOfKeys(t *testing.T) {
 		{"network = \"a\"\nrun_args = [\"--network=b\"]", ``, `:3:13: run_args: --network=b, and network = "a" at ` + file + `:2:11: both say the same thing`},
 		{`run_args = ["--network=a", "--network=b"]`, ``, `--network=b, beside --network=a at ` + file + `:2:13: a container of ctenv has one network`},
 		{`run_args = ["--hostname="]`, ``, `:2:13: run_args: --hostname needs a value`},
+		{`name = "ctenv-derive-x"`, ``, `:2:8: name: "ctenv-derive-x": names that begin with ctenv-derive- are ctenv's own`},
 		{`run_args = ["--hostname=a b"]`, ``, `:2:13: hostname: "a b" is no host name: labels of letters, digits and -, at most 63 bytes in all`},
 		{`run_args = ["--memory=1g", "--rm=false"]`, ``, `:2:28: run_args: --rm=false does not belong here: ctenv removes the container itself`},
 		{`run_args = ["-dit"]`, ``, `run_args: -d does not belong here: the key is detach`},

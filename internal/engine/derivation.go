@@ -20,9 +20,6 @@ import (
 	"ctenv/internal/wire"
 )
 
-// DerivationPrefix begins the names of containers that images are derived in.
-const DerivationPrefix = "ctenv-derive-"
-
 // derivationCreation is the container in which an image is derived from base. Docker puts
 // what it is given into the image where the commit itself says nothing, and cannot be
 // told that there is to be nothing: so it is given nothing that the base does not have.

@@ -126,6 +126,7 @@ run_args = ["--memory=1g", "--cpus=1", "--pids-limit=5", "--shm-size=1g", "--rea
 			"option ulimits.rtprio = 99 @2\noption ulimits.nice = 40 @3"},
 		{"the engine, whichever is there", "runtime = \"auto\"", "runtime auto @2"},
 		{"the caller's engine unset", "unset = [\"runtime\"]", "runtime auto @2"},
+		{"another's files given away", "volumes = [\"../other:/o:chown\"]", "path ROOT/other (read-write, and all in it becomes yours) @2"},
 		{"image entrypoint", "image_entrypoint = true\nnetwork = \"bridge\"", ""},
 		{"in the project", "volumes = [\"./src:/a\", \"in:/b\", \"./in:/c:ro\"]\nenv_file = [\".env\"]\nbuild = { context = \"docker\", dockerfile = \"Dockerfile\" }",
 			"volume in @2 unless ours\n" + byPodman + " @4 unless ours"},

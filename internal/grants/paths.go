@@ -137,6 +137,9 @@ func (d judge) pathGrant(sp volume.Spec, seen look.Seen, mounted bool) []Grant {
 	if sp.Shared() {
 		how += ", " + sp.Propagation
 	}
+	if sp.Chown {
+		how += ", and all in it becomes yours"
+	}
 	g := Grant{Kind: "path", Pos: sp.At.Pos, Value: shown + " (" + how + ")"}
 	plain := there.Dir || there.Regular || !there.Exists // then it is made, or a mistake
 	_, inside := below.Rel(d.Host.RealProjectDir, real)
@@ -145,7 +148,7 @@ func (d judge) pathGrant(sp volume.Spec, seen look.Seen, mounted bool) []Grant {
 		g.Kind = "git"
 	case !plain:
 		g.Kind = "device"
-	case inside && d.Host.RealProjectDir != "" && !strings.Contains(how, ","):
+	case inside && d.Host.RealProjectDir != "" && !sp.Shared():
 		return nil
 	}
 	if sp.Relabel != "" { // what a mount is, read-only or not

@@ -14,6 +14,9 @@ import (
 	"ctenv/internal/wire"
 )
 
+// DerivationPrefix begins the names of containers that images are derived in.
+const DerivationPrefix = "ctenv-derive-"
+
 // DerivedRepository is the name of all images that ctenv derives. No registry can have
 // such a host (RFC 2606), so that nothing is ever pulled under that name, not by a build
 // that starts from it either; and no build may have it.

@@ -92,7 +92,7 @@ func Make(ctx context.Context, e *engine.Engine, p plan.Plan, s streams.Streams)
 	case !base.Usable || p.Derive.Name(base.Answer.ID) != p.Image:
 		return &engine.Error{Msg: fmt.Sprintf("image %q has become another one meanwhile", from.Image), Hint: "call it again"}
 	}
-	box := engine.DerivationPrefix + p.Derive.Tag(base.Answer.ID)
+	box := plan.DerivationPrefix + p.Derive.Tag(base.Answer.ID)
 	for said := false; ; {
 		id, err := e.CreateDerivation(ctx, p, base, box, s)
 		if err == nil {

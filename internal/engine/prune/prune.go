@@ -106,14 +106,14 @@ func isLeft(state string, client procid.State, age time.Duration) bool {
 // was killed. They carry no labels, which would be in the image, so nothing says whose
 // they are: it takes their name, and that nobody has done anything to them for long.
 func derivations(ctx context.Context, e *engine.Engine) ([]Candidate, error) {
-	found, err := e.API.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("name", engine.DerivationPrefix))})
+	found, err := e.API.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("name", plan.DerivationPrefix))})
 	if err != nil {
 		return nil, &engine.Error{Msg: "cannot list containers", Err: err}
 	}
 	now := e.Time(ctx)
 	var left []Candidate
 	for _, c := range found {
-		if !strings.HasPrefix(engine.NameOf(c), engine.DerivationPrefix) {
+		if !strings.HasPrefix(engine.NameOf(c), plan.DerivationPrefix) {
 			continue
 		}
 		box, err := e.Inspect(ctx, c.ID)

@@ -11,6 +11,7 @@ import (
 
 	"ctenv/internal/engine"
 	"ctenv/internal/engine/fakeengine"
+	"ctenv/internal/plan"
 	"ctenv/internal/procid"
 )
 
@@ -96,7 +97,7 @@ func boxes(systemTime string) map[string][]fakeengine.Answer {
 func TestEngineSaysNothing(t *testing.T) {
 	e := connect(t, fakeengine.New(map[string][]fakeengine.Answer{
 		"GET /containers/x/json": {{Status: 200, Body: `{"State": {}, "Config": {}}`}},
-		"GET /containers/json":   {{Status: 200, Body: `[{"Id": "x", "Names": ["/` + engine.DerivationPrefix + `1"]}]`}},
+		"GET /containers/json":   {{Status: 200, Body: `[{"Id": "x", "Names": ["/` + plan.DerivationPrefix + `1"]}]`}},
 		"GET /volumes":           {{Status: 200, Body: `{"Volumes": [null]}`}},
 	}))
 	ctx := context.Background()
