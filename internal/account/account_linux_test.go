@@ -148,7 +148,10 @@ func TestAdopt(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer unix.Close(r.FD)
-			r.Adopt([]string{dir + "/gone", dir + tc.at}, "/etc/passwd", "/etc/group")
+			if r.Foreign, err = saferoot.MountsAt([]string{dir + "/gone", dir + tc.at}); err != nil {
+				t.Fatal(err)
+			}
+			r.Adopt("/etc/passwd", "/etc/group")
 			_, warn, err := Edit(r, user, "/bin/sh", "")
 			if err != nil || (warn != nil) != tc.untouched {
 				t.Errorf("warning %v, error %v", warn, err)

@@ -19,7 +19,7 @@ const anonymousID = 64
 // AdoptVolumes takes the volumes that the image declares for the container's own file
 // system, and returns where they are: engines make them for this container alone. None
 // is adopted that is one of the caller's mounts.
-func AdoptVolumes(r *saferoot.Root, callers Points) []wire.Text {
+func AdoptVolumes(r *saferoot.Root) []wire.Text {
 	info, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
 		return nil
@@ -33,10 +33,9 @@ func AdoptVolumes(r *saferoot.Root, callers Points) []wire.Text {
 	if len(found) == 0 {
 		return nil
 	}
-	foreign := callers.ids()
 	var points []wire.Text
 	for id, point := range found {
-		if !slices.Contains(foreign, id) {
+		if !slices.Contains(r.Foreign, id) {
 			r.Mounts = append(r.Mounts, id)
 			points = append(points, wire.Text(point))
 		}

@@ -72,8 +72,8 @@ func (p Points) Is(target wire.Text, fd int) bool {
 	return err == nil && id != 0 && id == p[target].Mount && saferoot.IsMount(fd)
 }
 
-// ids are those of all mounts.
-func (p Points) ids() (all []uint64) {
+// IDs are those of all mounts.
+func (p Points) IDs() (all []uint64) {
 	for _, at := range p {
 		if at.Mount != 0 {
 			all = append(all, at.Mount)

@@ -27,6 +27,8 @@ var ErrOddFile = errors.New("it is not a regular file")
 type Root struct {
 	FD     int
 	Mounts []uint64 // ids of the mounts that are the container's own
+	// Foreign are ids of the caller's mounts, which are never adopted.
+	Foreign []uint64
 	// RootGroup says whether the user is in root's group, nil for no.
 	RootGroup func() bool
 }
@@ -51,13 +53,9 @@ func (r *Root) Owns(fd int) bool {
 }
 
 // Adopt takes the mounts at some files for the container's own: the engine made
-// them. One that is reached by the target of one of the caller's mounts is not: an
-// image may have a symlink to the directory that a file is in.
-func (r *Root) Adopt(callers []string, files ...string) {
-	foreign, err := MountsAt(callers)
-	if err != nil {
-		return
-	}
+// them. One of the caller's is not: an image may have a symlink to the directory that a
+// file is in.
+func (r *Root) Adopt(files ...string) {
 	for _, name := range files {
 		fd, err := OpenIn(r.FD, strings.TrimPrefix(name, "/"), unix.O_PATH, 0)
 		if err != nil {
@@ -65,7 +63,7 @@ func (r *Root) Adopt(callers []string, files ...string) {
 		}
 		mnt, err := MountID(fd)
 		unix.Close(fd)
-		if err == nil && !slices.Contains(r.Mounts, mnt) && !slices.Contains(foreign, mnt) {
+		if err == nil && !slices.Contains(r.Mounts, mnt) && !slices.Contains(r.Foreign, mnt) {
 			r.Mounts = append(r.Mounts, mnt)
 		}
 	}
@@ -89,19 +87,15 @@ func MountsAt(paths []string) (ids []uint64, err error) {
 }
 
 // At is the mount at a directory, as a root of the container's own, nil where it is not
-// there or one of the caller's mounts, at any of callers. Names are still the container's.
-func (r *Root) At(dir string, callers []string) *Root {
-	foreign, err := MountsAt(callers)
-	if err != nil {
-		return nil
-	}
+// there or one of the caller's mounts. Names are still the container's.
+func (r *Root) At(dir string) *Root {
 	fd, err := OpenIn(r.FD, strings.TrimPrefix(dir, "/"), unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil
 	}
 	defer unix.Close(fd)
 	mnt, err := MountID(fd)
-	if err != nil || slices.Contains(foreign, mnt) {
+	if err != nil || slices.Contains(r.Foreign, mnt) {
 		return nil
 	}
 	return &Root{FD: r.FD, Mounts: []uint64{mnt}, RootGroup: r.RootGroup}

@@ -80,16 +80,16 @@ func (in *Init) Run() error {
 	if err != nil {
 		return err
 	}
-	in.root, root.RootGroup = root, in.inRootGroup
+	in.points = mounts.Look(&in.req)
+	in.root, root.RootGroup, root.Foreign = root, in.inRootGroup, in.points.IDs()
 	if in.req.EngineAccounts { // for the groups that they tell of, by whatever way a command comes
-		root.Adopt(wire.Strings(in.req.Mounts), "/etc/passwd", "/etc/group")
+		root.Adopt("/etc/passwd", "/etc/group")
 	}
 	if health {
 		return in.checkHealth()
 	}
-	in.points = mounts.Look(&in.req)
 	if !in.req.OtherVolumes {
-		in.imageVolumes = mounts.AdoptVolumes(root, in.points)
+		in.imageVolumes = mounts.AdoptVolumes(root)
 	}
 	if in.req.Mode == wire.ModeJoin {
 		return in.joined()

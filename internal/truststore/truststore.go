@@ -168,7 +168,7 @@ func (in *adder) ownShared() *saferoot.Root {
 	if in.req.OtherIPC || in.req.OtherVolumes || err != nil || ipc == hostIPC {
 		return nil
 	}
-	return in.root.At(shared, wire.Strings(in.req.Mounts))
+	return in.root.At(shared)
 }
 
 // hostIPC is the first IPC namespace of a kernel, whose inode is always the same

@@ -10,6 +10,7 @@ import (
 
 	"ctenv/internal/environ"
 	"ctenv/internal/message"
+	"ctenv/internal/mounts"
 	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
 	"ctenv/internal/testfiles"
@@ -63,6 +64,7 @@ func TestPlaceShared(t *testing.T) {
 			}
 			defer unix.Close(root.FD)
 			req := c.req(dir)
+			root.Foreign = mounts.Look(&req).IDs()
 			in := &adder{req: &req, root: root}
 			if got := in.place(nil, []byte("ours"), name); got != c.want {
 				t.Errorf("placed at %q, want %q", got, c.want)
