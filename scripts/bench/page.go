@@ -33,7 +33,7 @@ func writeHead(w io.Writer, o options) {
 		{"kernel", file("/proc/sys/kernel/osrelease", `([0-9.]+)`)},
 		{"load when it began", file("/proc/loadavg", `^(\S+)`)},
 		{"ctenv", said(o.ctenv, "version")},
-		{"docker", said("docker", "version", "--format", "{{.Server.Version}}")},
+		{"docker", said("docker", "version", "--format", "{{.Server.Version}}, its client {{.Client.Version}}")},
 		{"podman", said("podman", "version", "--format", "{{.Client.Version}}")},
 		{"Go", runtime.Version()},
 		{"image", o.image},
