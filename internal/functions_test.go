@@ -20,7 +20,6 @@ const (
 
 // longFunctions are those that have more, and why. One that has no more has no place here.
 var longFunctions = map[string]string{
-	"cli/runflags.go layer":                 "a row for each flag",
 	"configdoc/schema.go valueSchema":       "one case for each kind of value",
 	"decide/decide.go build":                "the order of all decisions, one line each",
 	"volume/volume.go Parse":                "one case for each option",

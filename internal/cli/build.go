@@ -17,49 +17,27 @@ import (
 	"ctenv/internal/usage"
 )
 
-// buildFlags are those of a build, for run and build alike.
-type buildFlags struct {
-	dockerfile, content, context, tag, target string
-	args                                      []string
+// declareBuild declares those of a build, for run and build alike.
+func (f *runFlags) declareBuild(cmd *cobra.Command) {
+	fs, b := cmd.Flags(), &f.container.Build
+	fs.Var(text{&b.Dockerfile}, "build-dockerfile", "build the image from this `FILE`")
+	fs.Var(text{&b.DockerfileContent}, "build-dockerfile-content", `build it from this Dockerfile `+"`TEXT`"+`; \n is a newline`)
+	fs.Var(text{&b.Context}, "build-context", "the `DIR` that the Dockerfile copies from (default .)")
+	fs.Var(text{&b.Tag}, "build-tag", "`NAME` of the image that is built")
+	fs.Var(text{&b.Target}, "build-target", "the `STAGE` of the Dockerfile to build (default: the last)")
+	fs.Var(list{&f.buildArgs}, "build-arg", "build argument `NAME=value`")
 }
 
-func (f *buildFlags) declare(cmd *cobra.Command) {
-	fs := cmd.Flags()
-	fs.StringVar(&f.dockerfile, "build-dockerfile", "", "build the image from this `FILE`")
-	fs.StringVar(&f.content, "build-dockerfile-content", "", `build it from this Dockerfile `+"`TEXT`"+`; \n is a newline`)
-	fs.StringVar(&f.context, "build-context", "", "the `DIR` that the Dockerfile copies from (default .)")
-	fs.StringVar(&f.tag, "build-tag", "", "`NAME` of the image that is built")
-	fs.StringVar(&f.target, "build-target", "", "the `STAGE` of the Dockerfile to build (default: the last)")
-	fs.StringArrayVar(&f.args, "build-arg", nil, "build argument `NAME=value`")
-}
-
-// layer is what the flags say.
-func (f *buildFlags) layer(cmd *cobra.Command, pos config.Pos) (config.Build, error) {
-	str := func(flag, v string) config.String {
-		return config.String{V: v, Pos: pos, Set: cmd.Flags().Changed(flag)}
-	}
-	target := str("build-target", f.target)
-	target.Set = target.Set || cmd.Flags().Changed("target")
-	b := config.Build{
-		Pos:               pos,
-		Dockerfile:        str("build-dockerfile", f.dockerfile),
-		DockerfileContent: str("build-dockerfile-content", strings.ReplaceAll(f.content, `\n`, "\n")),
-		Context:           str("build-context", f.context),
-		Tag:               str("build-tag", f.tag),
-		Target:            target,
-	}
+// finishBuild completes what the flags of a build say.
+func (f *runFlags) finishBuild(b *config.Build) (err error) {
 	if b.Dockerfile.Set && b.DockerfileContent.Set {
-		return b, hint.Usagef("--build-dockerfile and --build-dockerfile-content exclude each other")
+		return hint.Usagef("--build-dockerfile and --build-dockerfile-content exclude each other")
 	}
-	for _, arg := range f.args {
-		name, value, ok := strings.Cut(arg, "=")
-		if name == "" || !ok {
-			return b, hint.Usagef("Invalid build argument %q: Expected KEY=VALUE", arg)
-		}
-		b.Args = append(b.Args, config.Entry{Key: name, Value: config.String{V: value, Pos: pos, Set: true}})
-	}
+	b.Pos = pipeline.CommandLine()
+	b.DockerfileContent.V = strings.ReplaceAll(b.DockerfileContent.V, `\n`, "\n")
+	b.Args, err = entries(f.buildArgs, false, "Invalid build argument %q: Expected KEY=VALUE")
 	b.Set = b.Dockerfile.Set || b.DockerfileContent.Set || b.Context.Set || b.Tag.Set || b.Target.Set || len(b.Args) > 0
-	return b, nil
+	return err
 }
 
 type buildOptions struct {
@@ -70,9 +48,8 @@ type buildOptions struct {
 }
 
 func (a *app) newBuild() *cobra.Command {
-	var flags buildFlags
+	var flags runFlags
 	var opts buildOptions
-	var platform string
 	cmd := &cobra.Command{
 		Use:   "build [flags] [CONTAINER]",
 		Short: "Build a container's image",
@@ -81,20 +58,15 @@ func (a *app) newBuild() *cobra.Command {
 		Args:              usage.AtMostOne,
 		ValidArgsFunction: a.completeContainer,
 	}
-	flags.declare(cmd)
-	cmd.Flags().StringVar(&platform, "platform", "", "build for this `OS/ARCH`")
+	flags.declareBuild(cmd)
+	cmd.Flags().Var(text{&flags.container.Platform}, "platform", "build for this `OS/ARCH`")
 	cmd.Flags().BoolVar(&opts.pull, "pull", false, "look for newer base images")
-	cmd.Flags().StringVar(&flags.target, "target", "", "the same as --build-target `STAGE`")
+	cmd.Flags().Var(text{&flags.container.Build.Target}, "target", "the same as --build-target `STAGE`")
 	a.declareSource(cmd)
 	cmd.Flags().BoolVar(&opts.noCache, "no-cache", false, "use nothing of earlier builds")
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		opts.container = strings.Join(args, "")
-		pos := pipeline.CommandLine()
-		opts.flags = config.Container{
-			Pos:      pos,
-			Platform: config.String{V: platform, Pos: pos, Set: cmd.Flags().Changed("platform")},
-		}
-		if opts.flags.Build, err = flags.layer(cmd, pos); err != nil {
+		if opts.flags, err = flags.layer(); err != nil {
 			return err
 		}
 		return a.build(cmd.Context(), opts)

@@ -132,11 +132,11 @@ func (o *Opening) Use(ctx context.Context, runtime string) error {
 	return err
 }
 
-// CommandLine is the place of what flags say. It has no directory: relative paths belong
-// to the current directory.
-func CommandLine() config.Pos {
-	return config.Pos{Source: &config.Source{Name: "command line", CommandLine: true}}
-}
+// commandLine has no directory: relative paths belong to the current directory.
+var commandLine = config.Source{Name: "command line", CommandLine: true}
+
+// CommandLine is the place of what flags say.
+func CommandLine() config.Pos { return config.Pos{Source: &commandLine} }
 
 // resolve puts a container together. --runtime goes before what the files say, whatever
 // the command: else two of them could mean two engines.

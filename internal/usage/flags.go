@@ -189,7 +189,7 @@ func takesNext(cmd *cobra.Command, word string) bool {
 func RefuseDashes(cmd *cobra.Command) (err error) {
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
+		if list, ok := f.Value.(interface{ GetSlice() []string }); ok {
 			values = list.GetSlice()
 		}
 		if slices.Contains(values, "--") && f.Name != "volume" {

@@ -110,11 +110,11 @@ func Meant(err error, cmd, image string, command []string) error {
 
 // valueless refuses an option of docker run whose value stands in the next word: that word
 // is taken for the container.
-func valueless(runArgs, before []string) error {
+func valueless(runArgs []config.String, before []string) error {
 	if len(runArgs) == 0 || len(before) == 0 {
 		return nil
 	}
-	last := runArgs[len(runArgs)-1]
+	last := runArgs[len(runArgs)-1].V
 	option, ok := runargs.Lookup(strings.TrimLeft(last, "-"))
 	if !ok || !option.Value || !strings.HasPrefix(last, "-") {
 		return nil
@@ -125,7 +125,7 @@ func valueless(runArgs, before []string) error {
 
 // Arguments are the container, which stands before --, and the command, which follows.
 // runArgs are the values of --run-arg.
-func Arguments(cmd *cobra.Command, runArgs, args []string) (container string, command []string, err error) {
+func Arguments(cmd *cobra.Command, runArgs []config.String, args []string) (container string, command []string, err error) {
 	before := args
 	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 		before, command = args[:dash], args[dash:]
