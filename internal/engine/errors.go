@@ -44,6 +44,15 @@ func ConnectionLost(err error) bool {
 		errors.As(err, new(*net.OpError))
 }
 
+// Found says, by the error of a look-up, whether the engine has what was looked up. Of any other
+// error it says that in the words of failure.
+func Found(err error, failure string, a ...any) (bool, error) {
+	if err == nil || cerrdefs.IsNotFound(err) {
+		return err == nil, nil
+	}
+	return false, &Error{Msg: fmt.Sprintf(failure, a...), Err: err}
+}
+
 // createError explains why no container could be made. Classes of errors and the
 // plan tell most cases; what is left is known only by the engine's words, which
 // choose the wording here and nothing else.

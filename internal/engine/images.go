@@ -1,13 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 )
@@ -28,21 +27,13 @@ func (e *Engine) Images(ctx context.Context, names []string) ([]Image, error) {
 		all.Go(func() { found[i], errs[i] = e.Image(ctx, name) })
 	}
 	all.Wait()
-	for i, err := range errs {
-		if err != nil {
-			return nil, &Error{Msg: fmt.Sprintf("cannot look up the image %q", names[i]), Err: err}
-		}
-	}
-	return found, nil
+	return found, cmp.Or(errs...)
 }
 
 // Image looks up one.
 func (e *Engine) Image(ctx context.Context, name string) (Image, error) {
 	answer, err := e.InspectImage(ctx, name)
-	if cerrdefs.IsNotFound(err) {
-		return Image{}, nil
-	}
-	if err != nil {
+	if found, err := Found(err, "cannot look up the image %q", name); !found {
 		return Image{}, err
 	}
 	out := Image{ID: answer.ID}

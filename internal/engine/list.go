@@ -135,11 +135,8 @@ func (e *Engine) InitIn(ctx context.Context, f container.Summary) (string, error
 		return f.Mounts[i].Destination, nil
 	}
 	box, err := e.Inspect(ctx, f.ID)
-	if cerrdefs.IsNotFound(err) {
-		return "", nil // gone meanwhile
-	}
-	if err != nil {
-		return "", &Error{Msg: fmt.Sprintf("cannot look at container %.12s", f.ID), Err: err}
+	if there, err := Found(err, "cannot look at container %.12s", f.ID); !there {
+		return "", err // nil where it is gone meanwhile
 	}
 	if i := slices.IndexFunc(box.Mounts, isInit); i >= 0 {
 		return box.Mounts[i].Destination, nil

@@ -68,13 +68,7 @@ func (e *Engine) EnsureNetwork(ctx context.Context, p plan.Plan, s streams.Strea
 
 func (e *Engine) hasNetwork(ctx context.Context, name string) (bool, error) {
 	_, err := e.API.NetworkInspect(ctx, name, network.InspectOptions{})
-	if cerrdefs.IsNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, &Error{Msg: fmt.Sprintf("cannot look up the network %q", name), Err: err}
-	}
-	return true, nil
+	return Found(err, "cannot look up the network %q", name)
 }
 
 func (e *Engine) networkMissing(name string) error {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/registry"
@@ -172,11 +171,8 @@ type ImageState struct {
 // LookAtImage asks for the image of p.
 func (e *Engine) LookAtImage(ctx context.Context, p plan.Plan) (ImageState, error) {
 	found, err := e.InspectImage(ctx, p.Image)
-	if cerrdefs.IsNotFound(err) {
-		return ImageState{}, nil
-	}
-	if err != nil {
-		return ImageState{}, &Error{Msg: fmt.Sprintf("cannot look up the image %q", p.Image), Err: err}
+	if there, err := Found(err, "cannot look up the image %q", p.Image); !there {
+		return ImageState{}, err
 	}
 	state := imageState(found, p.Platform)
 	if state.Usable || versions.LessThan(e.API.ClientVersion(), apiPlatforms) {

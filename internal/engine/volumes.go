@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/volume"
 
@@ -14,13 +13,8 @@ import (
 // Volume looks up a named volume. Where the engine has none, there is no error.
 func (e *Engine) Volume(ctx context.Context, name string) (labels map[string]string, exists bool, err error) {
 	v, err := e.API.VolumeInspect(ctx, name)
-	switch {
-	case cerrdefs.IsNotFound(err):
-		return nil, false, nil
-	case err != nil:
-		return nil, false, &Error{Msg: fmt.Sprintf("cannot look up the volume %q", name), Err: err}
-	}
-	return v.Labels, true, nil
+	exists, err = Found(err, "cannot look up the volume %q", name)
+	return v.Labels, exists, err
 }
 
 // makeVolumes makes the volumes of a container that are missing, with their labels,

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 
@@ -128,19 +127,19 @@ func awaitDerived(ctx context.Context, e *engine.Engine, p plan.Plan, box string
 	var idleSince time.Time
 	for {
 		found, err := e.Inspect(ctx, box)
-		gone := cerrdefs.IsNotFound(err)
+		exists, err := engine.Found(err, "cannot look at the container %q", box)
 		switch {
 		case ctx.Err() != nil:
 			return false, ctx.Err()
-		case err != nil && !gone:
-			return false, &engine.Error{Msg: fmt.Sprintf("cannot look at the container %q", box), Err: err}
+		case err != nil:
+			return false, err
 		}
 		state, err := e.LookAtImage(ctx, p)
 		if err != nil || state.Usable {
 			return state.Usable, err
 		}
 		switch {
-		case gone:
+		case !exists:
 			return false, engine.Sleep(ctx, derivePoll)
 		case found.State.Running:
 			idle = ""

@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"path"
 	"time"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 
 	"ctenv/internal/engine"
@@ -40,11 +38,8 @@ type Mount struct {
 // Inspect looks at a container that stays. ok is false when it has gone meanwhile.
 func Inspect(ctx context.Context, e *engine.Engine, c Container) (st Status, ok bool, err error) {
 	found, err := e.Inspect(ctx, c.ID)
-	if cerrdefs.IsNotFound(err) {
-		return st, false, nil
-	}
-	if err != nil {
-		return st, false, &engine.Error{Msg: fmt.Sprintf("cannot look at container %s", c.Name), Err: err}
+	if ok, err := engine.Found(err, "cannot look at container %s", c.Name); !ok {
+		return st, false, err
 	}
 	st = Status{Image: engine.ImageName(found.Config.Image, found.Config.Labels), State: found.State.Status, Mounts: []Mount{}}
 	// An engine's time; one that it does not know is the zero time.

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 
 	"ctenv/internal/engine"
@@ -271,11 +270,8 @@ func (c Container) otherVersion() error {
 // name and knowing the container an engine knows neither.
 func foreign(ctx context.Context, e *engine.Engine, p plan.Plan) (bool, error) {
 	found, err := e.Inspect(ctx, p.Name)
-	if cerrdefs.IsNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, &engine.Error{Msg: fmt.Sprintf("cannot look at the container %q", p.Name), Err: err}
+	if there, err := engine.Found(err, "cannot look at the container %q", p.Name); !there {
+		return false, err
 	}
 	for _, label := range []string{plan.LabelStays, plan.LabelProjectDir, plan.LabelUID, plan.LabelContainer} {
 		if found.Config.Labels[label] != p.Labels[label] {
