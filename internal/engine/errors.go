@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,14 @@ func (e *Engine) Lost(err error) error {
 		Hint: "the container may still be there; see `ctenv list` once the engine is back",
 		Err:  fmt.Errorf("%w: %w", ErrGone, err),
 	}
+}
+
+// Cut is why a call was cut off: ctx is over, or the engine went away. Else it is nil.
+func (e *Engine) Cut(ctx context.Context, err error) error {
+	if ctx.Err() == nil && ConnectionLost(err) {
+		return e.Lost(err)
+	}
+	return ctx.Err()
 }
 
 // ConnectionLost tells whether err comes from the connection and is no answer of

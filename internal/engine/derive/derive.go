@@ -292,11 +292,8 @@ func runDerivation(ctx context.Context, e *engine.Engine, id string, p plan.Plan
 }
 
 func derivationFailed(ctx context.Context, e *engine.Engine, err error, p plan.Plan) error {
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case engine.ConnectionLost(err):
-		return e.Lost(err)
+	if cut := e.Cut(ctx, err); cut != nil {
+		return cut
 	}
 	if problem := e.RootlessProblem(err, p); problem != nil {
 		return problem

@@ -83,12 +83,10 @@ func (c closer) Close() error {
 
 // relayError explains why the engine starts no relay.
 func relayError(ctx context.Context, e *engine.Engine, c Container, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case engine.ConnectionLost(err):
-		return e.Lost(err)
-	case ended(ctx, e, c):
+	if cut := e.Cut(ctx, err); cut != nil {
+		return cut
+	}
+	if ended(ctx, e, c) {
 		return c.notRunning()
 	}
 	return &engine.Error{Msg: fmt.Sprintf("container %s takes no command", c.Name), Err: engine.ShortCause(err)}

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -121,14 +122,8 @@ func (r *Box) prepare(ctx context.Context) error {
 	}
 	r.prepared = true
 	paths, err := r.hostPaths(ctx)
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case engine.ConnectionLost(err):
-		return r.e.Lost(err)
-	default:
-		return err
+	if err != nil {
+		return cmp.Or(r.e.Cut(ctx, err), err)
 	}
 	if r.made, err = mountpoint.Make(paths); err != nil {
 		return &engine.Error{Msg: "cannot prepare the mounts", Err: err}
@@ -200,11 +195,8 @@ func (r *Box) Start(ctx context.Context) error {
 
 // startFailed explains the engine's refusal to start the container.
 func (r *Box) startFailed(ctx context.Context, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case engine.ConnectionLost(err):
-		return r.e.Lost(err)
+	if cut := r.e.Cut(ctx, err); cut != nil {
+		return cut
 	}
 	if problem := r.e.RootlessProblem(err, r.p); problem != nil {
 		return problem
