@@ -20,7 +20,7 @@ func (e *Engine) AfterDead(ctx context.Context, uid string) (wait func()) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), RemoveGrace)
 		defer cancel()
 		unstarted := filters.NewArgs(filters.Arg("label", plan.LabelManaged+"=true"), filters.Arg("label", plan.LabelUID+"="+uid), filters.Arg("status", container.StateCreated))
-		if e.Prepares() {
+		if e.dialect().Prepares {
 			unstarted.Add("status", podmanPrepared)
 		}
 		found, err := e.API.ContainerList(ctx, container.ListOptions{All: true, Limit: handover.MaxDead, Filters: unstarted})

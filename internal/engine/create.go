@@ -66,9 +66,9 @@ func (e *Engine) createTrying(ctx context.Context, p plan.Plan, missing func(con
 			return Created{}, err
 		case refused == nil:
 			return c, nil
-		case e.NameTaken(refused) && p.Stay:
+		case e.dialect().NameTaken(refused) && p.Stay:
 			return Created{}, &TakenError{refused}
-		case e.NameTaken(refused) && names < maxNames:
+		case e.dialect().NameTaken(refused) && names < maxNames:
 			s.Verbosef("the name %s is taken", name)
 			name = p.Name + "-" + randomSuffix()
 			names++

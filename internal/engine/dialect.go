@@ -37,18 +37,18 @@ type dialect struct {
 	keepsSettings bool
 	// commitsChanges: a commit takes changes of the container's configuration, not the whole.
 	commitsChanges bool
-	// prepares: a container is prepared, with all mounts, by a request of its own or by an
+	// Prepares: a container is prepared, with all mounts, by a request of its own or by an
 	// attach, whose client drops the reason where that fails.
-	prepares bool
-	// removesLate: it sees four times a second that a container has ended, and has another
+	Prepares bool
+	// RemovesLate: it sees four times a second that a container has ended, and has another
 	// process remove it then, which calls every exit code 0.
-	removesLate bool
+	RemovesLate bool
 	// tellsMemory: there is an event for memory that has run out.
 	tellsMemory bool
-	// comesBack: it may end and start again under a container that goes on.
-	comesBack bool
-	// listFails: so does its list of images where one is removed meanwhile.
-	listFails bool
+	// ComesBack: it may end and start again under a container that goes on.
+	ComesBack bool
+	// ListFails: so does its list of images where one is removed meanwhile.
+	ListFails bool
 	// needsHelpers: an ordinary user's runs with what podmancheck looks for on the machine.
 	needsHelpers bool
 	// passesProxies: its command gives a container the caller's own variables for proxies.
@@ -58,9 +58,9 @@ type dialect struct {
 	// defaultAddress where that names none.
 	worksAlone     bool
 	defaultAddress string
-	// nameTaken says whether an error is that of a name which is another container's. A
+	// NameTaken says whether an error is that of a name which is another container's. A
 	// volume that there is with another driver is a conflict too, so it takes the words.
-	nameTaken func(error) bool
+	NameTaken func(error) bool
 }
 
 var docker = dialect{
@@ -68,9 +68,9 @@ var docker = dialect{
 	defaultNetwork: network.NetworkDefault,
 	keepsSettings:  true,
 	tellsMemory:    true,
-	comesBack:      true,
+	ComesBack:      true,
 	defaultAddress: client.DefaultDockerHost,
-	nameTaken: func(err error) bool {
+	NameTaken: func(err error) bool {
 		return cerrdefs.IsConflict(err) && strings.Contains(err.Error(), "The container name ")
 	},
 }
@@ -90,15 +90,15 @@ var podman = dialect{
 	opensProfiles:  true,
 	dropsLabels:    true,
 	commitsChanges: true,
-	prepares:       true,
-	removesLate:    true,
-	listFails:      true,
+	Prepares:       true,
+	RemovesLate:    true,
+	ListFails:      true,
 	needsHelpers:   true,
 	passesProxies:  true,
 	worksAlone:     true,
 	// A failure of its own, and no conflict.
-	nameTaken: func(err error) bool {
-		return docker.nameTaken(err) || strings.Contains(err.Error(), "that name is already in use")
+	NameTaken: func(err error) bool {
+		return docker.NameTaken(err) || strings.Contains(err.Error(), "that name is already in use")
 	},
 }
 
@@ -108,6 +108,9 @@ func (e *Engine) dialect() *dialect {
 	}
 	return &docker
 }
+
+// Dialect is what others than this package may know of it.
+func (e *Engine) Dialect() dialect { return *e.dialect() }
 
 // networkMode says whether name is one of the engine's own modes. Another engine may have
 // a network of that name.
@@ -144,25 +147,10 @@ func Stopped(state container.ContainerState) bool {
 	return state == container.StateExited || state == podmanStopped
 }
 
-// NameTaken tells whether another container has the name.
-func (e *Engine) NameTaken(err error) bool { return e.dialect().nameTaken(err) }
-
-// RemovesLate says that the engine is slow to see the end of a container, and to remove it.
-func (e *Engine) RemovesLate() bool { return e.dialect().removesLate }
-
-// ComesBack says that the engine may end and start again under a container that goes on.
-func (e *Engine) ComesBack() bool { return e.dialect().comesBack }
-
-// ListFails says that a list of images fails where one of them is removed meanwhile.
-func (e *Engine) ListFails() bool { return e.dialect().listFails }
-
-// Prepares says that a container has to be prepared before it is attached to: Prepare.
-func (e *Engine) Prepares() bool { return e.dialect().prepares }
-
 // Prepare has an engine prepare a container that is created, as far as to the point
 // where its process can start, where it would do so in an attach otherwise.
 func (e *Engine) Prepare(ctx context.Context, id string) error {
-	if !e.Prepares() {
+	if !e.dialect().Prepares {
 		return nil
 	}
 	answer, body, err := e.Raw.Call(ctx, http.MethodPost, "/v4.0.0/libpod/containers/"+id+"/init")

@@ -98,7 +98,7 @@ func Make(ctx context.Context, e *engine.Engine, p plan.Plan, s streams.Streams)
 			defer e.Remove(ctx, id, s)
 			return deriveIn(ctx, e, work{id, base}, p, s)
 		}
-		if !e.NameTaken(err) {
+		if !e.Dialect().NameTaken(err) {
 			return err
 		}
 		if !said {

@@ -31,7 +31,7 @@ func LocalImage(ctx context.Context, e *engine.Engine, wanted []string, platform
 		}
 	}
 	all, err := e.API.ImageList(ctx, image.ListOptions{})
-	for tries := 0; err != nil && e.ListFails() && tries < 5 && engine.Sleep(ctx, listPoll) == nil; tries++ {
+	for tries := 0; err != nil && e.Dialect().ListFails && tries < 5 && engine.Sleep(ctx, listPoll) == nil; tries++ {
 		// Podman's list fails over an image that is removed meanwhile.
 		all, err = e.API.ImageList(ctx, image.ListOptions{})
 	}

@@ -36,7 +36,7 @@ func (r *Box) outlast(ctx context.Context, ended <-chan engine.Outcome) <-chan e
 // outlives says whether the command goes on although end tells that the engine went away:
 // Docker leaves containers alone when it ends, and these have streams of ours.
 func (r *Box) outlives(ctx context.Context, end engine.Outcome) bool {
-	return r.e.ComesBack() && r.direct != nil && r.direct.IsUsed() &&
+	return r.e.Dialect().ComesBack && r.direct != nil && r.direct.IsUsed() &&
 		end.Err != nil && ctx.Err() == nil && engine.ConnectionLost(end.Err)
 }
 
@@ -94,7 +94,7 @@ func (r *Box) askAgain(ctx context.Context) (end engine.Outcome, back bool) {
 // lost is the error of an engine that went away under the container.
 func (r *Box) lost(err error) error {
 	lost := r.e.Lost(err)
-	if e := (*engine.Error)(nil); r.e.ComesBack() && errors.As(lost, &e) {
+	if e := (*engine.Error)(nil); r.e.Dialect().ComesBack && errors.As(lost, &e) {
 		e.Hint = fmt.Sprintf("an engine with live-restore (daemon.json) keeps the container: once it is back, `docker attach %s` goes on with it", r.Name)
 	}
 	return lost

@@ -164,7 +164,7 @@ func (r *Box) connect(ctx context.Context, keys streams.DetachKeys) (*attachment
 // too: but the client drops what podman answers to a request for streams, and the second
 // try of what has failed may pass, in part.
 func (r *Box) initialize(ctx context.Context) error {
-	if !r.e.Prepares() {
+	if !r.e.Dialect().Prepares {
 		return nil
 	}
 	if err := r.prepare(ctx); err != nil {

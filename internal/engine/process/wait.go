@@ -22,7 +22,7 @@ import (
 // container; so when the container's output has ended, which silent tells by being
 // closed, it is looked at and removed from here.
 func wait(ctx context.Context, e *engine.Engine, id string, silent <-chan struct{}) (<-chan engine.Outcome, error) {
-	if !e.RemovesLate() {
+	if !e.Dialect().RemovesLate {
 		return e.WaitFor(ctx, id, container.WaitConditionRemoved)
 	}
 	exited, err := e.WaitFor(ctx, id, container.WaitConditionNextExit)
