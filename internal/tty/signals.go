@@ -79,12 +79,16 @@ type Signals struct {
 	terminal bool           // this process began with a terminal; once expected is closed
 }
 
-// CatchSignals starts to receive. cancel is called by a signal that cancels the
-// run; one more then ends this process, as if nothing had caught it.
-func CatchSignals(cancel context.CancelFunc) *Signals {
-	g := ExpectSignals()
+// CatchSignals starts to receive, until stop is called. A signal that cancels the run ends the
+// context; one more then ends this process, as if nothing had caught it.
+func CatchSignals(ctx context.Context) (_ context.Context, g *Signals, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	g = ExpectSignals()
 	g.Catch(cancel)
-	return g
+	return ctx, g, func() {
+		g.Stop()
+		cancel()
+	}
 }
 
 // ExpectSignals prepares for Catch in the background: os/signal takes two switches of threads
@@ -117,7 +121,7 @@ func ExpectSignals() *Signals {
 	return g
 }
 
-// Catch starts to receive. cancel is that of CatchSignals.
+// Catch starts to receive. cancel is called by a signal that cancels the run.
 func (g *Signals) Catch(cancel context.CancelFunc) {
 	<-g.expected
 	// Caught and dropped: else the Go runtime dies of it when the reader of our
@@ -272,6 +276,15 @@ func (g *Signals) Cancelled() (syscall.Signal, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.canceler, g.canceler != 0
+}
+
+// Code is the exit code of a run that has ended with code or err: where a signal cancelled it,
+// that of the signal.
+func (g *Signals) Code(code int, err error) (int, error) {
+	if sig, ok := g.Cancelled(); ok && err != nil {
+		return 128 + int(sig), nil
+	}
+	return code, err
 }
 
 // GaveUp says that a signal cancelled the run when the command had started.

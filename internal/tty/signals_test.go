@@ -49,7 +49,7 @@ func TestForwardable(t *testing.T) {
 
 // TestSignalsStopped: the command of a run that was given up may still be said to have begun.
 func TestSignalsStopped(t *testing.T) {
-	g := CatchSignals(func() {})
+	_, g, _ := CatchSignals(t.Context())
 	g.BeginStart()
 	g.handle(syscall.SIGUSR1)
 	sends := g.sends

@@ -45,15 +45,10 @@ func Named(ctx context.Context, e *engine.Engine, p plan.Plan, s streams.Streams
 // Ensure makes the image that is derived for p, unless it is there and fresh is false,
 // and returns its name. Where none is derived it is p's own, which is pulled as p says.
 func Ensure(ctx context.Context, e *engine.Engine, p plan.Plan, fresh bool, s streams.Streams) (name string, code int, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	sigs := tty.CatchSignals(cancel)
-	defer sigs.Stop()
+	ctx, sigs, stop := tty.CatchSignals(ctx)
+	defer stop()
 	name, err = ensure(ctx, e, p, fresh, s)
-	if sig, ok := sigs.Cancelled(); ok && err != nil {
-		return "", 128 + int(sig), nil
-	}
-	code, err = Reported(0, err)
+	code, err = Reported(sigs.Code(0, err))
 	return name, code, err
 }
 

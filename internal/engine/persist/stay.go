@@ -39,19 +39,15 @@ type Wanted struct {
 // that of a set-up that failed, and has said so, or of a signal; there is no
 // container then.
 func (w Wanted) Start(ctx context.Context) (c Container, fresh bool, code int, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	sigs := tty.CatchSignals(cancel)
-	defer sigs.Stop()
+	ctx, sigs, stop := tty.CatchSignals(ctx)
+	defer stop()
 	c, fresh, code, err = w.ensure(ctx, sigs)
 	if err == nil && code == 0 && !fresh {
 		if err = awaitReady(ctx, w.Engine, c, w.Streams); err == nil {
 			w.Engine.SayPorts(ctx, c.ID, w.Plan, w.Streams)
 		}
 	}
-	if sig, ok := sigs.Cancelled(); ok && err != nil {
-		return c, fresh, 128 + int(sig), nil
-	}
+	code, err = sigs.Code(code, err)
 	return c, fresh, code, err
 }
 
@@ -102,17 +98,10 @@ func (w Wanted) Exec(ctx context.Context, x plan.Exec, found func(c Container, f
 }
 
 func (w Wanted) execOnce(ctx context.Context, x plan.Exec, found func(Container, bool)) (code int, again bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	sigs := tty.CatchSignals(cancel)
-	defer sigs.Stop()
-	defer func() {
-		if sig, ok := sigs.Cancelled(); ok && err != nil {
-			code, again, err = 128+int(sig), false, nil
-		}
-	}()
+	ctx, sigs, stop := tty.CatchSignals(ctx)
+	defer stop()
 	c, fresh, code, err := w.ensure(ctx, sigs)
-	if err != nil || code != 0 {
+	if code, err = sigs.Code(code, err); err != nil || code != 0 {
 		return code, false, err
 	}
 	en, err := open(ctx, w.Engine, c, w.Streams)
@@ -120,6 +109,7 @@ func (w Wanted) execOnce(ctx context.Context, x plan.Exec, found func(Container,
 		found(c, fresh)
 		code, err = en.Join(ctx, x, w.Streams, sigs, w.Engine.Getenv)
 	}
+	code, err = sigs.Code(code, err)
 	return code, errors.Is(err, process.ErrNotRunning), err
 }
 

@@ -76,8 +76,8 @@ func TestUnanswered(t *testing.T) {
 			}()
 			en, err := Enter(context.Background(), join.NewStream(ours, ours, ours), false, s)
 			if c.greets && err == nil {
-				sigs := tty.CatchSignals(func() {})
-				defer sigs.Stop()
+				_, sigs, stop := tty.CatchSignals(t.Context())
+				defer stop()
 				_, _, err = en.Exec(context.Background(), plan.Exec{Request: fakeengine.Request()}, s, sigs, os.Getenv)
 			}
 			if !errors.Is(err, ErrUnanswered) {

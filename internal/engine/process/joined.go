@@ -35,10 +35,7 @@ func (en *Entry) Exec(ctx context.Context, x plan.Exec, s streams.Streams, sigs 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	sigs.Catch(cancel)
-	code, err = en.Join(ctx, x, s, sigs, getenv)
-	if sig, ok := sigs.Cancelled(); ok && err != nil {
-		return 128 + int(sig), false, nil
-	}
+	code, err = sigs.Code(en.Join(ctx, x, s, sigs, getenv))
 	return code, errors.Is(err, ErrNotRunning), err
 }
 

@@ -49,16 +49,10 @@ func Run(ctx context.Context, e *engine.Engine, p plan.Plan, s streams.Streams) 
 	if err := e.Check(r.launched); err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r.sigs = tty.CatchSignals(cancel)
-	defer r.sigs.Stop()
-
-	code, err := r.run(ctx)
-	if sig, ok := r.sigs.Cancelled(); ok && err != nil {
-		return 128 + int(sig), nil
-	}
-	return derive.Reported(code, err)
+	ctx, sigs, stop := tty.CatchSignals(ctx)
+	defer stop()
+	r.sigs = sigs
+	return derive.Reported(sigs.Code(r.run(ctx)))
 }
 
 func (r *Box) run(ctx context.Context) (int, error) {
