@@ -199,7 +199,7 @@ func planned(t *testing.T, c config.Container, dir string, args []string, change
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := host.Look(draft.Wants())
+	seen := lookAndRead(draft.Wants())
 	if change != nil {
 		change(&seen)
 	}
@@ -225,7 +225,7 @@ func describe(container string, caller look.Host, args []string, dir string, fac
 	if err != nil {
 		return "", err
 	}
-	seen := host.Look(draft.Wants())
+	seen := lookAndRead(draft.Wants())
 	image, err := decide.ImageBuild(draft, seen)
 	if err != nil {
 		return "", err
@@ -278,4 +278,11 @@ func describe(container string, caller look.Host, args []string, dir string, fac
 		b.WriteString("warning: " + w + "\n")
 	}
 	return b.String(), nil
+}
+
+// lookAndRead answers what a plan wants to know of the file system.
+func lookAndRead(w look.Wants) look.Seen {
+	seen := host.LookAtPaths(w)
+	host.Read(w, &seen)
+	return seen
 }

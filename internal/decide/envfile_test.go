@@ -9,7 +9,6 @@ import (
 	"ctenv/internal/config"
 	"ctenv/internal/decide"
 	"ctenv/internal/expand"
-	"ctenv/internal/host"
 	"ctenv/internal/look"
 	"ctenv/internal/testfiles"
 )
@@ -25,7 +24,7 @@ func TestFileNamedOften(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
+		_, err = decide.Plan(draft, lookAndRead(draft.Wants()), look.Facts{})
 		mistake, ok := err.(*config.Error)
 		if want && err != nil || !want && (!ok || mistake.Pos.Line != 3 || !strings.Contains(err.Error(), "together")) {
 			t.Errorf("%d times: %v", times, err)
@@ -59,7 +58,7 @@ func TestNamesInFilesElsewhere(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
+			p, err := decide.Plan(draft, lookAndRead(draft.Wants()), look.Facts{})
 			if err != nil {
 				t.Fatal(err)
 			}

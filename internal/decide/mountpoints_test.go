@@ -10,7 +10,6 @@ import (
 
 	"ctenv/internal/decide"
 	"ctenv/internal/expand"
-	"ctenv/internal/host"
 	"ctenv/internal/look"
 	"ctenv/internal/testfiles"
 )
@@ -60,7 +59,7 @@ func TestPointsInOptional(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen := host.Look(draft.Wants())
+		seen := lookAndRead(draft.Wants())
 		if tc.link == "" {
 			if _, led := seen.Escapes[look.Point{Root: dir + "/o", Target: "/a", Rel: "b/c/d"}]; led {
 				t.Errorf("%s: looked for what no mount has", tc.volumes)
@@ -88,7 +87,7 @@ func TestParentsOfMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		testfiles.Put(t, dir, map[string]string{"d/x": ""})
-		seen := host.Look(draft.Wants())
+		seen := lookAndRead(draft.Wants())
 		return testing.AllocsPerRun(1, func() {
 			if _, err := decide.Plan(draft, seen, look.Facts{}); err != nil {
 				t.Error(err)

@@ -38,7 +38,7 @@ func stayPlan(t *testing.T, toml, dir string, caller look.Host) plan.Plan {
 	if draft.NeedsImageConfig() {
 		t.Error("a container that pauses needs nothing of the image's")
 	}
-	p, err := decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
+	p, err := decide.Plan(draft, lookAndRead(draft.Wants()), look.Facts{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestExecPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		run, err := decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
+		run, err := decide.Plan(draft, lookAndRead(draft.Wants()), look.Facts{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +226,7 @@ func TestExecPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run, err := decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
+	run, err := decide.Plan(draft, lookAndRead(draft.Wants()), look.Facts{})
 	if x := run.Enter(); err != nil || !x.Detach || x.OpenStdin {
 		t.Errorf("--detach: %+v, %v", x, err)
 	}
@@ -312,7 +312,7 @@ func holdsFingerprint(t *testing.T, dir, toml, golden string) {
 	caller := alice(dir)
 	caller.HideEnv, caller.ProjectDir, caller.RealProjectDir = false, "/home/alice/project", "/home/alice/project"
 	draft := stayDraft(t, toml, dir, caller)
-	p, err := decide.Plan(draft, host.Look(draft.Wants()), look.Facts{})
+	p, err := decide.Plan(draft, lookAndRead(draft.Wants()), look.Facts{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -366,7 +366,7 @@ func TestDraftStays(t *testing.T) {
 	caller := alice(dir)
 	draft := stayDraft(t, stayToml, dir, caller)
 	fresh := fmt.Sprintf("%+v", *draft)
-	seen := host.Look(draft.Wants())
+	seen := lookAndRead(draft.Wants())
 	var plans []plan.Plan
 	for _, facts := range []look.Facts{{}, {Podman: true, Rootless: true}, {}} {
 		p, err := decide.Plan(draft, seen, facts)

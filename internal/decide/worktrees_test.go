@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"ctenv/internal/decide"
-	"ctenv/internal/host"
 	"ctenv/internal/look"
 	"ctenv/internal/plan"
 	"ctenv/internal/wire"
@@ -191,7 +190,7 @@ func TestWorktreeOfLater(t *testing.T) {
 	sums := map[string]bool{}
 	for _, worktrees := range [][]look.LinkedWorktree{nil, {shm}, {volume}} {
 		draft := stayDraft(t, "[containers.dev]\nvolumes = [\"v1:/w\"]\n", dir, alice(dir))
-		seen := host.Look(draft.Wants())
+		seen := lookAndRead(draft.Wants())
 		seen.Worktrees = worktrees
 		p, err := decide.Plan(draft, seen, look.Facts{})
 		if err != nil {

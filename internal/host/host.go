@@ -83,14 +83,8 @@ func SetProject(h *look.Host, dir string) {
 	}
 }
 
-// Look answers what a plan wants to know of the file system.
-func Look(w look.Wants) look.Seen {
-	seen := LookAtPaths(w)
-	Read(w, &seen)
-	return seen
-}
-
-// LookAtPaths is Look without opening a file: what may be read is not decided yet.
+// LookAtPaths answers what a plan wants to know of the file system, without opening a file: what
+// may be read is not decided yet.
 func LookAtPaths(w look.Wants) look.Seen {
 	seen := look.Seen{Paths: map[string]look.Path{}, Files: map[string]look.File{}, Inner: map[string][]string{},
 		Trails: map[string]owners.Trail{}, Escapes: map[look.Point]look.Link{}}

@@ -87,7 +87,7 @@ func TestJudgedBeforeLookedAt(t *testing.T) {
 	defer stop.Store(true)
 	w := look.Wants{Paths: []string{file}, Files: []string{file}, Trails: []string{file}}
 	for range 2000 {
-		seen := Look(w)
+		seen := lookAndRead(w)
 		if _, judged := seen.Trails[file]; !judged && (seen.Paths[file].Exists || seen.Files[file].Err == nil) {
 			t.Fatalf("nobody asked whose it is: %+v, %+v", seen.Paths[file], seen.Files[file])
 		}
@@ -134,7 +134,7 @@ func TestJudgedIsWhatIsRead(t *testing.T) {
 			}
 			_ = os.Rename(in("theirs/mine"), in("shared/env"))
 		})
-		seen := Look(w)
+		seen := lookAndRead(w)
 		attack.Wait()
 		if got := seen.Files[in("shared/env")]; seen.Trails[in("shared/env")].Judge(Mine(nil, nil)) == nil && string(got.Data) == "A=theirs\n" {
 			t.Fatalf("after %d times a stranger's file was read, and judged was the caller's", i)
@@ -143,4 +143,11 @@ func TestJudgedIsWhatIsRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// lookAndRead answers what a plan wants to know of the file system.
+func lookAndRead(w look.Wants) look.Seen {
+	seen := LookAtPaths(w)
+	Read(w, &seen)
+	return seen
 }

@@ -88,7 +88,7 @@ func TestTrailOfPipe(t *testing.T) {
 	if err != nil || len(trail) != 1 || trail[0].UID != os.Getuid() {
 		t.Errorf("%+v, %v", trail, err)
 	}
-	if got := Look(look.Wants{Paths: []string{p}, Files: []string{p}, Trails: []string{p}}).Files[p]; got.Err == nil || got.Err.Error() != "it is a named pipe, no regular file" {
+	if got := lookAndRead(look.Wants{Paths: []string{p}, Files: []string{p}, Trails: []string{p}}).Files[p]; got.Err == nil || got.Err.Error() != "it is a named pipe, no regular file" {
 		t.Errorf("%q, %v", got.Data, got.Err)
 	}
 	link := filepath.Join(t.TempDir(), "link")
