@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"ctenv/internal/saferoot"
 	"ctenv/internal/scratchroot"
 	"ctenv/internal/testfiles"
 )
@@ -330,13 +329,6 @@ func setImmutable(t *testing.T, path string, on bool) {
 	}
 	if err := unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, int(flags)); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestMountPoints(t *testing.T) {
-	const info = "22 1 8:1 / / rw - ext4 /dev/sda rw\n23 22 0:5 / /a\\040b\\134\\012 rw shared:1 - tmpfs tmpfs rw\nshort\n"
-	if got, want := saferoot.MountPoints(info), []string{"/", "/a b\\\n"}; !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

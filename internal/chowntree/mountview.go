@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/mountinfo"
 	"ctenv/internal/saferoot"
 )
 
@@ -49,24 +50,17 @@ func alone(root int) bool {
 	if err != nil {
 		return false
 	}
-	info, err := os.ReadFile("/proc/self/mountinfo")
-	return err == nil && standsAlone(string(info), strconv.FormatUint(id, 10))
+	mounts, err := mountinfo.Own()
+	return err == nil && standsAlone(mounts, id)
 }
 
-// standsAlone reads proc_pid_mountinfo(5), in which a line starts with a mount's id
-// and its parent's.
-func standsAlone(info, id string) bool {
+func standsAlone(mounts []mountinfo.Mount, id uint64) bool {
 	known := false
-	for line := range strings.Lines(info) {
-		f := strings.Fields(line)
-		switch {
-		case len(f) < 2:
-			return false
-		case f[1] == id:
+	for _, m := range mounts {
+		if m.Parent == id {
 			return false // below the root, or over it
-		case f[0] == id:
-			known = true
 		}
+		known = known || m.ID == id
 	}
 	return known
 }
@@ -81,12 +75,9 @@ func oldMountView(root int) mountView {
 	if err != nil {
 		return v
 	}
-	info, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return v
-	}
-	for _, point := range saferoot.MountPoints(string(info)) {
-		if rel, below := strings.CutPrefix(point, path.Clean(at)+"/"); below {
+	mounts, _ := mountinfo.Own()
+	for _, m := range mounts {
+		if rel, below := strings.CutPrefix(m.Point, path.Clean(at)+"/"); below {
 			v.points[rel] = true
 		}
 	}

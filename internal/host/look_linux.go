@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/look"
-	"ctenv/internal/saferoot"
+	"ctenv/internal/mountinfo"
 )
 
 // stat looks at p by one descriptor, so that the real path, the kind and the identity
@@ -89,12 +89,12 @@ func evalSymlinks(p string) (string, error) {
 }
 
 // mountPoints are those that this process has.
-func mountPoints() []string {
-	info, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return nil
+func mountPoints() (points []string) {
+	mounts, _ := mountinfo.Own()
+	for _, m := range mounts {
+		points = append(points, m.Point)
 	}
-	return saferoot.MountPoints(string(info))
+	return points
 }
 
 func missing(err error) look.Path {

@@ -10,12 +10,12 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/hint"
+	"ctenv/internal/mountinfo"
 	"ctenv/internal/privilege"
 	"ctenv/internal/saferoot"
 	"ctenv/internal/wire"
@@ -95,7 +95,7 @@ func Writable(dir string, u wire.User) bool {
 // there the engine has made its mount point, as root. Elsewhere such links are as they
 // should be, /var/run to /run.
 func misplaced(req *wire.Request, points Points) error {
-	info, err := os.ReadFile("/proc/self/mountinfo")
+	mounted, err := mountinfo.Own()
 	if err != nil {
 		return fmt.Errorf("what is mounted cannot be told: %w", err)
 	}
@@ -112,8 +112,12 @@ func misplaced(req *wire.Request, points Points) error {
 		if err != nil || len(ids) != 1 {
 			continue
 		}
-		parent, point := mountPlace(string(info), ids[0])
-		directory, inside := directories[parent]
+		i := slices.IndexFunc(mounted, func(m mountinfo.Mount) bool { return m.ID == ids[0] })
+		if i < 0 {
+			continue
+		}
+		point := mounted[i].Point
+		directory, inside := directories[mounted[i].Parent]
 		if !inside || point == path.Clean(string(target)) {
 			continue
 		}
@@ -127,21 +131,6 @@ func misplaced(req *wire.Request, points Points) error {
 			fmt.Sprintf("use another image; if %q is new and empty, the engine made it: remove it", left))
 	}
 	return nil
-}
-
-// mountPlace reads in proc_pid_mountinfo(5) where a mount is, and in which one.
-func mountPlace(info string, id uint64) (parent uint64, point string) {
-	for line := range strings.Lines(info) {
-		f := strings.Fields(line)
-		if len(f) < 5 || f[0] != strconv.FormatUint(id, 10) {
-			continue
-		}
-		parent, _ = strconv.ParseUint(f[1], 10, 64)
-		if points := saferoot.MountPoints(line); len(points) == 1 {
-			point = points[0]
-		}
-	}
-	return parent, point
 }
 
 // compare says whether a mount is of what was seen on the host.

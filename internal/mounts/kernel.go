@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"ctenv/internal/hint"
+	"ctenv/internal/mountinfo"
 	"ctenv/internal/saferoot"
 	"ctenv/internal/wire"
 )
@@ -68,15 +70,6 @@ func inPlace(fd int) bool {
 	if err != nil {
 		return false
 	}
-	info, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return false
-	}
-	for line := range strings.Lines(string(info)) {
-		f := strings.Fields(line)
-		if len(f) > 4 && f[0] == strconv.FormatUint(id, 10) {
-			return f[4] == path.Join("/proc", f[3])
-		}
-	}
-	return false
+	mounted, _ := mountinfo.Own()
+	return slices.ContainsFunc(mounted, func(m mountinfo.Mount) bool { return m.ID == id && m.Point == path.Join("/proc", m.Root) })
 }

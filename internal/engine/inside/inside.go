@@ -16,6 +16,7 @@ import (
 	"github.com/docker/docker/api/types/mount"
 
 	"ctenv/internal/engine/conn"
+	"ctenv/internal/mountinfo"
 	"ctenv/internal/plan"
 	"ctenv/internal/shellquote"
 )
@@ -45,16 +46,8 @@ func ownTable() table {
 	}) {
 		return nil
 	}
-	info, err := os.Open("/proc/self/mountinfo")
-	if err != nil {
-		return nil
-	}
-	defer info.Close()
-	t, err := parse(info)
-	if err != nil {
-		return nil
-	}
-	return t
+	mounts, _ := mountinfo.Own()
+	return mounts
 }
 
 // Find is the container in which this process runs, nil where that is none of the engine's.

@@ -1,11 +1,11 @@
 package inside
 
 import (
-	"bufio"
-	"io"
 	"path"
 	"slices"
 	"strings"
+
+	"ctenv/internal/mountinfo"
 )
 
 // Mount is one that the engine has made in a container.
@@ -16,25 +16,7 @@ type Mount struct {
 }
 
 // table are the mounts of this process, in the order in which they were made.
-type table []entry
-
-type entry struct{ point, root string }
-
-// parse reads proc_pid_mountinfo(5), in which the fourth field is the mount's root in its
-// file system and the fifth where it is mounted.
-func parse(mountinfo io.Reader) (t table, err error) {
-	lines := bufio.NewScanner(mountinfo)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if fields := strings.Fields(lines.Text()); len(fields) > 4 {
-			t = append(t, entry{point: unescape.Replace(fields[4]), root: unescape.Replace(fields[3])})
-		}
-	}
-	return t, lines.Err()
-}
-
-// unescape undoes what the kernel does to the bytes that end a field.
-var unescape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
+type table []mountinfo.Mount
 
 // ids are what containers that this may be are called by: engines keep what they mount at
 // /etc/hostname and its like in a directory with the container's id, and version 1 of cgroups
@@ -42,13 +24,13 @@ var unescape = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\13
 func (t table) ids() []string {
 	var cgroups, files []string
 	for _, e := range t {
-		for word := range strings.SplitSeq(e.root, "/") {
+		for word := range strings.SplitSeq(e.Root, "/") {
 			word = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(word, "docker-"), "libpod-"), ".scope")
 			switch {
 			case len(word) != 64 || strings.Trim(word, "0123456789abcdef") != "":
-			case strings.HasPrefix(e.point, "/sys/fs/cgroup"):
+			case strings.HasPrefix(e.Point, "/sys/fs/cgroup"):
 				cgroups = append(cgroups, word)
-			case slices.Contains(engineFiles, e.point):
+			case slices.Contains(engineFiles, e.Point):
 				files = append(files, word)
 			}
 		}
@@ -70,7 +52,7 @@ var engineFiles = []string{"/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/
 func (t table) agrees(mounts []Mount, closely bool) bool {
 	for _, m := range mounts {
 		e, found := t.at(m.Target)
-		if !found || closely && e.root != "/" && path.Base(e.root) != path.Base(m.Source) {
+		if !found || closely && e.Root != "/" && path.Base(e.Root) != path.Base(m.Source) {
 			return false
 		}
 	}
@@ -78,13 +60,13 @@ func (t table) agrees(mounts []Mount, closely bool) bool {
 }
 
 // at is what is mounted at a path, and not covered by another mount there.
-func (t table) at(point string) (entry, bool) {
+func (t table) at(point string) (mountinfo.Mount, bool) {
 	for _, e := range slices.Backward(t) {
-		if e.point == point {
+		if e.Point == point {
 			return e, true
 		}
 	}
-	return entry{}, false
+	return mountinfo.Mount{}, false
 }
 
 // around is the mount point that a path lies at or below.

@@ -10,6 +10,7 @@ import (
 	"github.com/docker/docker/api/types/mount"
 
 	"ctenv/internal/hint"
+	"ctenv/internal/mountinfo"
 )
 
 const (
@@ -17,7 +18,7 @@ const (
 	idB = "75bda790f260531ba5d1550e78c9a6e128738de28cacf16649f66a65f5139701"
 )
 
-const mountinfo = `289 261 0:61 / / rw - overlay overlay rw
+const ownMounts = `289 261 0:61 / / rw - overlay overlay rw
 297 295 0:29 /docker/` + idA + ` /sys/fs/cgroup/cpu ro,nosuid - cgroup cgroup rw,cpu
 313 289 254:0 /home/u/a\040b /w rw,relatime - ext4 /dev/vda rw
 315 289 254:0 /var/lib/docker/containers/` + idB + `/hostname /etc/hostname rw - ext4 /dev/vda rw
@@ -34,7 +35,7 @@ var mounts = []Mount{
 
 func own(t *testing.T) *Container {
 	t.Helper()
-	table, err := parse(strings.NewReader(mountinfo))
+	table, err := mountinfo.Parse(ownMounts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,9 +46,9 @@ func TestIDs(t *testing.T) {
 	if got, want := own(t).table.ids(), []string{idA, idB}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	scope, _ := parse(strings.NewReader("1 2 0:1 /system.slice/docker-" + idB + ".scope /sys/fs/cgroup ro - cgroup2 cgroup rw\n" +
-		"3 2 8:1 /var/lib/docker/containers/" + idA + "/x /elsewhere rw - ext4 /dev/sda rw\n"))
-	if got, want := scope.ids(), []string{idB}; !reflect.DeepEqual(got, want) {
+	scope, _ := mountinfo.Parse("1 2 0:1 /system.slice/docker-" + idB + ".scope /sys/fs/cgroup ro - cgroup2 cgroup rw\n" +
+		"3 2 8:1 /var/lib/docker/containers/" + idA + "/x /elsewhere rw - ext4 /dev/sda rw\n")
+	if got, want := table(scope).ids(), []string{idB}; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -141,7 +142,7 @@ func TestSubpath(t *testing.T) {
 		ContainerJSONBase: &container.ContainerJSONBase{Name: "/job", HostConfig: &container.HostConfig{Mounts: []mount.Mount{asked("/w/", "app/one"), asked("/all", "")}}},
 		Mounts:            []container.MountPoint{in("/w"), in("/all")},
 	}}
-	own := table{{point: "/w", root: volume + "/app/one"}, {point: "/all", root: volume}}
+	own := table{{Point: "/w", Root: volume + "/app/one"}, {Point: "/all", Root: volume}}
 	c := look(t.Context(), api, idA, own, true)
 	if c == nil {
 		t.Fatal("it is not found")
