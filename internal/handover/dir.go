@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -35,10 +36,10 @@ type Dir struct {
 
 // NewDir makes a directory in parent and removes those of the dead.
 func NewDir(parent string) (h *Dir, err error) {
-	dead := len(removeDead(parent, MaxDead))
+	removed := removeDead(parent)
 	for range 3 {
 		if h, err = lockedDir(parent); err == nil {
-			h.Dead = dead
+			h.Dead = removed
 			return h, nil
 		}
 	}
@@ -48,7 +49,7 @@ func NewDir(parent string) (h *Dir, err error) {
 // NewSlot takes a directory in parent that stays, since the container goes on without this
 // process and names what is in it when it is started again. Others may take it then.
 func NewSlot(parent string) (*Dir, error) {
-	dead := len(removeDead(parent, MaxDead))
+	removed := removeDead(parent)
 	for i := range maxSlots {
 		dir := filepath.Join(parent, slotPrefix+strconv.Itoa(i))
 		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -59,7 +60,7 @@ func NewSlot(parent string) (*Dir, error) {
 			continue
 		}
 		_ = unix.Unlinkat(int(f.Fd()), socketName, 0)
-		return &Dir{Path: dir, file: f, Dead: dead, slot: true}, nil
+		return &Dir{Path: dir, file: f, Dead: removed, slot: true}, nil
 	}
 	return nil, fmt.Errorf("%d runs start at once, or %q is not this user's", maxSlots, parent)
 }
@@ -138,54 +139,46 @@ func remove(dir string, f *os.File) {
 	f.Close()
 }
 
-// removeDead removes directories in parent that nobody has a lock on, at most so
-// many, and returns them.
-func removeDead(parent string, most int) (removed []string) {
-	eachDead(parent, func(dir string, f *os.File) bool {
+// removeDead removes what the dead have left in parent, and counts it.
+func removeDead(parent string) (removed int) {
+	for dir, f := range dead(parent) {
 		remove(dir, f)
-		removed = append(removed, dir)
-		return len(removed) < most
-	})
+		if removed++; removed == MaxDead {
+			break
+		}
+	}
 	return removed
 }
 
-// eachDead calls do, until it says no, with each directory in parent that is this
-// user's and locked by nobody, and the lock on it, which do closes.
-func eachDead(parent string, do func(dir string, f *os.File) bool) {
-	entries, _ := os.ReadDir(parent)
-	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), dirPrefix) || !entry.IsDir() {
-			continue
-		}
-		dir := filepath.Join(parent, entry.Name())
-		f, err := lockOwn(dir)
-		if err != nil {
-			continue
-		}
-		if !do(dir, f) {
-			return
+// dead are the directories in parent that are this user's and locked by nobody, each with
+// the lock on it, which is to be closed.
+func dead(parent string) iter.Seq2[string, *os.File] {
+	return func(yield func(string, *os.File) bool) {
+		entries, _ := os.ReadDir(parent)
+		for _, entry := range entries {
+			if !strings.HasPrefix(entry.Name(), dirPrefix) || !entry.IsDir() {
+				continue
+			}
+			dir := filepath.Join(parent, entry.Name())
+			if f, err := lockOwn(dir); err == nil && !yield(dir, f) {
+				return
+			}
 		}
 	}
 }
 
 // DeadDirs are the directories in parent that runs which were killed have left.
 func DeadDirs(parent string) (dirs []string) {
-	eachDead(parent, func(dir string, f *os.File) bool {
+	for dir, f := range dead(parent) {
 		f.Close()
 		dirs = append(dirs, dir)
-		return true
-	})
+	}
 	return dirs
 }
 
 // RemoveDead removes one of them, if it is one still.
 func RemoveDead(dir string) {
-	eachDead(filepath.Dir(dir), func(found string, f *os.File) bool {
-		if found == dir {
-			remove(dir, f)
-			return false
-		}
-		f.Close()
-		return true
-	})
+	if f, err := lockOwn(dir); err == nil {
+		remove(dir, f)
+	}
 }
