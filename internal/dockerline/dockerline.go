@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ctenv/internal/plan"
+	"ctenv/internal/runargs"
 	"ctenv/internal/shellquote"
 )
 
@@ -106,23 +107,15 @@ func mountFlag(m plan.Mount) string {
 			fields = append(fields, field)
 		}
 	}
-	add(m.Source != "", csvField("source="+m.Source))
-	add(true, csvField("target="+m.Target))
+	add(m.Source != "", "source="+m.Source)
+	add(true, "target="+m.Target)
 	add(m.ReadOnly, "readonly")
 	add(m.Propagation != "", "bind-propagation="+m.Propagation)
 	add(m.Consistency != "", "consistency="+m.Consistency)
 	add(m.NoCopy, "volume-nocopy")
 	add(m.Size != 0, "tmpfs-size="+strconv.FormatInt(m.Size, 10))
 	add(m.Mode != 0, "tmpfs-mode="+strconv.FormatUint(uint64(m.Mode), 8))
-	return "--mount=" + strings.Join(fields, ",")
-}
-
-// csvField quotes as RFC 4180 says: --mount is read as a line of CSV.
-func csvField(s string) string {
-	if !strings.ContainsAny(s, ",\"\n\r") {
-		return s
-	}
-	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+	return "--mount=" + runargs.CSV(fields)
 }
 
 // HostNames are the variables whose values are left out of the line.
