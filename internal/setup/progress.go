@@ -25,6 +25,14 @@ func (in *Init) meter(step string) (stop func()) {
 		return func() {}
 	}
 	start := time.Now()
+	return late(time.Second,
+		func() { fmt.Fprintf(in.msg.Out, "\r[ctenv] %s: %d s", step, int(time.Since(start).Seconds())) },
+		func() { fmt.Fprintf(in.msg.Out, "\r[ctenv] %s: %.1f s\x1b[K\n", step, time.Since(start).Seconds()) })
+}
+
+// late calls show for work that takes longer than a second, and again every so often, until
+// the returned function is called: that calls last, if there was something to show.
+func late(every time.Duration, show, last func()) (stop func()) {
 	var mu sync.Mutex
 	shown, over := false, false
 	var tick *time.Timer
@@ -35,15 +43,15 @@ func (in *Init) meter(step string) (stop func()) {
 			return
 		}
 		shown = true
-		fmt.Fprintf(in.msg.Out, "\r[ctenv] %s: %d s", step, int(time.Since(start).Seconds()))
-		tick.Reset(time.Second)
+		show()
+		tick.Reset(every)
 	})
 	return func() {
 		tick.Stop()
 		mu.Lock()
 		defer mu.Unlock()
 		if over = true; shown {
-			fmt.Fprintf(in.msg.Out, "\r[ctenv] %s: %.1f s\x1b[K\n", step, time.Since(start).Seconds())
+			last()
 		}
 	}
 }

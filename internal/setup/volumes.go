@@ -172,22 +172,7 @@ func (in *Init) progress(target string, c *chowntree.Chowner) (stop func()) {
 		// Back to the start of the line each time; at last, erase it.
 		format, every, last = "\r[ctenv] owner of %q: %d entries", 100*time.Millisecond, "\r\x1b[K"
 	}
-	quit, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		shown := false
-		for wait := time.Second; ; wait = every {
-			select {
-			case <-quit:
-				if shown {
-					fmt.Fprint(in.msg.Out, last)
-				}
-				return
-			case <-time.After(wait):
-				fmt.Fprintf(in.msg.Out, format, target, c.Seen.Load())
-				shown = true
-			}
-		}
-	}()
-	return func() { close(quit); <-ended }
+	return late(every,
+		func() { fmt.Fprintf(in.msg.Out, format, target, c.Seen.Load()) },
+		func() { fmt.Fprint(in.msg.Out, last) })
 }
