@@ -3,6 +3,7 @@ package template
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"sort"
 	"strings"
@@ -75,44 +76,33 @@ const maxExpanded = wire.MaxArgs
 // Text replaces ${name} and ${name|filter} in a text. $${ is a literal ${.
 func (v *Vars) Text(text string, m Mode) (string, error) {
 	var b strings.Builder
-	names := finder{text: text}
-	for at := 0; ; {
-		i := strings.Index(text[at:], "${")
-		if i < 0 {
-			b.WriteString(text[at:])
-			return b.String(), nil
-		}
-		i += at
-		if i > 0 && text[i-1] == '$' {
-			b.WriteString(text[at:i-1] + "${")
-			at = i + 2
+	at := 0
+	for u := range uses(text) {
+		switch {
+		case u.start < at:
 			continue
-		}
-		b.WriteString(text[at:i])
-		name, filters, end := names.at(i + 2)
-		if end < 0 {
-			if m == ShellText {
-				b.WriteString(text[i:])
-				return b.String(), nil
-			}
-			return "", mistake.Refuse(fmt.Sprintf("%q has no closing brace", text[i:]), "$${ is a literal ${")
-		}
-		if m == ShellText && !v.known(name) {
-			// Only these two bytes: a nested ${HOME} is still ours.
-			b.WriteString("${")
-			at = i + 2
+		case u.literal:
+			b.WriteString(text[at : u.start-1])
+			at = u.start
 			continue
+		case u.end > len(text) && m == ShellText:
+			return b.String() + text[at:], nil
+		case u.end > len(text):
+			return "", mistake.Refuse(fmt.Sprintf("%q has no closing brace", text[u.start:]), "$${ is a literal ${")
+		case m == ShellText && !v.known(u.name):
+			continue // with a nested ${HOME}, which is still ours
 		}
-		value, err := v.value(name, filters, m)
+		value, err := v.value(u.name, u.filters, m)
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(value)
+		b.WriteString(text[at:u.start] + value)
 		if b.Len() > maxExpanded {
-			return "", mistake.Refuse(fmt.Sprintf("it takes more than %d bytes with the value of ${%s}", maxExpanded, name), "")
+			return "", mistake.Refuse(fmt.Sprintf("it takes more than %d bytes with the value of ${%s}", maxExpanded, u.name), "")
 		}
-		at = end
+		at = u.end
 	}
+	return b.String() + text[at:], nil
 }
 
 // Shown is a text with all names resolved but variables of the host, whose values are not
@@ -121,70 +111,76 @@ func (v *Vars) Text(text string, m Mode) (string, error) {
 // the values of the names. A text that no run takes is shown as it is from there on.
 func (v *Vars) Shown(text string) string {
 	var b strings.Builder
-	names := finder{text: text}
-	for at := 0; ; {
-		i := strings.Index(text[at:], "${")
-		if i < 0 {
-			return b.String() + text[at:]
+	at := 0
+	for u := range uses(text) {
+		if u.start < at {
+			continue
 		}
-		i += at
-		next := i + len("${") // a literal ${, or one of the shell's
-		if name, filters, end := names.at(next); (i == 0 || text[i-1] != '$') && end >= 0 && v.known(name) {
-			if _, variable := Variable(name); variable || name == "pid" {
-				next = end
-			} else if written := v.Written[name]; written != "" {
+		next := u.start + len("${") // a literal ${, or one of the shell's
+		if !u.literal && u.end <= len(text) && v.known(u.name) {
+			if _, variable := Variable(u.name); variable || u.name == "pid" {
+				next = u.end
+			} else if written := v.Written[u.name]; written != "" {
 				shown := v.Shown(written)
 				if b.Len()+len(shown) > maxExpanded {
 					return b.String() + text[at:]
 				}
-				b.WriteString(text[at:end-1] + " of " + shown + "}")
-				at = end
+				b.WriteString(text[at:u.end-1] + " of " + shown + "}")
+				at = u.end
 				continue
 			} else {
-				value, err := v.value(name, filters, Strict)
+				value, err := v.value(u.name, u.filters, Strict)
 				if err != nil || b.Len()+len(value) > maxExpanded {
 					return b.String() + text[at:]
 				}
-				b.WriteString(text[at:i] + value)
-				at = end
+				b.WriteString(text[at:u.start] + value)
+				at = u.end
 				continue
 			}
 		}
 		b.WriteString(text[at:next])
 		at = next
 	}
+	return b.String() + text[at:]
 }
 
-// finder finds the names of a text from its begin to its end. One | or } may end many of
-// them, so what is found is kept: each byte is looked at once.
-type finder struct {
-	text       string
-	bar, brace int // the next of each, the text's length where there is none
+// use is a ${ of a text.
+type use struct {
+	start         int
+	literal       bool   // it is $${
+	name, filters string // to the end of the text where no } ends them
+	end           int    // where what follows begins, beyond the text where no } does
 }
 
-// at gives the name and the filters behind the ${ that ends at from, and where what
-// follows them begins, -1 where no } does. A name without an end goes to the end of the text.
-func (f *finder) at(from int) (name, filters string, next int) {
-	find := func(was *int, c byte) {
-		if *was >= from {
-			return
-		}
-		if *was = len(f.text); from <= len(f.text) {
-			if i := strings.IndexByte(f.text[from:], c); i >= 0 {
-				*was = from + i
+// uses are all of a text, those in the names of others, too. One | or } may end many of them,
+// so what is found is kept: each byte is looked at once.
+func uses(text string) iter.Seq[use] {
+	return func(yield func(use) bool) {
+		bar, brace := 0, 0 // the next of each, the text's length where there is none
+		for from := 0; ; {
+			start := from + strings.Index(text[from:], "${")
+			if start < from {
+				return
+			}
+			from = start + len("${")
+			bar, brace = next(text, '|', bar, from), next(text, '}', brace, from)
+			u := use{start, strings.HasSuffix(text[:start], "$"), text[from:min(bar, brace)], text[min(bar+1, brace):brace], brace + 1}
+			if !yield(u) {
+				return
 			}
 		}
 	}
-	find(&f.bar, '|')
-	find(&f.brace, '}')
-	next = f.brace + 1
-	if f.brace == len(f.text) {
-		next = -1
+}
+
+// next is where c stands from there on. It was found there for less.
+func next(text string, c byte, was, from int) int {
+	if was >= from {
+		return was
 	}
-	if f.bar < f.brace {
-		return f.text[from:f.bar], f.text[f.bar+1 : f.brace], next
+	if i := strings.IndexByte(text[from:], c); i >= 0 {
+		return from + i
 	}
-	return f.text[from:f.brace], "", next
+	return len(text)
 }
 
 // Variable gives the variable of env.VAR and env:VAR.
@@ -335,19 +331,12 @@ func SplitAt(s string, sep byte) []string {
 // one without an end goes to the end of the text.
 func Names(text string) []string {
 	var names []string
-	find := finder{text: text}
-	for at := 0; ; {
-		i := strings.Index(text[at:], "${")
-		if i < 0 {
-			return names
+	for u := range uses(text) {
+		if !u.literal {
+			names = append(names, u.name)
 		}
-		i += at
-		if at = i + 2; i > 0 && text[i-1] == '$' {
-			continue
-		}
-		name, _, _ := find.at(at)
-		names = append(names, name)
 	}
+	return names
 }
 
 // Variables are the NAMEs of each ${env.NAME} in a text.
@@ -362,12 +351,11 @@ func Variables(text string) (names []string) {
 
 // OneVariable says that a text is one ${env.NAME} and nothing else.
 func OneVariable(text string) bool {
-	if !strings.HasPrefix(text, "${") {
-		return false
+	for u := range uses(text) {
+		_, ok := Variable(u.name)
+		return ok && u.start == 0 && u.end == len(text)
 	}
-	name, _, end := (&finder{text: text}).at(len("${"))
-	_, ok := Variable(name)
-	return ok && end == len(text)
+	return false
 }
 
 // Takes says that one of the texts has a ${env.NAME}, or a name whose own text has one.
