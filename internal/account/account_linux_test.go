@@ -148,9 +148,11 @@ func TestAdopt(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer unix.Close(r.FD)
-			if r.Foreign, err = saferoot.MountsAt([]string{dir + "/gone", dir + tc.at}); err != nil {
+			callers, err := saferoot.MountsAt([]string{dir + "/gone", dir + tc.at})
+			if err != nil {
 				t.Fatal(err)
 			}
+			r.Callers = func() []uint64 { return callers }
 			r.Adopt("/etc/passwd", "/etc/group")
 			_, warn, err := Edit(r, user, "/bin/sh", "")
 			if err != nil || (warn != nil) != tc.untouched {

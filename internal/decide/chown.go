@@ -37,6 +37,7 @@ func insideOwners(owners []wire.Owner, caller, inside wire.User, facts look.Fact
 	var out []wire.Owner
 	for _, o := range owners {
 		switch {
+		case o.Volume != "":
 		case o.UID == caller.UID:
 			o.UID = inside.UID
 		case facts.Rootless:

@@ -70,9 +70,12 @@ func (d *decision) buildInit(p *plan.Plan, mounts []volume.Spec, seen look.Seen)
 // may not have one that reaches them, and the caller is warned.
 func (d *decision) buildGuarded(p *plan.Plan, mounts []volume.Spec, seen look.Seen) error {
 	said := map[string]bool{}
-	for i, place := range slices.Concat(d.Host.Guarded, d.Host.Sockets) {
-		entering := i >= len(d.Host.Guarded)
-		sp, reached := reachedAt(mounts, seen, place, place, entering)
+	for i, place := range slices.Concat(d.Host.Links, d.Host.Guarded, d.Host.Sockets) {
+		dir, entering := place, i >= len(d.Host.Links)+len(d.Host.Guarded)
+		if i < len(d.Host.Links) {
+			dir = "" // what is mounted by way of a link is not in it
+		}
+		sp, reached := reachedAt(mounts, seen, place, dir, entering)
 		if !reached || sp.Key == "project_target" {
 			continue
 		}
@@ -102,7 +105,7 @@ func (d *decision) readOnlyWay(sp volume.Spec, seen look.Seen) string {
 }
 
 // reachedAt finds the mount through which a container can write to p, or to something in
-// dir: sockets are reached by entering it, through a read-only mount as well.
+// dir, "" for nothing: sockets are reached by entering it, through a read-only mount as well.
 func reachedAt(mounts []volume.Spec, seen look.Seen, p, dir string, entering bool) (volume.Spec, bool) {
 	for _, sp := range mounts {
 		if sp.Named || sp.Host == "" {
@@ -124,6 +127,6 @@ func meets(paths []string, p, dir string) bool {
 	return slices.ContainsFunc(paths, func(from string) bool {
 		_, holds := below.Rel(from, p)
 		_, within := below.Rel(dir, from)
-		return from != "" && (holds || within)
+		return from != "" && (holds || dir != "" && within)
 	})
 }

@@ -132,9 +132,13 @@ func (d *decision) addMount(p *plan.Plan, sp volume.Spec, seen look.Seen) {
 		return
 	}
 	p.Request.Chown = append(p.Request.Chown, wire.Text(sp.Target))
-	if !sp.Named {
-		p.Request.Owners = append(p.Request.Owners, wire.Owner{Target: wire.Text(sp.Target), UID: seen.Paths[sp.Host].UID})
+	o := wire.Owner{Target: wire.Text(sp.Target)}
+	if sp.Named {
+		o.Volume = sp.Host
+	} else {
+		o.UID = seen.Paths[sp.Host].UID
 	}
+	p.Request.Owners = append(p.Request.Owners, o)
 }
 
 // isMissing says that a directory has to be made, by the option create.

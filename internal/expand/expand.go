@@ -198,7 +198,7 @@ func (x *expansion) scalars(d *Draft) error {
 		return &config.Error{Pos: c.ContainerName.Pos, Msg: fmt.Sprintf("name: %q is no name for a container", c.ContainerName.V),
 			Hint: "letters, digits, _ . and - only, two at least; ${…|slug} makes any value fit"}
 	}
-	if strings.HasPrefix(c.ContainerName.V, plan.DerivationPrefix) {
+	if c.ContainerName.Pos.Source != nil && strings.HasPrefix(c.ContainerName.V, plan.DerivationPrefix) {
 		return mistake.At(c.ContainerName, "name", "%q: names that begin with %s are ctenv's own", c.ContainerName.V, plan.DerivationPrefix)
 	}
 	if c.Hostname.Set && c.Hostname.V != "" && !ValidHostname(template.Plain(c.Hostname.V)) {

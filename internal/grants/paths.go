@@ -160,7 +160,7 @@ func (d judge) pathGrant(sp volume.Spec, seen look.Seen, mounted bool) []Grant {
 			g.Value = strings.TrimSuffix(g.Value, ")") + ", but for what is mounted below it)"
 		}
 	}
-	if at, ok := meets(d.Host.Guarded, writable); ok {
+	if at, ok := meets(slices.Concat(d.Host.Guarded, d.Host.Links), writable); ok {
 		g.Refused = fmt.Sprintf("%q holds %q, by which ctenv decides what containers may do", shown, at)
 		g.Hint = "mount a directory that does not hold it"
 		if _, entered := meets(d.Host.Sockets, []string{real}); !sp.ReadOnly && !entered {

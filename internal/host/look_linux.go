@@ -120,8 +120,10 @@ var shares = map[int64]bool{
 // kernel names this start of the kernel (random(4)) and this process's user namespace
 // (user_namespaces(7)), "" where that cannot be told.
 func kernel() (boot, uidMap string) {
-	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
+	const file = "/proc/sys/kernel/random/boot_id"
+	var fs unix.Statfs_t
+	id, err := os.ReadFile(file)
+	if err != nil || unix.Statfs(file, &fs) != nil || fs.Type != unix.PROC_SUPER_MAGIC { // LXC mounts a file of its own
 		return "", ""
 	}
 	ids, _ := os.ReadFile("/proc/self/uid_map")

@@ -120,20 +120,18 @@ func Trail(p string) (owners.Trail, error) {
 	return trail, nil
 }
 
-// Places are where whoever can write there decides what p leads to: its real path, and the
-// symlinks on the way to it.
-func Places(p string) []string {
-	places := []string{Real(p)}
-	if places[0] == path.Clean(p) {
-		return places
+// Links are the symlinks on the way to p, by real paths of the directories that they are in.
+func Links(p string) (links []string) {
+	if Real(p) == path.Clean(p) {
+		return nil
 	}
 	trail, _ := Trail(p) // as far as it exists
 	for _, s := range trail {
 		if s.Link {
-			places = append(places, s.Path)
+			links = append(links, s.Path)
 		}
 	}
-	return places
+	return links
 }
 
 // openedStep is what a process has open.

@@ -57,6 +57,9 @@ type Host struct {
 	// Guarded are real paths of what no container may write: the caller's
 	// configuration, what was allowed, ctenv-init.
 	Guarded []string
+	// Links are the symlinks on the way to what is guarded: whoever can write to the
+	// directory of one decides what it leads to.
+	Links []string
 	// Sockets are real paths of the directories of sockets by which commands join the
 	// caller's containers. Connecting to one writes nothing, so that a read-only mount
 	// is a way in, too.

@@ -3,7 +3,7 @@ package mountinfo
 
 import (
 	"errors"
-	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,15 +13,6 @@ type Mount struct {
 	ID, Parent uint64
 	Root       string // the directory of its file system that is mounted
 	Point      string // where
-}
-
-// Own are the mounts that this process sees, in the order in which they were made.
-func Own() ([]Mount, error) {
-	info, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return nil, err
-	}
-	return Parse(string(info))
 }
 
 // Parse gives all that can be read, whatever the error.
@@ -41,6 +32,15 @@ func Parse(info string) (mounts []Mount, err error) {
 		mounts = append(mounts, Mount{ID: id, Parent: parent, Root: unescape.Replace(f[3]), Point: unescape.Replace(f[4])})
 	}
 	return mounts, err
+}
+
+// Of finds the mount with an id.
+func Of(mounts []Mount, id uint64) (Mount, bool) {
+	i := slices.IndexFunc(mounts, func(m Mount) bool { return m.ID == id })
+	if i < 0 {
+		return Mount{}, false
+	}
+	return mounts[i], true
 }
 
 // unescape undoes what the kernel does to the bytes that end a field.

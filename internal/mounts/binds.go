@@ -33,10 +33,14 @@ func Check(req *wire.Request, points Points) (did string, err error) {
 	if len(req.Binds) == 0 {
 		return "", nil
 	}
-	if err := misplaced(req, points); err != nil {
+	mounted, err := mountinfo.Own()
+	if err != nil {
+		return "", fmt.Errorf("what is mounted cannot be told: %w", err)
+	}
+	if err := misplaced(req, points, mounted); err != nil {
 		return "", err
 	}
-	if same, err := sameKernel(req); err != nil || !same {
+	if same, err := sameKernel(req, mounted); err != nil || !same {
 		return "not compared, since this is another kernel than ctenv's", err
 	}
 	for _, b := range req.Binds {
@@ -44,7 +48,7 @@ func Check(req *wire.Request, points Points) (did string, err error) {
 		if err := compare(req, b, at); err != nil {
 			return "", err
 		}
-		if at.Mount == 0 || points.SharedWith(b.Target, nil) != "" {
+		if at.Mount == 0 || points.SharedWith(b.Target, nil) != "" && !stacked(req, points, mounted, at.Mount) {
 			return "", exchanged(req, b)
 		}
 	}
@@ -65,7 +69,14 @@ func Still(then, now []wire.Bind) (same []wire.Bind) {
 // CheckJoined compares what a command that joins sees with what its caller sees now. Of
 // files only their names matter: programs replace one by another to change it.
 func CheckJoined(req *wire.Request) error {
-	if same, err := sameKernel(req); err != nil || !same {
+	if len(req.Binds) == 0 {
+		return nil
+	}
+	mounted, err := mountinfo.Own()
+	if err != nil {
+		return err
+	}
+	if same, err := sameKernel(req, mounted); err != nil || !same {
 		return err
 	}
 	for _, b := range req.Binds {
@@ -93,12 +104,8 @@ func Writable(dir string, u wire.User) bool {
 
 // misplaced finds a mount that a symlink of the image has led into a directory of the host:
 // there the engine has made its mount point, as root. Elsewhere such links are as they
-// should be, /var/run to /run.
-func misplaced(req *wire.Request, points Points) error {
-	mounted, err := mountinfo.Own()
-	if err != nil {
-		return fmt.Errorf("what is mounted cannot be told: %w", err)
-	}
+// should be, /var/run to /run, but for what the kernel says in /proc.
+func misplaced(req *wire.Request, points Points, mounted []mountinfo.Mount) error {
 	directories := map[uint64]wire.Bind{}
 	targets := append(slices.Clip(req.Mounts), wire.Text(req.InitPath()), wire.Text(req.StreamsPath()))
 	for _, b := range req.Binds {
@@ -112,12 +119,15 @@ func misplaced(req *wire.Request, points Points) error {
 		if err != nil || len(ids) != 1 {
 			continue
 		}
-		i := slices.IndexFunc(mounted, func(m mountinfo.Mount) bool { return m.ID == ids[0] })
-		if i < 0 {
+		m, known := mountinfo.Of(mounted, ids[0])
+		if !known {
 			continue
 		}
-		point := mounted[i].Point
-		directory, inside := directories[mounted[i].Parent]
+		point := m.Point
+		if points[target].Mount == m.ID && wire.OfKernel(point) {
+			return hint.With(fmt.Errorf("a symlink of the image leads %s to %s, where the kernel says what is mounted", target, point), "use another image")
+		}
+		directory, inside := directories[m.Parent]
 		if !inside || point == path.Clean(string(target)) {
 			continue
 		}
@@ -131,6 +141,27 @@ func misplaced(req *wire.Request, points Points) error {
 			fmt.Sprintf("use another image; if %q is new and empty, the engine made it: remove it", left))
 	}
 	return nil
+}
+
+// stacked says whether a mount is the uppermost of several of one directory, at targets that
+// symlinks of the image make one place. Each has to be a bind mount.
+func stacked(req *wire.Request, points Points, mounted []mountinfo.Mount, id uint64) bool {
+	top, _ := mountinfo.Of(mounted, id)
+	there := 0
+	for _, m := range mounted {
+		if m.Point == top.Point {
+			there++
+		}
+	}
+	for target, at := range points {
+		if at.Mount != id {
+			continue
+		}
+		if there--; there < 0 || !slices.ContainsFunc(req.Binds, func(b wire.Bind) bool { return b.Target == target }) {
+			return false
+		}
+	}
+	return true
 }
 
 // compare says whether a mount is of what was seen on the host.

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"ctenv/internal/mountinfo"
 	"ctenv/internal/scratchroot"
 	"ctenv/internal/testfiles"
 	"ctenv/internal/wire"
@@ -24,6 +25,14 @@ func bindOf(t *testing.T, path, target string) wire.Bind {
 	return wire.Bind{Target: wire.Text(target), Source: wire.Text(path), Dev: st.Dev, Ino: st.Ino, UID: int(st.Uid)}
 }
 
+func ownBootID() (string, error) {
+	mounted, err := mountinfo.Own()
+	if err != nil {
+		return "", err
+	}
+	return bootID(mounted)
+}
+
 func exchange(t *testing.T, a, b string) {
 	t.Helper()
 	if err := unix.Renameat2(unix.AT_FDCWD, a, unix.AT_FDCWD, b, unix.RENAME_EXCHANGE); err != nil {
@@ -39,7 +48,7 @@ func TestCheckMoved(t *testing.T) {
 	}
 	dir := scratchroot.TempDir(t)
 	testfiles.Put(t, dir, map[string]string{"repo/l/x/f": "", "repo/e/x/f": "", "secret/key": "", "other/f": "", "at/f": ""})
-	boot, err := bootID()
+	boot, err := ownBootID()
 	if err != nil || boot == "" {
 		t.Fatalf("boot id %q, %v", boot, err)
 	}
@@ -69,12 +78,50 @@ func TestCheckMoved(t *testing.T) {
 	scratchroot.Mount(t, dir+"/repo/e/x", dir+"/repo/l/x", "", unix.MS_BIND)
 	check("")
 
-	// Of one directory at two places, one mount is not both.
+	// Of one directory at two targets, one mount is not both; two, one over the other, are.
 	req.Binds = append(req.Binds, bindOf(t, dir+"/other", dir+"/at2"))
 	if err := os.Symlink("at", dir+"/at2"); err != nil {
 		t.Fatal(err)
 	}
 	check(exchanged)
+	scratchroot.Mount(t, dir+"/other", dir+"/at", "", unix.MS_BIND)
+	check("")
+	req.Mounts = append(req.Mounts, wire.Text(dir+"/at3")) // of something else
+	if err := os.Symlink("at", dir+"/at3"); err != nil {
+		t.Fatal(err)
+	}
+	check(exchanged)
+}
+
+// TestCheckVolume: a flagged volume in the project has to be the one by its name.
+func TestCheckVolume(t *testing.T) {
+	if !scratchroot.InNamespace(t) {
+		return
+	}
+	dir := scratchroot.TempDir(t)
+	testfiles.Put(t, dir, map[string]string{"volumes/cache/_data/f": "", "volumes/other/_data/f": "", "project/in/x/f": "", "project/host/f": "", "project/deep/host/f": "", "repo/f": "", "own/f": "", "root/f": ""})
+	scratchroot.Mount(t, dir+"/project", dir+"/repo", "", unix.MS_BIND)
+	scratchroot.Mount(t, dir+"/root", dir+"/repo/deep", "", unix.MS_BIND)
+	testfiles.Put(t, dir, map[string]string{"root/y/f": ""})
+	for _, tc := range []struct {
+		source, target string
+		ok             bool
+	}{
+		{"/volumes/cache/_data", "/repo/in/x", true},
+		{"/volumes/other/_data", "/repo/in/x", false},
+		{"/root", "/repo/host", false},
+		{"/volumes/other/_data", "/repo/deep/y", false},
+		{"/root", "/own", true}, // nobody's to exchange
+	} {
+		t.Run(tc.source+" at "+tc.target, func(t *testing.T) {
+			scratchroot.Mount(t, dir+tc.source, dir+tc.target, "", unix.MS_BIND)
+			target := wire.Text(dir + tc.target)
+			req := &wire.Request{Mounts: []wire.Text{target}, Binds: []wire.Bind{bindOf(t, dir+"/project", dir+"/repo")}}
+			if err := Look(req).CheckVolume(req, target, "cache"); (err == nil) != tc.ok {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // TestBootIDHidden: what is mounted over the kernel's answer does not decide whether
@@ -85,7 +132,7 @@ func TestBootIDHidden(t *testing.T) {
 	}
 	dir := scratchroot.TempDir(t)
 	testfiles.Put(t, dir, map[string]string{"f": ""})
-	boot, err := bootID()
+	boot, err := ownBootID()
 	if err != nil || boot == "" {
 		t.Fatalf("boot id %q, %v", boot, err)
 	}
@@ -112,7 +159,7 @@ func TestBootIDHidden(t *testing.T) {
 	}
 	t.Run("over itself, read-only", func(t *testing.T) {
 		scratchroot.Mount(t, "/proc/sys", "/proc/sys", "", unix.MS_BIND)
-		if id, err := bootID(); id != boot || err != nil {
+		if id, err := ownBootID(); id != boot || err != nil {
 			t.Errorf("%q, %v", id, err)
 		}
 	})

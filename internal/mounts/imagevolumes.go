@@ -4,7 +4,6 @@ package mounts
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"ctenv/internal/mountinfo"
@@ -22,7 +21,7 @@ func AdoptVolumes(r *saferoot.Root) []wire.Text {
 	mounted, _ := mountinfo.Own()
 	var points []wire.Text
 	for _, m := range mounted {
-		if anonymousVolume(m.Root) && !wire.IsDir(m.Point) && !slices.Contains(r.Foreign, m.ID) {
+		if anonymousVolume(m.Root) && !wire.IsDir(m.Point) && !r.Foreign(m.ID) {
 			r.Mounts = append(r.Mounts, m.ID)
 			points = append(points, wire.Text(m.Point))
 		}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -24,14 +23,14 @@ const bootFile = "/proc/sys/kernel/random/boot_id"
 // sameKernel says whether the container is on the kernel that ctenv is on. That a mount
 // hides the answer is an error: what the container's own files say must not decide whether
 // anything is compared.
-func sameKernel(req *wire.Request) (bool, error) {
-	id, err := bootID()
+func sameKernel(req *wire.Request, mounted []mountinfo.Mount) (bool, error) {
+	id, err := bootID(mounted)
 	return err == nil && id != "" && id == req.Boot, err
 }
 
 // bootID is "" on a kernel that has none, and where an engine emulates /proc/sys by FUSE, as
-// Sysbox does.
-func bootID() (string, error) {
+// Sysbox does. A mount of the caller's there has been refused before (misplaced).
+func bootID(mounted []mountinfo.Mount) (string, error) {
 	name := bootFile
 	fd, err := openLook(name)
 	for (err == unix.ENOENT || err == unix.ENOTDIR) && name != "/" {
@@ -46,30 +45,25 @@ func bootID() (string, error) {
 	if err := unix.Fstatfs(fd, &fs); err != nil {
 		return "", fmt.Errorf("%q: %w", name, err)
 	}
-	if fs.Type == unix.FUSE_SUPER_MAGIC {
+	id, err := saferoot.MountID(fd)
+	if err != nil {
+		return "", err
+	}
+	m, known := mountinfo.Of(mounted, id)
+	if fs.Type == unix.FUSE_SUPER_MAGIC && m.Point == "/proc/sys" {
 		return "", nil
 	}
-	if fs.Type != unix.PROC_SUPER_MAGIC || !inPlace(fd) {
+	// Engines mount parts of /proc over themselves, read-only.
+	if fs.Type != unix.PROC_SUPER_MAGIC || !known || m.Point != path.Join("/proc", m.Root) {
 		return "", hint.With(fmt.Errorf("a mount hides %s, by which ctenv-init knows the host's kernel", bootFile), "mount nothing below /proc")
 	}
 	if name != bootFile {
 		return "", nil
 	}
-	id, err := os.ReadFile("/proc/self/fd/" + strconv.Itoa(fd))
-	return strings.TrimSpace(string(id)), err
+	text, err := os.ReadFile("/proc/self/fd/" + strconv.Itoa(fd))
+	return strings.TrimSpace(string(text)), err
 }
 
 func openLook(name string) (int, error) {
 	return unix.Open(name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
-}
-
-// inPlace says whether what is open is of a mount of /proc that is where it is in /proc: engines
-// mount parts of it over themselves, read-only.
-func inPlace(fd int) bool {
-	id, err := saferoot.MountID(fd)
-	if err != nil {
-		return false
-	}
-	mounted, _ := mountinfo.Own()
-	return slices.ContainsFunc(mounted, func(m mountinfo.Mount) bool { return m.ID == id && m.Point == path.Join("/proc", m.Root) })
 }

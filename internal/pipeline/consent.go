@@ -119,23 +119,22 @@ func (o *Opening) Revoke() error {
 }
 
 // guarded is what no container may write: who is trusted, what was allowed, and the
-// programs that run as root in the next one.
-func (a *Caller) guarded(h look.Host) []string {
+// programs that run as root in the next one; and the links on the way to them.
+func (a *Caller) guarded(h look.Host) (real, links []string) {
 	home := string(h.User.Home)
-	var out []string
 	for _, p := range []string{trust.StateDir(a.Getenv, home), filepath.Join(home, ".ctenv.toml"), "/etc/ctenv.toml", initbin.CacheDir(h), initbin.RuntimeDir(h)} {
 		if p != "" {
-			out = append(out, host.Places(p)...)
+			real, links = append(real, host.Real(p)), append(links, host.Links(p)...)
 		}
 	}
-	return out
+	return real, links
 }
 
 // sockets are the directories of the sockets by which the caller's containers are entered.
 func (a *Caller) sockets(h look.Host) []string {
 	var out []string
 	for _, dir := range engine.SocketPlaces(runtime.GOOS, a.Getenv, initbin.CacheDir(h)) {
-		out = append(out, host.Places(dir)...)
+		out = append(out, host.Real(dir))
 	}
 	return out
 }

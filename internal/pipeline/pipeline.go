@@ -73,7 +73,8 @@ func (a *Caller) Look() (*Opening, error) {
 		h.ByPwd = o.Config.ByPwd
 		h.Mine = host.Mine(h.Env, o.Config.Safe)
 	}
-	h.Guarded, h.Sockets = a.guarded(*h), a.sockets(*h)
+	h.Guarded, h.Links = a.guarded(*h)
+	h.Sockets = a.sockets(*h)
 	return o, o.Mistake
 }
 

@@ -26,7 +26,7 @@ var errNoMountID = errors.New("this kernel, a sandbox such as gVisor's maybe, do
 // that proc_pid_fdinfo(5). st_dev would not do: a bind mount keeps it.
 func MountID(fd int) (uint64, error) {
 	var st unix.Statx_t
-	err := statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_MNT_ID, &st)
+	err := statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, unix.STATX_MNT_ID, &st)
 	if err == nil && st.Mask&unix.STATX_MNT_ID != 0 {
 		return st.Mnt_id, nil
 	}

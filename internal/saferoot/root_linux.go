@@ -27,8 +27,8 @@ var ErrOddFile = errors.New("it is not a regular file")
 type Root struct {
 	FD     int
 	Mounts []uint64 // ids of the mounts that are the container's own
-	// Foreign are ids of the caller's mounts, which are never adopted.
-	Foreign []uint64
+	// Callers are ids of the caller's mounts, which are never adopted; nil for none.
+	Callers func() []uint64
 	// RootGroup says whether the user is in root's group, nil for no.
 	RootGroup func() bool
 }
@@ -52,6 +52,9 @@ func (r *Root) Owns(fd int) bool {
 	return err == nil && slices.Contains(r.Mounts, mnt)
 }
 
+// Foreign says whether a mount is one of the caller's.
+func (r *Root) Foreign(id uint64) bool { return r.Callers != nil && slices.Contains(r.Callers(), id) }
+
 // Adopt takes the mounts at some files for the container's own: the engine made
 // them. One of the caller's is not: an image may have a symlink to the directory that a
 // file is in.
@@ -63,7 +66,7 @@ func (r *Root) Adopt(files ...string) {
 		}
 		mnt, err := MountID(fd)
 		unix.Close(fd)
-		if err == nil && !slices.Contains(r.Mounts, mnt) && !slices.Contains(r.Foreign, mnt) {
+		if err == nil && !slices.Contains(r.Mounts, mnt) && !r.Foreign(mnt) {
 			r.Mounts = append(r.Mounts, mnt)
 		}
 	}
@@ -95,7 +98,7 @@ func (r *Root) At(dir string) *Root {
 	}
 	defer unix.Close(fd)
 	mnt, err := MountID(fd)
-	if err != nil || slices.Contains(r.Foreign, mnt) {
+	if err != nil || r.Foreign(mnt) {
 		return nil
 	}
 	return &Root{FD: r.FD, Mounts: []uint64{mnt}, RootGroup: r.RootGroup}

@@ -123,7 +123,7 @@ func (r *Root) isOrPutBy(uid int, link *unix.Stat_t, dir int) (bool, error) {
 // is a file that is on another mount than the directory above it.
 func IsMount(fd int) bool {
 	var st unix.Statx_t
-	err := statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS, &st)
+	err := statx(fd, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, 0, &st)
 	if err == nil && st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0 {
 		return st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
 	}

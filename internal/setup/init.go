@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -27,17 +28,18 @@ type Init struct {
 	root         *saferoot.Root
 	imageVolumes []wire.Text // where the image declares volumes
 	env          environ.Vars
-	self         string        // path of this program, for shells to call
-	again        string        // what this process starts as itself
-	loginShell   string        // for SHELL and passwd(5)
-	points       mounts.Points // what the targets of the caller's mounts led to at first
-	volumes      []volume      // the flagged volumes that can change owner
-	dropped      bool          // this process is the user's
-	derives      bool          // nothing of the host is mounted: an image is to be made of this container
-	textLimits   []wire.Limit  // that shell text has set
-	umask        int           // the user's
-	textUmask    bool          // shell text has set it
-	listener     *os.File      // the socket to serve, nil without one
+	self         string // path of this program, for shells to call
+	again        string // what this process starts as itself
+	loginShell   string // for SHELL and passwd(5)
+	// points are what the targets of the caller's mounts led to when they were first asked for.
+	points     func() mounts.Points
+	volumes    []volume     // the flagged volumes that can change owner
+	dropped    bool         // this process is the user's
+	derives    bool         // nothing of the host is mounted: an image is to be made of this container
+	textLimits []wire.Limit // that shell text has set
+	umask      int          // the user's
+	textUmask  bool         // shell text has set it
+	listener   *os.File     // the socket to serve, nil without one
 }
 
 // New prepares a run. args is the command of kind argv, env the environment
@@ -80,8 +82,8 @@ func (in *Init) Run() error {
 	if err != nil {
 		return err
 	}
-	in.points = mounts.Look(&in.req)
-	in.root, root.RootGroup, root.Foreign = root, in.inRootGroup, in.points.IDs()
+	in.points = sync.OnceValue(func() mounts.Points { return mounts.Look(&in.req) })
+	in.root, root.RootGroup, root.Callers = root, in.inRootGroup, func() []uint64 { return in.points().IDs() }
 	if in.req.EngineAccounts { // for the groups that they tell of, by whatever way a command comes
 		root.Adopt("/etc/passwd", "/etc/group")
 	}

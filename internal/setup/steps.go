@@ -22,7 +22,7 @@ func (in *Init) asRoot() []step {
 	return []step{
 		{"root directory", in.rootDirectory},
 		{"timeout", in.timeout},
-		{"mounts", func() (string, error) { return mounts.Check(&in.req, in.points) }},
+		{"mounts", func() (string, error) { return mounts.Check(&in.req, in.points()) }},
 		{"ulimits", in.limits},
 		{"account", in.account},
 		{"home", in.home},

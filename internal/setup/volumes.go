@@ -32,7 +32,7 @@ func (in *Init) openVolume(target string) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	if in.points.Is(wire.Text(target), fd) {
+	if in.points().Is(wire.Text(target), fd) {
 		return fd, nil
 	}
 	defer unix.Close(fd)
@@ -61,7 +61,7 @@ type volume struct {
 func (in *Init) notAnother(target wire.Text, fd int) error {
 	other := wire.Text("/")
 	if !in.root.Owns(fd) {
-		other = in.points.SharedWith(target, in.req.Chown)
+		other = in.points().SharedWith(target, in.req.Chown)
 	}
 	if other == "" {
 		return nil
@@ -77,7 +77,7 @@ func (in *Init) flagged() (ids []uint64) {
 			continue
 		}
 		if in.notAnother(target, fd) == nil {
-			ids = append(ids, in.points[target].Mount)
+			ids = append(ids, in.points()[target].Mount)
 		}
 		unix.Close(fd)
 	}
@@ -123,11 +123,14 @@ func (in *Init) giveVolumeRoot(target wire.Text) (int, error) {
 }
 
 // sameOwner refuses what is of the host and belongs to somebody else than what ctenv
-// saw there.
+// saw there, and what is another volume.
 func (in *Init) sameOwner(fd int, target wire.Text) error {
 	for _, o := range in.req.Owners {
 		if o.Target != target {
 			continue
+		}
+		if o.Volume != "" {
+			return in.points().CheckVolume(&in.req, target, o.Volume)
 		}
 		var st unix.Stat_t
 		if err := unix.Fstat(fd, &st); err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -51,7 +52,7 @@ func TestVolumesElsewhere(t *testing.T) {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 	}
 	in.req.Mounts = append([]wire.Text{wire.Text(dir + "/gone"), wire.Text(dir + "/at")}, in.req.Chown...)
-	in.points = mounts.Look(&in.req)
+	in.points = sync.OnceValue(func() mounts.Points { return mounts.Look(&in.req) })
 	if id, err := saferoot.MountID(scratchroot.OpenPath(t, dir+"/repo/cache")); err != nil || !slices.Equal(in.flagged(), []uint64{id}) {
 		t.Errorf("flagged are %v, not %d: %v", in.flagged(), id, err)
 	}
@@ -119,7 +120,7 @@ func TestVolumes(t *testing.T) {
 	for _, target := range []string{"/link", "/mountedro", "/mountedfile", "/plain", "/missing"} {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 	}
-	in.points = mounts.Look(&in.req)
+	in.points = sync.OnceValue(func() mounts.Points { return mounts.Look(&in.req) })
 	if _, err := in.volumeRoots(); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +214,7 @@ func TestVolumeOfAnotherOwner(t *testing.T) {
 		in.req.Chown = append(in.req.Chown, wire.Text(dir+target))
 		in.req.Owners = append(in.req.Owners, wire.Owner{Target: wire.Text(dir + target), UID: 77})
 	}
-	in.points = mounts.Look(&in.req)
+	in.points = sync.OnceValue(func() mounts.Points { return mounts.Look(&in.req) })
 	if _, err := in.volumeRoots(); err != nil {
 		t.Fatal(err)
 	}

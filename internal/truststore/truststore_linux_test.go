@@ -64,7 +64,7 @@ func TestPlaceShared(t *testing.T) {
 			}
 			defer unix.Close(root.FD)
 			req := c.req(dir)
-			root.Foreign = mounts.Look(&req).IDs()
+			root.Callers = mounts.Look(&req).IDs
 			in := &adder{req: &req, root: root}
 			if got := in.place(nil, []byte("ours"), name); got != c.want {
 				t.Errorf("placed at %q, want %q", got, c.want)

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -217,8 +216,8 @@ func (sp Spec) Check() error {
 		return mistake.At(sp.At, sp.Key, "%q: nothing can be mounted over the root of the container", sp.At.V)
 	case Reserved(sp.Target):
 		return mistake.At(sp.At, sp.Key, "%q: %s is ctenv's own", sp.At.V, wire.Dir)
-	case ofKernel(sp.Target):
-		return mistake.At(sp.At, sp.Key, "%q: nothing is mounted over /proc, where the kernel says what else is mounted", sp.At.V)
+	case wire.OfKernel(sp.Target) && sp.Host != "/proc":
+		return mistake.At(sp.At, sp.Key, "%q: nothing is mounted over %s, by which ctenv-init knows the kernel and what is mounted", sp.At.V, sp.Target)
 	case sp.Create && sp.Named:
 		return mistake.At(sp.At, sp.Key, "%q: create is for paths, and the engine makes the volume %q where it is missing", sp.At.V, sp.Host)
 	case sp.Create && sp.Optional:
@@ -229,12 +228,6 @@ func (sp Spec) Check() error {
 		return mistake.At(sp.At, sp.Key, "%q: %s is for paths, and %q is a named volume", sp.At.V, sp.Propagation, sp.Host)
 	}
 	return nil
-}
-
-// ofKernel says whether a path is in /proc, but for the files of it that LXCFS makes.
-func ofKernel(target string) bool {
-	rel, ok := below.Rel("/proc", target)
-	return ok && !slices.Contains([]string{"cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime"}, rel)
 }
 
 // hostPath makes p absolute: ~ is the caller's home, a relative path belongs to

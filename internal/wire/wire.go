@@ -47,6 +47,18 @@ func IsDir(p string) bool {
 	return p == Dir || random && ValidWord(word)
 }
 
+// OfKernel says whether a path in a container is, or holds, where the kernel tells ctenv-init
+// what it is and what is mounted: a process's directory in /proc, or the kernel's name.
+func OfKernel(p string) bool {
+	rel, ok := strings.CutPrefix(p, "/proc/")
+	if !ok {
+		return p == "/proc"
+	}
+	first, _, _ := strings.Cut(rel, "/")
+	return first == "self" || first == "thread-self" || strings.Trim(first, "0123456789") == "" ||
+		strings.HasPrefix("sys/kernel/random/boot_id/", rel+"/")
+}
+
 // IsInit says whether a path in a container is ctenv-init's.
 func IsInit(p string) bool { return path.Base(p) == initName && IsDir(path.Dir(p)) }
 
@@ -98,8 +110,8 @@ type Request struct {
 	Parents []Parent `json:"parents,omitempty"`
 	// Chown are the targets of the mounts whose content belongs to the user.
 	Chown []Text `json:"chown,omitempty"`
-	// Owners are those of Chown that are of the host, with the owner that was seen
-	// there. One that has another is another.
+	// Owners tell those of Chown from others: of the host's, the owner that was seen there; of
+	// a volume, its name.
 	Owners []Owner `json:"owners,omitempty"`
 
 	// Worktrees are linked worktrees of git that the host has, and git must find.
@@ -241,8 +253,9 @@ type Joined struct {
 
 // Owner is whose the root of a mount is, as the container shows it.
 type Owner struct {
-	Target Text `json:"target"`
-	UID    int  `json:"uid"`
+	Target Text   `json:"target"`
+	UID    int    `json:"uid"`
+	Volume string `json:"volume,omitempty"` // then UID means nothing
 }
 
 // Bind is a bind mount as the host sees it (stat(2)).
