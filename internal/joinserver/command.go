@@ -15,6 +15,7 @@ import (
 
 	"ctenv/internal/cgroup"
 	"ctenv/internal/join"
+	"ctenv/internal/procsignal"
 	"ctenv/internal/wire"
 )
 
@@ -24,6 +25,7 @@ const hangUpGrace = 2 * time.Second
 // command is one that somebody has joined with. It is a child of the server, which
 // therefore knows it from every other process, and when it ends.
 type command struct {
+	server  *Server
 	cmd     *exec.Cmd
 	args    []wire.Text // for status
 	started time.Time
@@ -153,7 +155,7 @@ func isClosed(c <-chan struct{}) bool {
 
 // start starts the child that becomes the command, nil where the container ends.
 func (s *Server) start(req join.Request, files []*os.File) (_ *command, err error) {
-	c := &command{args: commandWords(req), started: time.Now(), tty: req.TTY, ended: make(chan struct{}), kills: cgroup.Kills(cgroup.Root)}
+	c := &command{server: s, args: commandWords(req), started: time.Now(), tty: req.TTY, ended: make(chan struct{}), kills: cgroup.Kills(cgroup.Root)}
 	if c.cmd, err = s.Child(req); err != nil {
 		return nil, err
 	}
@@ -189,10 +191,11 @@ func (s *Server) start(req join.Request, files []*os.File) (_ *command, err erro
 	} else {
 		err = c.begin()
 	}
-	if c.missed != 0 && err == nil {
-		_ = c.cmd.Process.Signal(c.missed)
-	}
+	missed := c.missed
 	c.mu.Unlock()
+	if missed != 0 && err == nil {
+		c.signal(missed)
+	}
 	if err != nil {
 		s.over(c)
 		close(c.ended)
@@ -270,18 +273,25 @@ func (c *command) wait() int {
 }
 
 // signal sends a signal to the command's process alone.
-func (c *command) signal(sig unix.Signal) { c.kill(1, sig) }
+func (c *command) signal(sig unix.Signal) { c.send(sig, procsignal.Process) }
 
 // signalGroup sends a signal to the command and to what it started in its group.
-func (c *command) signalGroup(sig unix.Signal) { c.kill(-1, sig) }
+func (c *command) signalGroup(sig unix.Signal) {
+	c.send(sig, func(pid int, sig unix.Signal) error { return procsignal.Group(pid, c.server.UID, sig) })
+}
 
-func (c *command) kill(sign int, sig unix.Signal) {
+func (c *command) send(sig unix.Signal, by func(pid int, sig unix.Signal) error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cmd.Process == nil {
 		c.missed = sig
-	} else if !c.done {
-		_ = unix.Kill(sign*c.cmd.Process.Pid, sig)
+		return
+	}
+	if c.done {
+		return
+	}
+	if err := by(c.cmd.Process.Pid, sig); err != nil {
+		c.server.Msg.Warn("signal %d did not reach process %d: %v", sig, c.cmd.Process.Pid, err)
 	}
 }
 

@@ -112,9 +112,9 @@ func Relaying(word string) wire.Request {
 }
 
 // Signalling is the request to ctenv-init that sends the signal of that number, which is
-// Linux's, as a terminal does.
-func Signalling(number int) wire.Request {
-	return wire.Request{Mode: wire.ModeSignal, Signal: number}
+// Linux's, as a terminal does in the container of that user.
+func Signalling(uid, number int) wire.Request {
+	return wire.Request{Mode: wire.ModeSignal, User: wire.User{UID: uid}, Signal: number}
 }
 
 // Relocate puts ctenv's directory in the container under a name that nobody could know

@@ -66,7 +66,7 @@ func (in *Init) Run() error {
 		return nil
 	}
 	if in.req.Mode == wire.ModeSignal {
-		if err := signalAsTerminal(unix.Signal(in.req.Signal)); err != nil {
+		if err := signalAsTerminal(in.req.User.UID, unix.Signal(in.req.Signal)); err != nil {
 			return &stepError{"signal", err}
 		}
 		return nil

@@ -342,7 +342,7 @@ const (
 	// engine's exec. Of the request it needs Serve alone.
 	ModeRelay Mode = "relay"
 	// ModeSignal does what a terminal does with its foreground group, for which the engine's
-	// init has no way: a command of the engine's exec. Of the request it needs Signal alone.
+	// init has no way: a command of the engine's exec. Of the request it needs Signal and User.UID.
 	ModeSignal Mode = "signal"
 )
 

@@ -79,7 +79,7 @@ func (r *Box) signalAsTerminal(ctx context.Context, number int) {
 // sendInside returns when ctenv-init has sent it. What takes longer than sendGrace counts as
 // sent: the next signal waits for this one.
 func (r *Box) sendInside(ctx context.Context, number int) error {
-	request, err := wire.Encode(plan.Signalling(number))
+	request, err := wire.Encode(plan.Signalling(r.p.Request.User.UID, number))
 	if err != nil {
 		return err
 	}

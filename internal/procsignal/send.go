@@ -1,0 +1,156 @@
+//go:build linux
+
+package procsignal
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Process sends a signal to one process.
+func Process(pid int, sig unix.Signal) error {
+	return send(pid, func() error { return unix.Kill(pid, sig) })
+}
+
+// Group sends a signal to the group that a process leads. To all at once, so that nothing that
+// one of them starts to clean up is hit. But where some are root's and the container's user is
+// not, it is sudo that runs: it would pass on a signal that kill(2) sends from outside of its
+// group, which what it runs has got already. So they get it one by one, as by sigqueue(3).
+func Group(leader, user int, sig unix.Signal) error {
+	if user == 0 { // nobody can tell sudo by its user
+		return sendGroup(leader, sig)
+	}
+	members, err := group(leader)
+	if err != nil {
+		return err
+	}
+	roots := false
+	for _, p := range members {
+		roots = roots || p.UID == 0
+	}
+	if !roots {
+		return sendGroup(leader, sig)
+	}
+	return queueGroup(leader, members, sig)
+}
+
+func sendGroup(leader int, sig unix.Signal) error {
+	return send(leader, func() error { return unix.Kill(-leader, sig) })
+}
+
+// passes bounds how often a group is looked at: one may start processes faster than it is read.
+const passes = 10
+
+// queueGroup sends to the members that were seen, then to those that have begun meanwhile,
+// until there are none. It is an error where none was reached.
+func queueGroup(leader int, members []Info, sig unix.Signal) error {
+	var errs error
+	reached := false
+	sent := map[int]int{} // to whom, and which process had begun last then
+	for range passes {
+		due := unsent(members, sent)
+		for _, p := range due {
+			sent[p.PID] = lastPID()
+			err := send(p.PID, func() error { return queue(p.PID, sig) })
+			reached = reached || err == nil
+			errs = errors.Join(errs, err)
+		}
+		if len(due) == 0 {
+			break
+		}
+		var err error
+		if members, err = group(leader); err != nil {
+			errs = errors.Join(errs, err)
+			break
+		}
+	}
+	if reached {
+		return nil
+	}
+	return errs
+}
+
+// unsent are the members that the signal is still for. What a process has started after it got
+// the signal cleans up, and is left alone.
+func unsent(members []Info, sent map[int]int) (due []Info) {
+	for _, p := range members {
+		_, got := sent[p.PID]
+		last, parentGot := sent[p.Parent]
+		if !got && (!parentGot || p.PID <= last) {
+			due = append(due, p)
+		}
+	}
+	return due
+}
+
+// lastPID is the process, or thread, that has begun last: numbers are given in turn. 0 where
+// nobody tells it.
+func lastPID() int {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text))
+	last, _ := strconv.Atoi(fields[len(fields)-1])
+	return last
+}
+
+// send has a signal sent to a process, or to the group that it leads. Where root may not,
+// without CAP_KILL, its owner does it. One that has ended needs none.
+func send(pid int, do func() error) error {
+	err := do()
+	if err == unix.EPERM {
+		if p, readErr := read(strconv.Itoa(pid)); readErr == nil && p.UID != 0 {
+			err = as(p.UID, do)
+		}
+	}
+	if err == unix.ESRCH {
+		return nil
+	}
+	return err
+}
+
+// as does something in a thread whose effective user is another, which is what the right to
+// send a signal is judged by. The real one stays root's, so the other has no right over this process.
+func as(uid int, do func() error) error {
+	runtime.LockOSThread()
+	if err := effective(uid); err != nil {
+		runtime.UnlockOSThread()
+		return err
+	}
+	err := do()
+	if err := effective(0); err != nil {
+		return err // locked, so that nothing else runs in this thread
+	}
+	runtime.UnlockOSThread()
+	return err
+}
+
+// effective sets this thread's effective user: x/sys would set that of all threads.
+func effective(uid int) error {
+	const same = ^uintptr(0)
+	if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, same, uintptr(uid), same); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// queue sends a signal as sigqueue(3) does.
+func queue(pid int, sig unix.Signal) error {
+	// siginfo_t of 64-bit Linux: number, errno, code; the sender's process and user.
+	info := [32]int32{int32(sig), 0, siQueue, 0, int32(os.Getpid()), int32(os.Getuid())}
+	_, _, errno := unix.Syscall(unix.SYS_RT_SIGQUEUEINFO, uintptr(pid), uintptr(sig), uintptr(unsafe.Pointer(&info)))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// siQueue is SI_QUEUE (sigaction(2)).
+const siQueue = -1
