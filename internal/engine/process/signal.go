@@ -21,8 +21,8 @@ import (
 // stopped in its terminal is looked for.
 const resumeGrace = 200 * time.Millisecond
 
-// sendGrace is how long ctenv-init may take to start and to send a signal.
-const sendGrace = 5 * time.Second
+// sendGrace is how long the engine and ctenv-init may take to start it and to send a signal.
+var sendGrace = 5 * time.Second
 
 // signal sends sig to the container. One of the caller's terminal, where the container has
 // none, goes to all that the terminal would have sent it to. A command that is stopped in its
@@ -66,19 +66,22 @@ func (r *Box) resumeStopped(ctx context.Context) {
 
 // signalAsTerminal has ctenv-init send a signal, by Linux's number, inside: the engine's init
 // passes one on to its child alone, and one that waits for another, as make and shells do,
-// would wait for ever. Where ctenv-init cannot, the init has to do.
+// would wait for ever. Where ctenv-init cannot, the init has to do: in a paused container, which
+// starts nothing, it gets the signal when it goes on.
 func (r *Box) signalAsTerminal(ctx context.Context, number int) {
 	err := r.sendInside(ctx, number)
-	if err == nil || ctx.Err() != nil || cerrdefs.IsConflict(err) || cerrdefs.IsNotFound(err) { // it has ended
+	if err == nil || ctx.Err() != nil || cerrdefs.IsNotFound(err) { // it has gone
 		return
 	}
 	r.s.Verbosef("signal %d goes to the container's first process alone: %s", number, conn.CauseText(err))
 	r.e.Kill(ctx, r.ID, syscall.Signal(number), r.s)
 }
 
-// sendInside returns when ctenv-init has sent it. What takes longer than sendGrace counts as
-// sent: the next signal waits for this one.
+// sendInside returns when ctenv-init has sent it. The next signal waits for this one, so that
+// it is an error where ctenv-init has not started in sendGrace, and counts as sent where it has.
 func (r *Box) sendInside(ctx context.Context, number int) error {
+	ctx, cancel := context.WithTimeout(ctx, sendGrace)
+	defer cancel()
 	request, err := wire.Encode(plan.Signalling(r.p.Request.User.UID, number))
 	if err != nil {
 		return err
@@ -94,7 +97,7 @@ func (r *Box) sendInside(ctx context.Context, number int) error {
 	if err != nil {
 		return err
 	}
-	defer time.AfterFunc(sendGrace, attached.Close).Stop()
+	defer context.AfterFunc(ctx, attached.Close)()
 	_, _ = io.Copy(io.Discard, attached.Reader)
 	attached.Close()
 	state, err := r.e.API.ContainerExecInspect(ctx, made.ID)
