@@ -121,7 +121,7 @@ func (s *Server) AwaitClients() {
 
 // serve does one client's request.
 func (s *Server) serve(conn *join.Conn) {
-	hello := join.Hello{Version: join.Version, Request: wire.Version, Ready: s.status().Ready, Note: s.Note}
+	hello := join.Hello{Version: join.Version, Request: wire.Version, Ready: s.ready(), Note: s.Note}
 	if send(conn, join.KindHello, hello) != nil {
 		return
 	}
@@ -207,19 +207,34 @@ func (s *Server) check(f join.Frame) (join.Request, error) {
 	return req, nil
 }
 
-// status is what there is to know.
-func (s *Server) status() join.Status {
-	st := join.Status{}
+// ready says that commands can run: set-up is over, and went well.
+func (s *Server) ready() bool {
 	select {
 	case <-s.set:
-		st.Ready = true
 	default:
+		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st.Ready = st.Ready && !s.failed
-	room := join.MaxData / 2
+	return !s.failed
+}
+
+// running are the commands that there are.
+func (s *Server) running() (all []*command) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for c := range s.commands {
+		all = append(all, c)
+	}
+	return all
+}
+
+// status is what there is to know. One command that is being started holds up nobody but who
+// asks for it.
+func (s *Server) status() join.Status {
+	st := join.Status{Ready: s.ready()}
+	room := join.MaxData / 2
+	for _, c := range s.running() {
 		about := c.about()
 		for _, arg := range about.Args {
 			room -= 6*len(arg) + 16
