@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -37,68 +36,26 @@ func Group(leader, user int, sig unix.Signal) error {
 	if !roots {
 		return sendGroup(leader, sig)
 	}
-	return queueGroup(leader, members, sig)
+	return queueGroup(members, sig)
 }
 
 func sendGroup(leader int, sig unix.Signal) error {
 	return send(leader, func() error { return unix.Kill(-leader, sig) })
 }
 
-// passes bounds how often a group is looked at: one may start processes faster than it is read.
-const passes = 10
-
-// queueGroup sends to the members that were seen, then to those that have begun meanwhile,
-// until there are none. It is an error where none was reached.
-func queueGroup(leader int, members []Info, sig unix.Signal) error {
+// queueGroup sends to each member. It is an error where none was reached.
+func queueGroup(members []Info, sig unix.Signal) error {
 	var errs error
 	reached := false
-	sent := map[int]int{} // to whom, and which process had begun last then
-	for range passes {
-		due := unsent(members, sent)
-		for _, p := range due {
-			sent[p.PID] = lastPID()
-			err := send(p.PID, func() error { return queue(p.PID, sig) })
-			reached = reached || err == nil
-			errs = errors.Join(errs, err)
-		}
-		if len(due) == 0 {
-			break
-		}
-		var err error
-		if members, err = group(leader); err != nil {
-			errs = errors.Join(errs, err)
-			break
-		}
+	for _, p := range members {
+		err := send(p.PID, func() error { return queue(p.PID, sig) })
+		reached = reached || err == nil
+		errs = errors.Join(errs, err)
 	}
 	if reached {
 		return nil
 	}
 	return errs
-}
-
-// unsent are the members that the signal is still for. What a process has started after it got
-// the signal cleans up, and is left alone.
-func unsent(members []Info, sent map[int]int) (due []Info) {
-	for _, p := range members {
-		_, got := sent[p.PID]
-		last, parentGot := sent[p.Parent]
-		if !got && (!parentGot || p.PID <= last) {
-			due = append(due, p)
-		}
-	}
-	return due
-}
-
-// lastPID is the process, or thread, that has begun last: numbers are given in turn. 0 where
-// nobody tells it.
-func lastPID() int {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return 0
-	}
-	fields := strings.Fields(string(text))
-	last, _ := strconv.Atoi(fields[len(fields)-1])
-	return last
 }
 
 // send has a signal sent to a process, or to the group that it leads. Where root may not,
