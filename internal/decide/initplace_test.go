@@ -44,6 +44,8 @@ func TestBuildInit(t *testing.T) {
 		"everything":                  {mount: volume.Spec{Host: "/"}, warns: true},
 		"by a link":                   {mount: volume.Spec{Host: "/link"}, real: "/", warns: true},
 		"the home, by a project":      {mount: volume.Spec{Host: "/h", At: foreign}, err: `write to "/h/.ctenv.toml"`, ro: true},
+		"a link's directory":          {mount: volume.Spec{Host: "/links", At: foreign}, err: `write to "/links/home"`, ro: true},
+		"by way of a link":            {mount: volume.Spec{Host: "/links/home/src", At: foreign}, real: "/h/src", source: places[0].Path, socket: "/run/user/1/ctenv"},
 		"the place, by a project":     {mount: volume.Spec{Host: "/run", At: foreign}, err: `write to "/run/user/1/ctenv", which is ctenv's own`},
 		"a place that is not in use":  {mount: volume.Spec{Host: "/h/.cache", At: foreign}, source: places[0].Path, socket: "/run/user/1/ctenv"},
 		"the place in use, the cache": {mount: volume.Spec{Host: "/h/.cache", At: foreign}, places: places[1:], err: `write to "/h/.cache/ctenv"`, ro: true},
@@ -58,7 +60,7 @@ func TestBuildInit(t *testing.T) {
 		if tt.real == "" {
 			tt.real = tt.mount.Host
 		}
-		d := &decision{Draft: &expand.Draft{Host: look.Host{InitPlaces: tt.places, Guarded: []string{"/h/.ctenv.toml"}, Sockets: []string{"/run/user/1/ctenv/join"}}}, files: map[string]bool{}}
+		d := &decision{Draft: &expand.Draft{Host: look.Host{InitPlaces: tt.places, Guarded: []string{"/h/.ctenv.toml"}, Links: []string{"/links/home"}, Sockets: []string{"/run/user/1/ctenv/join"}}}, files: map[string]bool{}}
 		var p plan.Plan
 		err := d.buildInit(&p, []volume.Spec{tt.mount}, look.Seen{
 			Paths: map[string]look.Path{tt.mount.Host: {Exists: true, Real: tt.real}},
