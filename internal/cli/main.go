@@ -133,10 +133,8 @@ every file on the host owned by that person.`,
 
 	// The short forms belong to the root alone: after `run`, -v means volume.
 	a.globalFlags(root, true)
-	for _, cmd := range []*cobra.Command{
-		a.newRun(), a.newBuild(), a.newStart(), a.newRestart(), a.newExec(), a.newStop(), a.newStatus(), a.newLogs(), a.newShim(),
-		a.newList(), a.newClean(), a.newConfig(), a.newTrust(), a.newInit(), a.newFromDockerRun(), a.newDoctor(), a.newVersion(),
-	} {
+	for _, newCommand := range a.called() {
+		cmd := newCommand(a)
 		a.addGlobalFlags(cmd)
 		root.AddCommand(cmd)
 	}
@@ -144,6 +142,23 @@ every file on the host owned by that person.`,
 	a.words = usage.Words{Console: &a.Console, Args: a.args, Variables: variables}
 	a.words.Set(root)
 	return root
+}
+
+// commands make the commands, by their names.
+var commands = map[string]func(*app) *cobra.Command{
+	"run": (*app).newRun, "build": (*app).newBuild, "start": (*app).newStart, "restart": (*app).newRestart, "exec": (*app).newExec,
+	"stop": (*app).newStop, "status": (*app).newStatus, "logs": (*app).newLogs, "shim": (*app).newShim, "list": (*app).newList,
+	"clean": (*app).newClean, "config": (*app).newConfig, "trust": (*app).newTrust, "init": (*app).newInit,
+	"from-docker-run": (*app).newFromDockerRun, "doctor": (*app).newDoctor, "version": (*app).newVersion,
+}
+
+// called are those that the command line can mean: the one that it begins with, without the
+// time that the flags of all others take, or all.
+func (a *app) called() map[string]func(*app) *cobra.Command {
+	if len(a.args) > 0 && commands[a.args[0]] != nil {
+		return map[string]func(*app) *cobra.Command{a.args[0]: commands[a.args[0]]}
+	}
+	return commands
 }
 
 // The variables that stand for global flags which are not given.
