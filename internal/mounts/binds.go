@@ -48,7 +48,7 @@ func Check(req *wire.Request, points Points) (did string, err error) {
 		if err := compare(req, b, at); err != nil {
 			return "", err
 		}
-		if at.Mount == 0 || points.SharedWith(b.Target, nil) != "" && !stacked(req, points, mounted, at.Mount) {
+		if at.Mount == 0 || !enough(req, points, mounted, at.Mount) {
 			return "", exchanged(req, b)
 		}
 	}
@@ -143,25 +143,23 @@ func misplaced(req *wire.Request, points Points, mounted []mountinfo.Mount) erro
 	return nil
 }
 
-// stacked says whether a mount is the uppermost of several of one directory, at targets that
-// symlinks of the image make one place. Each has to be a bind mount.
-func stacked(req *wire.Request, points Points, mounted []mountinfo.Mount, id uint64) bool {
+// enough says whether a mount is there for each bind mount whose target leads to it. With
+// symlinks of the image two targets are one place, where two mounts of one directory lie one
+// over the other.
+func enough(req *wire.Request, points Points, mounted []mountinfo.Mount, id uint64) bool {
 	top, _ := mountinfo.Of(mounted, id)
 	there := 0
 	for _, m := range mounted {
-		if m.Point == top.Point {
+		if m.Point == top.Point && m.Root == top.Root {
 			there++
 		}
 	}
-	for target, at := range points {
-		if at.Mount != id {
-			continue
-		}
-		if there--; there < 0 || !slices.ContainsFunc(req.Binds, func(b wire.Bind) bool { return b.Target == target }) {
-			return false
+	for _, b := range req.Binds {
+		if points[b.Target].Mount == id {
+			there--
 		}
 	}
-	return true
+	return there >= 0
 }
 
 // compare says whether a mount is of what was seen on the host.

@@ -86,10 +86,13 @@ func TestCheckMoved(t *testing.T) {
 	check(exchanged)
 	scratchroot.Mount(t, dir+"/other", dir+"/at", "", unix.MS_BIND)
 	check("")
-	req.Mounts = append(req.Mounts, wire.Text(dir+"/at3")) // of something else
-	if err := os.Symlink("at", dir+"/at3"); err != nil {
-		t.Fatal(err)
+	for range 2 {
+		if err := unix.Unmount(dir+"/at", 0); err != nil {
+			t.Fatal(err)
+		}
 	}
+	scratchroot.Mount(t, dir+"/secret", dir+"/at", "", unix.MS_BIND)
+	scratchroot.Mount(t, dir+"/other", dir+"/at", "", unix.MS_BIND)
 	check(exchanged)
 }
 
