@@ -11,6 +11,7 @@ import (
 
 	"ctenv/internal/look"
 	"ctenv/internal/mountinfo"
+	"ctenv/internal/wire"
 )
 
 // stat looks at p by one descriptor, so that the real path, the kind and the identity
@@ -123,8 +124,11 @@ func kernel() (boot, uidMap string) {
 	const file = "/proc/sys/kernel/random/boot_id"
 	var fs unix.Statfs_t
 	id, err := os.ReadFile(file)
-	if err != nil || unix.Statfs(file, &fs) != nil || fs.Type != unix.PROC_SUPER_MAGIC { // LXC mounts a file of its own
+	if err != nil {
 		return "", ""
+	}
+	if unix.Statfs(file, &fs) != nil || fs.Type != unix.PROC_SUPER_MAGIC { // LXC mounts a file of its own
+		id = []byte(wire.OtherBoot)
 	}
 	ids, _ := os.ReadFile("/proc/self/uid_map")
 	return strings.TrimSpace(string(id)), string(ids)

@@ -124,7 +124,7 @@ func misplaced(req *wire.Request, points Points, mounted []mountinfo.Mount) erro
 			continue
 		}
 		point := m.Point
-		if points[target].Mount == m.ID && wire.OfKernel(point) {
+		if points[target].Mount == m.ID && wire.OfKernel(point) && point != path.Clean(string(target)) {
 			return hint.With(fmt.Errorf("a symlink of the image leads %s to %s, where the kernel says what is mounted", target, point), "use another image")
 		}
 		directory, inside := directories[m.Parent]

@@ -77,6 +77,14 @@ func TestCheckMoved(t *testing.T) {
 
 	scratchroot.Mount(t, dir+"/repo/e/x", dir+"/repo/l/x", "", unix.MS_BIND)
 	check("")
+	req.Boot = wire.OtherBoot
+	scratchroot.Mount(t, "tmpfs", "/proc/sys/kernel/random", "tmpfs", 0)
+	check("")
+	req.Boot = boot
+	check("a mount hides")
+	if err := unix.Unmount("/proc/sys/kernel/random", 0); err != nil {
+		t.Fatal(err)
+	}
 
 	// Of one directory at two targets, one mount is not both; two, one over the other, are.
 	req.Binds = append(req.Binds, bindOf(t, dir+"/other", dir+"/at2"))
@@ -106,6 +114,10 @@ func TestCheckVolume(t *testing.T) {
 	scratchroot.Mount(t, dir+"/project", dir+"/repo", "", unix.MS_BIND)
 	scratchroot.Mount(t, dir+"/root", dir+"/repo/deep", "", unix.MS_BIND)
 	testfiles.Put(t, dir, map[string]string{"root/y/f": ""})
+	boot, err := ownBootID()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct {
 		source, target string
 		ok             bool
@@ -119,7 +131,7 @@ func TestCheckVolume(t *testing.T) {
 		t.Run(tc.source+" at "+tc.target, func(t *testing.T) {
 			scratchroot.Mount(t, dir+tc.source, dir+tc.target, "", unix.MS_BIND)
 			target := wire.Text(dir + tc.target)
-			req := &wire.Request{Mounts: []wire.Text{target}, Binds: []wire.Bind{bindOf(t, dir+"/project", dir+"/repo")}}
+			req := &wire.Request{Boot: boot, Mounts: []wire.Text{target}, Binds: []wire.Bind{bindOf(t, dir+"/project", dir+"/repo")}}
 			if err := Look(req).CheckVolume(req, target, "cache"); (err == nil) != tc.ok {
 				t.Error(err)
 			}

@@ -24,6 +24,9 @@ const bootFile = "/proc/sys/kernel/random/boot_id"
 // hides the answer is an error: what the container's own files say must not decide whether
 // anything is compared.
 func sameKernel(req *wire.Request, mounted []mountinfo.Mount) (bool, error) {
+	if req.Boot == wire.OtherBoot {
+		return false, nil
+	}
 	id, err := bootID(mounted)
 	return err == nil && id != "" && id == req.Boot, err
 }

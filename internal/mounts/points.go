@@ -107,6 +107,9 @@ func (p Points) CheckVolume(req *wire.Request, target wire.Text, name string) er
 	if err != nil {
 		return err
 	}
+	if same, err := sameKernel(req, mounted); err != nil || !same {
+		return err
+	}
 	volume, _ := mountinfo.Of(mounted, p[target].Mount)
 	if path.Base(volume.Root) == "_data" && path.Base(path.Dir(volume.Root)) == name {
 		return nil
@@ -114,7 +117,7 @@ func (p Points) CheckVolume(req *wire.Request, target wire.Text, name string) er
 	for m, known := volume, true; known && m.Parent != m.ID; m, known = mountinfo.Of(mounted, m.Parent) {
 		for _, b := range req.Binds {
 			if p[b.Target].Mount == m.Parent {
-				return fmt.Errorf("it lies in %q, where another mount can have taken its place, and what is there is %q", b.Target, volume.Root)
+				return fmt.Errorf("it lies in %q, where another mount can have taken its place, and %q, which is there, is no directory of a volume %q: mount it elsewhere", b.Target, volume.Root, name)
 			}
 		}
 	}

@@ -127,6 +127,9 @@ func (a *Caller) guarded(h look.Host) (real, links []string) {
 			real, links = append(real, host.Real(p)), append(links, host.Links(p)...)
 		}
 	}
+	for _, dir := range engine.SocketPlaces(runtime.GOOS, a.Getenv, initbin.CacheDir(h)) {
+		links = append(links, host.Links(dir)...)
+	}
 	return real, links
 }
 

@@ -22,33 +22,35 @@ func Process(pid int, sig unix.Signal) error {
 // not, it is sudo that runs: it would pass on a signal that kill(2) sends from outside of its
 // group, which what it runs has got already. So they get it one by one, as by sigqueue(3).
 func Group(leader, user int, sig unix.Signal) error {
-	if user == 0 { // nobody can tell sudo by its user
+	// Nobody can tell sudo by its user where that is root, and KILL is passed on by nobody.
+	if user == 0 || sig == unix.SIGKILL {
 		return sendGroup(leader, sig)
 	}
 	members, err := group(leader)
-	if err != nil {
-		return err
-	}
 	roots := false
 	for _, p := range members {
 		roots = roots || p.UID == 0
 	}
-	if !roots {
+	if err != nil || !roots {
 		return sendGroup(leader, sig)
 	}
-	return queueGroup(members, sig)
+	return each(members, func(p Info) error { return queue(p.PID, sig) })
 }
 
 func sendGroup(leader int, sig unix.Signal) error {
 	return send(leader, func() error { return unix.Kill(-leader, sig) })
 }
 
-// queueGroup sends to each member. It is an error where none was reached.
-func queueGroup(members []Info, sig unix.Signal) error {
+// Processes sends a signal to each of some. It is an error where none was reached.
+func Processes(all []Info, sig unix.Signal) error {
+	return each(all, func(p Info) error { return unix.Kill(p.PID, sig) })
+}
+
+func each(all []Info, do func(Info) error) error {
 	var errs error
-	reached := false
-	for _, p := range members {
-		err := send(p.PID, func() error { return queue(p.PID, sig) })
+	reached := len(all) == 0
+	for _, p := range all {
+		err := send(p.PID, func() error { return do(p) })
 		reached = reached || err == nil
 		errs = errors.Join(errs, err)
 	}

@@ -59,11 +59,11 @@ func firstChild(all []procsignal.Info) (first procsignal.Info, found bool) {
 // continueStopped continues what is stopped in the foreground of the container's terminal, and
 // the command. Who runs gets no signal, and stopped jobs of a shell are not in the foreground.
 func continueStopped(all []procsignal.Info, command procsignal.Info) error {
-	var errs error
+	var stopped []procsignal.Info
 	for _, p := range all {
 		if p.State == "T" && (p.PID == command.PID || command.Foreground > 0 && p.Group == command.Foreground) {
-			errs = errors.Join(errs, procsignal.Process(p.PID, unix.SIGCONT))
+			stopped = append(stopped, p)
 		}
 	}
-	return errs
+	return procsignal.Processes(stopped, unix.SIGCONT)
 }

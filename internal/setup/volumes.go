@@ -76,7 +76,7 @@ func (in *Init) flagged() (ids []uint64) {
 		if err != nil {
 			continue
 		}
-		if in.notAnother(target, fd) == nil {
+		if in.notAnother(target, fd) == nil && in.sameOwner(fd, target) == nil {
 			ids = append(ids, in.points()[target].Mount)
 		}
 		unix.Close(fd)

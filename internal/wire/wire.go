@@ -47,6 +47,9 @@ func IsDir(p string) bool {
 	return p == Dir || random && ValidWord(word)
 }
 
+// OtherBoot stands for the name of a kernel that cannot be told from others.
+const OtherBoot = "unknown"
+
 // OfKernel says whether a path in a container is, or holds, where the kernel tells ctenv-init
 // what it is and what is mounted: a process's directory in /proc, or the kernel's name.
 func OfKernel(p string) bool {
