@@ -234,7 +234,30 @@ func engineMain(args []string) error {
 			return err
 		}
 	}
+	if e.podman && slices.Equal(args[:min(2, len(args))], []string{"image", "ls"}) {
+		return listImages(cmd)
+	}
 	return execProgram(cmd.Args, cmd.Environ())
+}
+
+// listImages tries again where podman has met an image that another script removes meanwhile:
+// it gives up the whole list then.
+func listImages(cmd *exec.Cmd) error {
+	for range 20 {
+		again := exec.Command(cmd.Path, cmd.Args[1:]...)
+		again.Env = cmd.Env
+		out, err := again.Output()
+		failed := (*exec.ExitError)(nil)
+		if errors.As(err, &failed) && strings.Contains(string(failed.Stderr), "image not known") {
+			continue
+		}
+		if errors.As(err, &failed) {
+			os.Stderr.Write(failed.Stderr)
+		}
+		os.Stdout.Write(out)
+		return err
+	}
+	return errors.New("images came and went at each of 20 tries")
 }
 
 // variables are what a script has of its engine. CUID, CGID and CGROUP are the
