@@ -12,8 +12,9 @@ import (
 	"ctenv/internal/wire"
 )
 
-// signalAsTerminal sends sig as a terminal does, in the container of that user. The engine's init passes a signal on to its
-// child alone, which may wait for another of its group, as make and shells do.
+// signalAsTerminal sends sig as a terminal does, in the container of that user. The engine's
+// init passes a signal on to its child alone, which may wait for another of its group, as make
+// and shells do.
 func signalAsTerminal(user int, sig unix.Signal) error {
 	if err := ownFirst(); err != nil {
 		return err
